@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { slugSchema } from './experiment.ts';
+import { betterSchema, metricNameSchema, overallVerdictSchema, verdictSchema } from './metrics.ts';
+import { runIdSchema, schemaVersion } from './run.ts';
+
+/** Candidate over baseline. `level` is the interval's real level: 1 - alpha of the look at which the run stopped. Null where a ratio has no meaning (errors of 0). */
+const ratioSchema = z.strictObject({
+  estimate: z.number().positive(),
+  low: z.number().nonnegative(),
+  high: z.number().positive(),
+  level: z.number().gt(0).lt(1),
+});
+
+/** Candidate minus baseline; for error rates (Newcombe). */
+const differenceSchema = z.strictObject({
+  estimate: z.number(),
+  low: z.number(),
+  high: z.number(),
+  level: z.number(),
+});
+
+export const metricResultSchema = z.strictObject({
+  name: metricNameSchema,
+  title: z.string(),
+  unit: z.string(),
+  better: betterSchema,
+  gated: z.boolean(),
+  baseline: z.strictObject({ estimate: z.number(), low: z.number().nullable(), high: z.number().nullable() }),
+  candidate: z.strictObject({
+    estimate: z.number(),
+    low: z.number().nullable(),
+    high: z.number().nullable(),
+  }),
+  ratio: ratioSchema.nullable(),
+  difference: differenceSchema.nullable(),
+  verdict: verdictSchema,
+  /** Ratio that this run could have seen with 80 % power, as a fraction (0.05 = 5 %); null before there is a spread. */
+  minimumDetectableEffect: z.number().nullable(),
+  /** The verdict in words, one sentence. */
+  sentence: z.string(),
+  /** One log ratio per block, for the paired picture. */
+  pairs: z.array(z.strictObject({ block: z.int(), baseline: z.number(), candidate: z.number() })),
+});
+export type MetricResult = z.infer<typeof metricResultSchema>;
+
+export const guardSchema = z.strictObject({
+  name: z.string(),
+  status: z.enum(['pass', 'warn', 'fail']),
+  detail: z.string(),
+});
+export type Guard = z.infer<typeof guardSchema>;
+
+/** `report.json`: the answer. */
+export const reportSchema = z.strictObject({
+  schemaVersion: z.literal(schemaVersion),
+  runId: runIdSchema,
+  experiment: slugSchema,
+  title: z.string(),
+  createdAt: z.iso.datetime(),
+  baseline: z.strictObject({ name: slugSchema, title: z.string() }),
+  candidate: z.strictObject({ name: slugSchema, title: z.string() }),
+  verdict: overallVerdictSchema,
+  exitCode: z.int(),
+  /** The verdict in one sentence, with figures. */
+  sentence: z.string(),
+  mode: z.enum(['isolated', 'fine']),
+  planName: z.string(),
+  seed: z.int(),
+  /** Pairs that counted. */
+  blocks: z.int().nonnegative(),
+  blocksMax: z.int().positive(),
+  /** Why the run ended where it did. */
+  stopped: z.enum(['certain', 'maximum', 'interrupted']),
+  primary: metricNameSchema,
+  margin: z.number(),
+  metrics: z.array(metricResultSchema),
+  guards: z.array(guardSchema),
+  thresholds: z.array(
+    z.strictObject({ threshold: z.string(), value: z.number(), passed: z.boolean(), detail: z.string() }),
+  ),
+  /** CPU ms per request by process, for each variant. */
+  cpuMsPerRequest: z.strictObject({
+    baseline: z.record(z.string(), z.number()),
+    candidate: z.record(z.string(), z.number()),
+  }),
+  /** Things a reader should know: not saturated, excluded rounds, few requests behind a p99. */
+  notes: z.array(z.string()),
+  exclusions: z.array(
+    z.strictObject({
+      round: z.int(),
+      block: z.int(),
+      variant: slugSchema,
+      cause: z.string(),
+      detail: z.string(),
+    }),
+  ),
+});
+export type Report = z.infer<typeof reportSchema>;

@@ -1,0 +1,222 @@
+import { z } from 'zod';
+import { experimentSchema, planSchema, slugSchema } from './experiment.ts';
+
+/** Version of every file below `results/<runId>/`. */
+export const schemaVersion = 1;
+export const runIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,79}$/);
+
+const fileRefSchema = z.strictObject({
+  /** Relative to the run's folder. */
+  file: z.string(),
+  bytes: z.int().nonnegative(),
+  sha256: z.string().length(64),
+});
+
+/** `plan.json`: everything that was decided before the first round; durable before it starts. */
+export const planFileSchema = z.strictObject({
+  schemaVersion: z.literal(schemaVersion),
+  runId: runIdSchema,
+  createdAt: z.iso.datetime(),
+  /** Seed of the order of variants. */
+  seed: z.int().nonnegative(),
+  mode: z.enum(['isolated', 'fine']),
+  /** Path of the experiment file, relative to the project. */
+  experimentFile: z.string(),
+  experiment: experimentSchema,
+  planName: z.string(),
+  plan: planSchema,
+  /** One entry per block up to `plan.blocks.max`: the variants in the order in which they are measured. */
+  order: z.array(z.array(slugSchema)),
+  /** SHA-256 of the files that decide what is measured, by path relative to the project (experiment, scenario). */
+  hashes: z.record(z.string(), z.string()),
+});
+export type PlanFile = z.infer<typeof planFileSchema>;
+
+/** `environment.json`: the machine and versions a run was made on. */
+export const environmentFileSchema = z.strictObject({
+  schemaVersion: z.literal(schemaVersion),
+  /** SHA-256 over the fields that must agree for two runs to be comparable. */
+  fingerprint: z.string(),
+  cpuModel: z.string(),
+  cores: z.int().positive(),
+  memoryBytes: z.number(),
+  os: z.string(),
+  kernel: z.string(),
+  /** Name to version: node, k6, mysql, redis, jaeger, prometheus, dyno. */
+  versions: z.record(z.string(), z.string()),
+  stack: z.enum(['native', 'compose']),
+  git: z.strictObject({ commit: z.string(), dirty: z.boolean() }).nullable(),
+});
+export type EnvironmentFile = z.infer<typeof environmentFileSchema>;
+
+/** CPU and memory of one process group over the window; `service`, `mysql`, `redis`, `k6`, ... */
+export const processUsageSchema = z.strictObject({
+  process: z.string(),
+  cpuSeconds: z.number().nonnegative(),
+  rssBytesMax: z.number().nonnegative(),
+  contextSwitches: z.number().nonnegative(),
+});
+
+/** Why a round does not count; never because it was slow. */
+export const exclusionSchema = z.strictObject({
+  cause: z.enum([
+    'generator-died',
+    'generator-saturated',
+    'service-died',
+    'stack-died',
+    'clock',
+    'damaged',
+    'port',
+  ]),
+  detail: z.string(),
+});
+
+/** One line of `rounds.ndjson`, appended when its files are durable. */
+export const roundSchema = z.strictObject({
+  schemaVersion: z.literal(schemaVersion),
+  /** 1-based; order of execution over the whole run, repeats included. */
+  round: z.int().positive(),
+  block: z.int().positive(),
+  variant: slugSchema,
+  /** 1 for the first try of this variant in this block. */
+  attempt: z.int().positive(),
+  startedAt: z.iso.datetime(),
+  /** From process start to the first 200 of the ready path. */
+  readyMs: z.number().nonnegative(),
+  /** Wall clock at both ends of the window, in ms since the epoch, and its monotonic length. */
+  window: z.strictObject({ startMs: z.number(), endMs: z.number(), durationMs: z.number().positive() }),
+  /** Parquet, one row per request, warm-up included: see `sampleColumns`. */
+  samples: fileRefSchema,
+  /** CPU of each process once a second, NDJSON: see `resourceSampleSchema`. */
+  resources: fileRefSchema,
+  load: z.strictObject({
+    requests: z.int().nonnegative(),
+    failed: z.int().nonnegative(),
+    droppedIterations: z.int().nonnegative(),
+    exitCode: z.int(),
+  }),
+  usage: z.array(processUsageSchema),
+  /** Of the whole machine over the window. */
+  machine: z.strictObject({
+    busyCpuSeconds: z.number(),
+    stealCpuSeconds: z.number(),
+    cores: z.int().positive(),
+  }),
+  excluded: exclusionSchema.nullable(),
+});
+export type Round = z.infer<typeof roundSchema>;
+
+/** Columns of a round's Parquet file: end of the request (ms since the epoch, k6's time), latency (ms, http_req_duration), status, whether its checks passed, in the window or not. */
+export const sampleColumns = ['time_ms', 'duration_ms', 'status', 'ok', 'in_window'] as const;
+
+/** One line of a round's resources file. */
+export const resourceSampleSchema = z.strictObject({
+  timeMs: z.number(),
+  process: z.string(),
+  /** CPU seconds used since the sample before. */
+  cpuSeconds: z.number().nonnegative(),
+  /** Seconds since the sample before. */
+  seconds: z.number().positive(),
+  rssBytes: z.number().nonnegative(),
+});
+export type ResourceSample = z.infer<typeof resourceSampleSchema>;
+
+/** `progress.json`: replaced while a run goes on; what a page or a second terminal shows. */
+export const progressFileSchema = z.strictObject({
+  schemaVersion: z.literal(schemaVersion),
+  runId: runIdSchema,
+  /** `interrupted` is written on Ctrl-C; after a crash the file says `running` and its pid is gone. */
+  state: z.enum(['running', 'finished', 'failed', 'interrupted']),
+  pid: z.int().positive(),
+  updatedAt: z.iso.datetime(),
+  stage: z.enum(['stack', 'start', 'warmup', 'window', 'statistics', 'trace', 'profile', 'report', 'done']),
+  block: z.int().nonnegative(),
+  blocksMax: z.int().positive(),
+  variant: z.string().nullable(),
+  requestsPerSecond: z.number().nullable(),
+  latencyMsP95: z.number().nullable(),
+  /** Estimate to the end if the run stops at the next look; null while unknown. */
+  secondsLeft: z.number().nullable(),
+  message: z.string(),
+});
+export type Progress = z.infer<typeof progressFileSchema>;
+
+/** `metrics.json`: one value per round and metric, the input of the statistics. Null where not measured. */
+export const roundMetricsSchema = z.strictObject({
+  schemaVersion: z.literal(schemaVersion),
+  rounds: z.array(
+    z.strictObject({
+      round: z.int().positive(),
+      block: z.int().positive(),
+      variant: slugSchema,
+      values: z.record(z.string(), z.number().nullable()),
+      requests: z.int().nonnegative(),
+      failed: z.int().nonnegative(),
+      /** CPU ms per request by process. */
+      cpuMsPerRequestByProcess: z.record(z.string(), z.number()),
+    }),
+  ),
+});
+export type RoundMetrics = z.infer<typeof roundMetricsSchema>;
+
+/** `timeline.json`: what the three charts draw; never raw samples. */
+export const timelineFileSchema = z.strictObject({
+  schemaVersion: z.literal(schemaVersion),
+  /** Requests per second of wall time; `second` counts from the start of the round's window, negative in the warm-up. */
+  latency: z.array(
+    z.strictObject({
+      round: z.int(),
+      block: z.int(),
+      variant: slugSchema,
+      second: z.int(),
+      requests: z.int(),
+      failed: z.int(),
+      meanMs: z.number(),
+      p50Ms: z.number(),
+      p95Ms: z.number(),
+    }),
+  ),
+  cpu: z.array(
+    z.strictObject({
+      round: z.int(),
+      block: z.int(),
+      variant: slugSchema,
+      second: z.int(),
+      process: z.string(),
+      cores: z.number(),
+    }),
+  ),
+  /** Percentile curve over all windows of a variant: quantile in 0..1, latency in ms. */
+  percentiles: z.array(z.strictObject({ variant: slugSchema, quantile: z.number(), ms: z.number() })),
+});
+export type TimelineFile = z.infer<typeof timelineFileSchema>;
+
+/** `evidence.json`: what the trace and profile passes kept. */
+export const evidenceFileSchema = z.strictObject({
+  schemaVersion: z.literal(schemaVersion),
+  traces: z.array(
+    z.strictObject({
+      variant: slugSchema,
+      /** Which request of the pass it is. */
+      kind: z.enum(['slow', 'median']),
+      traceId: z.string(),
+      durationMs: z.number(),
+      spans: z.int(),
+      /** The spans as Jaeger gave them (OTLP JSON), relative to the run's folder. */
+      file: z.string(),
+      url: z.string(),
+    }),
+  ),
+  profiles: z.array(
+    z.strictObject({
+      variant: slugSchema,
+      flamegraph: z.string(),
+      folded: z.string(),
+      samples: z.int(),
+      requests: z.int(),
+    }),
+  ),
+  /** What is missing and why, in words. */
+  missing: z.array(z.string()),
+});
+export type EvidenceFile = z.infer<typeof evidenceFileSchema>;

@@ -1,0 +1,48 @@
+import type { ExperimentInput } from '@dyno/contracts/experiment';
+
+/** The seed's experiment: GET /products as a naive and as an optimized service, 50 virtual users with 1 s think time. */
+export default {
+  name: 'products',
+  title: 'GET /products: naive against optimized',
+  service: {
+    name: 'api',
+    command: ['node', '--import', './otel/bootstrap.ts', 'services/api/src/main.ts'],
+    needs: ['mysql', 'redis'],
+    readyPath: '/readyz',
+  },
+  load: { scenario: 'k6/scenarios/products.ts', vus: 50 },
+  baseline: {
+    name: 'naive',
+    title: 'no indexes, N+1 queries, SELECT *, OFFSET paging, a connection per request, nothing cached',
+    env: { SHOP_OPTIMIZATIONS: '' },
+  },
+  candidates: [
+    {
+      name: 'optimized',
+      title:
+        'indexes, connection pool, batched queries, column projection, Redis and memory cache, HTTP cache',
+      env: {
+        SHOP_OPTIMIZATIONS:
+          'indexes,connection-pool,batched-queries,column-projection,redis-cache,memory-cache,http-cache',
+      },
+    },
+  ],
+  plans: {
+    quick: {
+      blocks: { min: 4, max: 8 },
+      warmupSeconds: 5,
+      windowSeconds: 11,
+      tracePassSeconds: 6,
+      profilePassSeconds: 8,
+    },
+    full: {
+      blocks: { min: 4, max: 8 },
+      warmupSeconds: 10,
+      windowSeconds: 120,
+      tracePassSeconds: 15,
+      profilePassSeconds: 20,
+    },
+  },
+  primary: 'latency.mean',
+  thresholds: ['avg<500', 'cpu<40%', 'errors<1%'],
+} satisfies ExperimentInput;
