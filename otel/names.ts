@@ -1,0 +1,61 @@
+/** Attributes of our own; the lab sets the resource ones on every service that it starts. */
+export const attributes = {
+  /** Resource: the run that a signal belongs to. */
+  runId: 'dyno.run.id',
+  /** Resource: the variant under test. */
+  variant: 'dyno.variant',
+  /** Resource: the round's number in the run, or the name of a pass. */
+  round: 'dyno.round',
+  /** Which cache was asked. */
+  cacheName: 'dyno.cache.name',
+  /** `hit` or `miss`. */
+  cacheResult: 'dyno.cache.result',
+} as const;
+
+/** Channel of node:diagnostics_channel on which a service says how a cache look-up ended. */
+export const cacheChannel = 'dyno:cache';
+export interface CacheLookup {
+  cache: string;
+  hit: boolean;
+}
+
+/** Metrics that the bootstrap records itself. Where OpenTelemetry has a name for it, it is that name; the others begin with `dyno.`. */
+export const metrics = {
+  databaseDuration: {
+    name: 'db.client.operation.duration',
+    unit: 's',
+    description: 'Time from sending an operation to its whole answer, MySQL and Redis.',
+  },
+  connectionWait: {
+    name: 'db.client.connection.wait_time',
+    unit: 's',
+    description: 'Time it took to obtain an open connection from the pool.',
+  },
+  connectionCreate: {
+    name: 'db.client.connection.create_time',
+    unit: 's',
+    description: 'Time it took to create a new connection.',
+  },
+  cacheLookups: {
+    name: 'dyno.cache.lookups',
+    unit: '{lookup}',
+    description: 'Look-ups in a cache of the service, by cache and result.',
+  },
+  processCpu: {
+    name: 'process.cpu.time',
+    unit: 's',
+    description: 'CPU seconds of the process, by mode.',
+  },
+  processMemory: {
+    name: 'process.memory.usage',
+    unit: 'By',
+    description: 'Resident memory of the process.',
+  },
+} as const;
+
+/** Where a service that takes part in its own shutdown finds `shutdown()`: `globalThis[Symbol.for(telemetryKey)]`. */
+export const telemetryKey = 'dyno.telemetry';
+export interface Telemetry {
+  /** Sends what is left; never rejects, never takes longer than two seconds. */
+  shutdown(): Promise<void>;
+}

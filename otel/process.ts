@@ -1,0 +1,14 @@
+import type { Meter } from '@opentelemetry/api';
+import { metrics } from './names.ts';
+
+/** CPU and memory of this process, read when metrics are collected. */
+export function recordProcess(meter: Meter): void {
+  const cpu = meter.createObservableCounter(metrics.processCpu.name, metrics.processCpu);
+  const memory = meter.createObservableUpDownCounter(metrics.processMemory.name, metrics.processMemory);
+  cpu.addCallback((result) => {
+    const { user, system } = process.cpuUsage();
+    result.observe(user / 1e6, { 'cpu.mode': 'user' });
+    result.observe(system / 1e6, { 'cpu.mode': 'system' });
+  });
+  memory.addCallback((result) => result.observe(process.memoryUsage.rss()));
+}
