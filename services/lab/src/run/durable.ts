@@ -176,7 +176,8 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-function writeFailure(path: string, error: unknown): Error {
+/** The error that a user can act on, with the exit code of its kind. */
+export function writeFailure(path: string, error: unknown): Error {
   if (error instanceof DynoError) return error;
   const options = { cause: error };
   switch (codeOf(error)) {

@@ -3,9 +3,14 @@ import { exitCodes } from '@dyno/contracts/exitCodes';
 import { DynoError } from '../errors.ts';
 import { type Identity, membersOf, type ProcessStat, signalAll } from './proc.ts';
 
-const defaultGraceMs = 5_000;
 /** How long the kernel gets to end what was killed; only a process that hangs in the kernel takes longer. */
 const killMs = 10_000;
+
+export interface StopOptions {
+  signal: NodeJS.Signals;
+  /** How long it may take before SIGKILL; 0 kills at once. */
+  graceMs: number;
+}
 
 export interface Target {
   what: string;
@@ -13,12 +18,8 @@ export interface Target {
   mark: string;
 }
 
-/** Signal, SIGCONT for those that are stopped, wait for every member, SIGKILL, wait until all are gone. A grace of 0 kills at once. */
-export async function end(
-  target: Target,
-  options: { signal?: NodeJS.Signals; graceMs?: number } = {},
-): Promise<void> {
-  const { signal = 'SIGTERM', graceMs = defaultGraceMs } = options;
+/** Signal, SIGCONT for those that are stopped, wait for every member, SIGKILL, wait until all are gone. */
+export async function end(target: Target, { signal, graceMs }: StopOptions): Promise<void> {
   const members = () => membersOf({ known: target.known, hasMark: (mark) => mark === target.mark });
   if (graceMs > 0) {
     const first = members();

@@ -3,16 +3,18 @@ import {
   fdatasyncSync,
   fstatSync,
   fsyncSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readFileSync,
   readSync,
   renameSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
+import { writeFailure } from './durable.ts';
 
 const entrySchema = z.strictObject({
   pid: z.int().positive(),
@@ -31,6 +33,8 @@ const entrySchema = z.strictObject({
   ownerStartTime: z.int().nonnegative(),
   /** Whether it was to end with its owner. */
   reap: z.boolean(),
+  stopSignal: z.enum(['SIGTERM', 'SIGINT', 'SIGQUIT']),
+  graceMs: z.number().nonnegative(),
 });
 
 /** One process that Dyno started. Several entries with one mark are members of one child's group. */
@@ -38,45 +42,54 @@ export type LedgerEntry = z.infer<typeof entrySchema>;
 
 /**
  * What was started and may still be alive, in `<home>/processes.ndjson`: for the command after the one that died.
- * Several processes use it at once, each operation under a lock that the kernel frees; all of it is synchronous,
- * because a second operation of the same process would wait for a lock that the first one holds.
+ * Several processes use it at once. Writing happens under a lock that the kernel frees, so that no rewrite loses
+ * a line; it is synchronous, because a second write of the same process would wait for a lock that the first holds.
+ * Reading needs no lock: a rewrite replaces the file in one step.
  */
 export class Ledger {
   readonly #home: string;
+  readonly #path: string;
 
   constructor(home: string) {
-    mkdirSync(home, { recursive: true });
     this.#home = home;
+    this.#path = join(home, 'processes.ndjson');
   }
 
   /** Durable when it returns. */
   append(entry: LedgerEntry): void {
-    this.#locked(() => appendLine(this.#path(), JSON.stringify(entry)));
+    try {
+      mkdirSync(this.#home, { recursive: true });
+      this.#locked(() => appendLine(this.#path, JSON.stringify(entry)));
+    } catch (error) {
+      throw writeFailure(this.#path, error);
+    }
   }
 
   entries(): LedgerEntry[] {
-    return this.#locked(() => readEntries(this.#path()));
+    return readText(this.#path)
+      .split('\n')
+      .flatMap((line) => parseEntry(line) ?? []);
   }
 
-  /** Rewrites the file with the entries that pass. */
-  keep(passes: (entry: LedgerEntry) => boolean): void {
-    this.#locked(() => {
-      const entries = readEntries(this.#path());
-      const kept = entries.filter(passes);
-      if (kept.length < entries.length) replace(this.#path(), this.#home, kept);
-    });
+  /** Rewrites the file without these marks; entries that others append meanwhile stay. */
+  forget(marks: Set<string>): void {
+    if (marks.size === 0) return;
+    try {
+      this.#locked(() => {
+        const kept = this.entries().filter((entry) => !marks.has(entry.mark));
+        replace(this.#path, this.#home, kept);
+      });
+    } catch {
+      // A full or read-only disk: the old file is whole, and the next command tries again.
+    }
   }
 
-  #path(): string {
-    return join(this.#home, 'processes.ndjson');
-  }
-
-  #locked<Result>(work: () => Result): Result {
-    // Waits for milliseconds only: nobody holds it longer than one of the operations above.
+  #locked(work: () => void): void {
+    // Nobody holds it for longer than one of the operations above.
     const lock = new DatabaseSync(join(this.#home, 'processes.lock'), { timeout: 10_000 });
     try {
       lock.exec('BEGIN EXCLUSIVE');
-      return work();
+      work();
     } finally {
       lock.close();
     }
@@ -84,12 +97,6 @@ export class Ledger {
 }
 
 /** A line that a dying process left unfinished, or that somebody edited, is nobody's process. */
-function readEntries(path: string): LedgerEntry[] {
-  return readText(path)
-    .split('\n')
-    .flatMap((line) => parseEntry(line) ?? []);
-}
-
 function parseEntry(line: string): LedgerEntry | null {
   try {
     return entrySchema.safeParse(JSON.parse(line)).data ?? null;
@@ -113,8 +120,14 @@ function appendLine(path: string, line: string): void {
     const { size } = fstatSync(file);
     const last = Buffer.alloc(1);
     const torn = size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last.toString() !== '\n';
-    writeSync(file, `${torn ? '\n' : ''}${line}\n`);
-    fdatasyncSync(file);
+    try {
+      writeFileSync(file, `${torn ? '\n' : ''}${line}\n`);
+      fdatasyncSync(file);
+    } catch (error) {
+      ftruncateSync(file, size);
+      throw error;
+    }
+    if (size === 0) syncFolder(dirname(path));
   } finally {
     closeSync(file);
   }
@@ -124,12 +137,16 @@ function replace(path: string, folder: string, entries: LedgerEntry[]): void {
   // One name is enough: whoever writes it holds the lock.
   const file = openSync(`${path}.tmp`, 'w', 0o600);
   try {
-    writeSync(file, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+    writeFileSync(file, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
   renameSync(`${path}.tmp`, path);
+  syncFolder(folder);
+}
+
+function syncFolder(folder: string): void {
   const directory = openSync(folder, 'r');
   try {
     fsyncSync(directory);

@@ -1,7 +1,11 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { DynoError } from '../errors.ts';
+import { commandOf, pids, socketInodesOf } from './proc.ts';
+
+const answerMs = 1_000;
 
 export interface MeasuringLock {
   release(): Promise<void>;
@@ -15,6 +19,8 @@ interface LockOptions {
   /** What holds the lock, for the message that others get: `run products-…`. */
   what: string;
   onWait?: (holder: string) => void;
+  /** Another lock than that of measuring. */
+  name?: string;
 }
 
 /**
@@ -22,24 +28,24 @@ interface LockOptions {
  * An abstract socket is freed by the kernel with its process, even on kill -9, and leaves no file behind.
  */
 export async function takeMeasuringLock(options: LockOptions): Promise<MeasuringLock> {
+  // One name per user: NUL in front makes it abstract.
+  const name = `${options.name ?? 'dyno-measure'}-${process.getuid?.() ?? 0}`;
   for (;;) {
-    const server = await listen(name());
+    const server = await listen(`\0${name}`);
     if (server) return hold(server, options);
-    const { holder, closed } = await ask(name());
+    const held = await ask(name);
+    // Released in between.
+    if (!held) continue;
     if (!options.wait) {
+      held.leave();
       throw new DynoError(
-        `Another measurement is under way: ${holder}. Wait for its end, or say --wait.`,
+        `Another measurement is under way: ${held.holder}. Wait for its end, or say --wait.`,
         exitCodes.usage,
       );
     }
-    options.onWait?.(holder);
-    await closed;
+    options.onWait?.(held.holder);
+    await held.free;
   }
-}
-
-/** A different name per user, so that nobody can be kept from measuring by a name alone; NUL makes it abstract. */
-function name(): string {
-  return `\0dyno-measure-${process.getuid?.() ?? 0}`;
 }
 
 /** Null when somebody else has the name. */
@@ -78,21 +84,32 @@ function hold(server: Server, { home, what }: LockOptions): MeasuringLock {
   };
 }
 
-/** `closed` settles when the holder has released the lock or died. */
-async function ask(path: string): Promise<{ holder: string; closed: Promise<unknown> }> {
-  const socket = connect(path);
-  const closed = new Promise((resolve) => socket.once('close', resolve));
-  socket.on('error', () => {});
-  // A holder that is stopped or busy does not answer; the message then does without its name.
-  const holder = await new Promise<string>((resolve) => {
-    const noAnswer = 'a process that does not answer';
-    const timer = setTimeout(() => resolve(noAnswer), 1_000);
-    const answer = (text: string) => {
+/** Who holds the lock; `free` settles when it is released or its holder has died. Null when it is free already. */
+async function ask(name: string): Promise<{ holder: string; free: Promise<unknown>; leave(): void } | null> {
+  const socket = connect(`\0${name}`);
+  const free = new Promise((resolve) => socket.once('close', resolve));
+  const answer = await new Promise<string | null>((resolve) => {
+    // A holder that is stopped or busy is not asked for long: the kernel knows its pid.
+    const timer = setTimeout(() => resolve(holderByKernel(name)), answerMs);
+    const settle = (text: string | null) => {
       clearTimeout(timer);
       resolve(text);
     };
-    socket.once('data', (data) => answer(data.toString().trim()));
-    socket.once('close', () => answer(noAnswer));
+    socket.once('data', (data) => settle(data.toString().trim()));
+    socket.once('close', () => settle(null));
+    // `close` follows.
+    socket.on('error', () => {});
   });
-  return { holder, closed };
+  return answer === null ? null : { holder: answer, free, leave: () => socket.destroy() };
+}
+
+/** The last fields of /proc/net/unix are inode and path, with @ for the NUL of an abstract name. */
+function holderByKernel(name: string): string {
+  const inodes = readFileSync('/proc/net/unix', 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields.at(-1) === `@${name}`)
+    .map((fields) => fields.at(-2));
+  const pid = pids().find((one) => socketInodesOf(one).some((inode) => inodes.includes(inode)));
+  return pid === undefined ? 'a process that this user cannot see' : `process ${pid} (${commandOf(pid)})`;
 }

@@ -45,7 +45,7 @@ export function assertOwnedBy(port: number, pids: number[], what: string): void 
   const owners = ownersOf(port);
   if (owners.length === 0) {
     throw new DynoError(
-      `Nothing listens on port ${port}: ${what} does not use the PORT it was given.`,
+      `Nothing listens on port ${port}: ${what} has not opened it, or has closed it.`,
       exitCodes.invalid,
     );
   }

@@ -99,7 +99,11 @@ export function membersOf(
   wanted: { known: Identity[]; hasMark(mark: string): boolean },
   processes = allProcesses(),
 ): ProcessStat[] {
-  const candidates = processes.filter((one) => one.pid !== process.pid);
+  // What we started is younger than its leader, which spares reading most environments.
+  const since = Math.min(...wanted.known.map((identity) => identity.startTime));
+  const candidates = processes.filter(
+    (one) => one.pid !== process.pid && (wanted.known.length === 0 || one.startTime >= since),
+  );
   const marked = new Set(
     candidates.filter((one) => {
       const mark = markOf(one.pid);

@@ -5,7 +5,7 @@ import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { DynoError } from '../errors.ts';
-import { end } from './end.ts';
+import { end, type StopOptions } from './end.ts';
 import { Ledger, type LedgerEntry } from './ledger.ts';
 import { readLogTail } from './logTail.ts';
 import {
@@ -35,6 +35,9 @@ export interface StartSpec {
   cwd: string;
   env: NodeJS.ProcessEnv;
   logFile: string;
+  /** How `stop` ends it where the call does not say; also later, by `dyno down`. SIGTERM and 5 s by default. */
+  stopSignal?: LedgerEntry['stopSignal'];
+  graceMs?: number;
 }
 
 /** A program that Dyno started, with everything that the program started in turn. */
@@ -46,7 +49,7 @@ export interface Child {
   exited: Promise<Exit>;
   hasExited(): boolean;
   /** Returns when the last member has gone. */
-  stop(options?: { signal?: NodeJS.Signals; graceMs?: number }): Promise<void>;
+  stop(options?: Partial<StopOptions>): Promise<void>;
   logTail(lines: number): Promise<string>;
   /** All living pids of its group or mark. */
   members(): number[];
@@ -87,14 +90,15 @@ export class Processes {
       started.handOverLeader();
     } catch (error) {
       // What the ledger does not know must not live.
-      await started.stop({ signal: 'SIGKILL' });
+      await started.stop({ graceMs: 0 });
       throw error;
     }
     return started;
   }
 
-  async stopAll(): Promise<void> {
-    const results = await Promise.allSettled(this.#children.map((child) => child.stop()));
+  /** May be called again while it waits: `{ graceMs: 0 }` kills at once. */
+  async stopAll(options: Partial<StopOptions> = {}): Promise<void> {
+    const results = await Promise.allSettled(this.#children.map((child) => child.stop(options)));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
   }
@@ -121,6 +125,7 @@ export class Processes {
       ownerPid: process.pid,
       ownerStartTime: startTimeOf(process.pid),
       reap: this.#reaper !== null,
+      ...stopOptionsOf(spec),
     });
   }
 }
@@ -131,8 +136,7 @@ export async function sweep(home: string): Promise<string[]> {
   const left = living(ledger.entries()).filter(
     ({ entry }) => entry.reap && !isAlive({ pid: entry.ownerPid, startTime: entry.ownerStartTime }),
   );
-  for (const { entry, known } of left)
-    await end({ what: entry.what, known, mark: entry.mark }, { graceMs: 0 });
+  await Promise.all(left.map((child) => endLiving(child, 0)));
   forgetTheDead(ledger);
   return left.map(
     ({ entry, members }) =>
@@ -153,9 +157,13 @@ export async function livingOf(
 export async function stopLiving(home: string, owner: Owner['kind']): Promise<string[]> {
   const ledger = new Ledger(home);
   const left = living(ledger.entries()).filter(({ entry }) => entry.owner.kind === owner);
-  await Promise.all(left.map(({ entry, known }) => end({ what: entry.what, known, mark: entry.mark })));
+  await Promise.all(left.map((child) => endLiving(child, child.entry.graceMs)));
   forgetTheDead(ledger);
   return left.map(({ entry, members }) => `stopped ${entry.what} (${pidList(members)})`);
+}
+
+function endLiving({ entry, known }: Living, graceMs: number): Promise<void> {
+  return end({ what: entry.what, known, mark: entry.mark }, { signal: entry.stopSignal, graceMs });
 }
 
 class StartedChild implements Child {
@@ -163,6 +171,7 @@ class StartedChild implements Child {
   readonly what: string;
   readonly logFile: string;
   readonly exited: Promise<Exit>;
+  readonly #spec: StartSpec;
   readonly #mark: string;
   readonly #process: ChildProcess;
   readonly #handOver: (identity: Identity) => void;
@@ -177,6 +186,7 @@ class StartedChild implements Child {
     this.pid = child.pid;
     this.what = spec.what;
     this.logFile = spec.logFile;
+    this.#spec = spec;
     this.#mark = mark;
     this.#process = child;
     this.#handOver = handOver;
@@ -198,8 +208,10 @@ class StartedChild implements Child {
     return this.#process.exitCode !== null || this.#process.signalCode !== null;
   }
 
-  async stop(options: { signal?: NodeJS.Signals; graceMs?: number } = {}): Promise<void> {
-    await end({ what: this.what, known: this.#known, mark: this.#mark }, options);
+  async stop(options: Partial<StopOptions> = {}): Promise<void> {
+    const { stopSignal: signal, graceMs } = stopOptionsOf(this.#spec);
+    const target = { what: this.what, known: this.#known, mark: this.#mark };
+    await end(target, { signal, graceMs, ...options });
     await this.exited;
   }
 
@@ -290,12 +302,14 @@ function living(entries: LedgerEntry[]): Living[] {
   });
 }
 
-/** Decided on what was read, applied to what is there by then: entries that others added meanwhile stay. */
 function forgetTheDead(ledger: Ledger): void {
   const entries = ledger.entries();
   const alive = new Set(living(entries).map(({ entry }) => entry.mark));
-  const dead = new Set(entries.map((entry) => entry.mark).filter((mark) => !alive.has(mark)));
-  ledger.keep((entry) => !dead.has(entry.mark));
+  ledger.forget(new Set(entries.map((entry) => entry.mark).filter((mark) => !alive.has(mark))));
+}
+
+function stopOptionsOf({ stopSignal = 'SIGTERM', graceMs = 5_000 }: StartSpec) {
+  return { stopSignal, graceMs };
 }
 
 function mainPid(entry: LedgerEntry, members: Living['members']): number {
