@@ -1,0 +1,67 @@
+import exec from 'k6/execution';
+import type { Options } from 'k6/options';
+
+/** What the lab tells a scenario, through its environment; the defaults are for `k6 run` by hand. */
+export interface Load {
+  baseUrl: string;
+  vus: number;
+  /** Iterations started per second; null is the closed model, in which a user waits for the answer. */
+  ratePerSecond: number | null;
+  durationSeconds: number;
+  /** Share of requests whose trace is recorded. */
+  traceSampling: number;
+}
+
+export const load: Load = {
+  baseUrl: (__ENV.BASE_URL ?? 'http://127.0.0.1:28080').replace(/\/+$/, ''),
+  vus: readNumber('VUS', 50),
+  ratePerSecond: __ENV.RATE ? readNumber('RATE', 0) : null,
+  durationSeconds: readNumber('DURATION_SECONDS', 30),
+  traceSampling: readNumber('TRACE_SAMPLING', 0),
+};
+
+/** Open model when RATE is set, closed model otherwise. */
+export function loadOptions(from: Load): Options {
+  const duration = `${from.durationSeconds}s`;
+  // Iterations under way at the end are cut off: they lie behind the measured window.
+  const gracefulStop = '0s';
+  return {
+    // Names, protocols and urls would be in every row of the samples, and nobody reads them there.
+    systemTags: ['status', 'check', 'error_code'],
+    scenarios:
+      from.ratePerSecond === null
+        ? { closed: { executor: 'constant-vus', vus: from.vus, duration, gracefulStop } }
+        : {
+            open: {
+              executor: 'constant-arrival-rate',
+              ...wholeRate(from.ratePerSecond),
+              duration,
+              gracefulStop,
+              // All of them from the start: making more in mid-run disturbs the measurement.
+              preAllocatedVUs: from.vus,
+              maxVUs: from.vus,
+            },
+          },
+  };
+}
+
+/** Seconds that a user waits before the first iteration: all of them at once would be a burst that no real service sees. */
+export function firstWait(withinSeconds: number): number {
+  return load.ratePerSecond === null && exec.vu.iterationInScenario === 0 ? Math.random() * withinSeconds : 0;
+}
+
+/** k6 takes whole rates only; 2.5 a second is 25 in ten seconds. */
+function wholeRate(perSecond: number): { rate: number; timeUnit: string } {
+  for (const seconds of [1, 10, 100, 1000]) {
+    if (Number.isInteger(perSecond * seconds)) return { rate: perSecond * seconds, timeUnit: `${seconds}s` };
+  }
+  return { rate: Math.max(1, Math.round(perSecond * 1000)), timeUnit: '1000s' };
+}
+
+function readNumber(name: string, fallback: number): number {
+  const text = __ENV[name];
+  if (text === undefined || text === '') return fallback;
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 0) throw new Error(`${name}=${text} is not a number of 0 or more`);
+  return value;
+}
