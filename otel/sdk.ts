@@ -40,14 +40,16 @@ export function startSdk(options: SdkOptions): { shutdown(): Promise<void> } {
     detectResources({ detectors: [serviceInstanceIdDetector, envDetector] }),
   );
 
+  // The exporter gives up, tries again included, before its caller does: one failure is one error.
+  const exportTimeoutMillis = Math.min(4000, options.metricIntervalMs);
   const meterProvider = new MeterProvider({
     resource,
     views,
     readers: [
       new PeriodicExportingMetricReader({
-        exporter: new OTLPMetricExporter({ timeoutMillis: 3000 }),
+        exporter: new OTLPMetricExporter({ timeoutMillis: exportTimeoutMillis / 2 }),
         exportIntervalMillis: options.metricIntervalMs,
-        exportTimeoutMillis: Math.min(3000, options.metricIntervalMs),
+        exportTimeoutMillis,
       }),
     ],
   });
@@ -59,10 +61,10 @@ export function startSdk(options: SdkOptions): { shutdown(): Promise<void> } {
       errorRedaction,
       // A request of the naive shop has about 120 spans: room for two seconds of it at full sampling, then spans are dropped.
       new BatchSpanProcessor({
-        exporter: new OTLPTraceExporter({ timeoutMillis: 3000 }),
+        exporter: new OTLPTraceExporter({ timeoutMillis: 2000 }),
         maxQueueSize: 8192,
         scheduledDelayMillis: 2000,
-        exportTimeoutMillis: 5000,
+        exportTimeoutMillis: 4000,
       }),
     ],
   });

@@ -14,7 +14,19 @@ export function createWarnings(env: NodeJS.ProcessEnv, write: (line: string) => 
     seen.add(kind);
     write(`telemetry: ${message}`);
   };
-  const logged = (message: string, ...rest: unknown[]) => say([message, ...rest.map(String)].join(' '));
+  const exportFailed = (error: unknown): void => {
+    if (failed) return;
+    failed = true;
+    const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT ?? 'http://localhost:4318';
+    write(
+      `telemetry: the collector at ${endpoint} takes nothing (${reason(error)}); the service goes on without it.`,
+    );
+  };
+  const logged = (message: string, ...rest: unknown[]) => {
+    const whole = [message, ...rest.map(String)].join(' ');
+    if (/export/i.test(whole) && /failed|timed out/i.test(whole)) exportFailed(whole);
+    else say(whole);
+  };
   const logger: DiagLogger = { error: logged, warn: logged, info: logged, debug: logged, verbose: logged };
 
   return {
