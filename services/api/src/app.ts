@@ -1,0 +1,148 @@
+import Router from '@koa/router';
+import Koa, { type Context, type Next } from 'koa';
+import type { Logger } from 'pino';
+import { Changes } from './cache/changes.ts';
+import type { RepresentationCache } from './cache/representation.ts';
+import type { Config } from './config.ts';
+import { connectionPerRequest } from './db/connectionPerRequest.ts';
+import { createDatabase, type Database } from './db/database.ts';
+import { schemaName, shapeVersion } from './db/schema.ts';
+import { serverOf } from './db/server.ts';
+import { accessLog } from './log.ts';
+import { readPartsBatched } from './optimizations/batchedQueries.ts';
+import { neededColumns } from './optimizations/columnProjection.ts';
+import { pooledConnections } from './optimizations/connectionPool.ts';
+import { answerIfUnchanged, etagOf } from './optimizations/httpCache.ts';
+import { MemoryCache } from './optimizations/memoryCache.ts';
+import { RedisCache, RemoteChanges } from './optimizations/redisCache.ts';
+import { answerProblems } from './problem.ts';
+import { healthRoutes, type Part } from './routes/health.ts';
+import { productRoutes } from './routes/products.ts';
+import { allColumns } from './store/columns.ts';
+import { readPartsOneByOne } from './store/oneByOne.ts';
+import { Products } from './store/products.ts';
+
+export interface AppDeps {
+  config: Config;
+  log: Logger;
+  /** 0 .. 1, for the spread of times to live. */
+  random?: () => number;
+}
+
+export interface App {
+  koa: Koa;
+  /** From now on readiness is off and every answer ends its connection. */
+  drain(): void;
+  /** Closes what the app opened; call it when no request is left. */
+  close(): Promise<void>;
+}
+
+/** Builds the shop. Everything that a variant does differently is decided here; below it is told. */
+export function createApp({ config, log, random = Math.random }: AppDeps): App {
+  const on = config.optimizations;
+  const schema = schemaName(config.databasePrefix, on.has('indexes'));
+  const database = openDatabase(config, schema);
+  const changes = new Changes();
+  const { caches, cacheParts, closeCaches } = openCaches({ config, log, random, changes, schema });
+  const products = new Products({
+    database,
+    changes,
+    caches,
+    columns: on.has('column-projection') ? neededColumns : allColumns,
+    readParts: on.has('batched-queries') ? readPartsBatched : readPartsOneByOne,
+    etagOf: on.has('http-cache') ? etagOf : null,
+  });
+
+  let draining = false;
+  const parts: Part[] = [
+    {
+      name: 'database',
+      check: () => database.use((session) => session.rows('select 1 from products limit 1')),
+    },
+    ...cacheParts,
+  ];
+  const router = new Router();
+  healthRoutes(router, parts, () => draining);
+  productRoutes(router, products, on.has('http-cache') ? answerIfUnchanged : null);
+
+  const koa = new Koa();
+  koa.on('error', (error: NodeJS.ErrnoException) => {
+    // A client that went away is no fault of ours.
+    if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') log.error({ err: error }, 'answer failed');
+  });
+  koa.use(async function closeWhenDraining(ctx: Context, next: Next) {
+    if (draining) ctx.set('Connection', 'close');
+    await next();
+  });
+  if (log.isLevelEnabled('info')) koa.use(accessLog(log));
+  koa.use(answerProblems(log));
+  // Instrumentation sees the routes that exist at this moment: all have been registered.
+  koa.use(router.routes());
+  koa.use(router.allowedMethods());
+
+  return {
+    koa,
+    drain() {
+      draining = true;
+    },
+    async close() {
+      closeCaches();
+      await database.close();
+    },
+  };
+}
+
+function openDatabase({ mysqlUrl, optimizations, database: limits }: Config, schema: string): Database {
+  const server = serverOf(mysqlUrl);
+  const source = optimizations.has('connection-pool')
+    ? pooledConnections(server, schema, {
+        size: limits.poolSize,
+        queue: limits.poolQueue,
+        connectTimeoutMs: limits.connectTimeoutMs,
+      })
+    : connectionPerRequest(server, schema, limits.connectTimeoutMs);
+  return createDatabase(source, limits);
+}
+
+function openCaches(deps: {
+  config: Config;
+  log: Logger;
+  random: () => number;
+  changes: Changes;
+  schema: string;
+}): { caches: RepresentationCache[]; cacheParts: Part[]; closeCaches(): void } {
+  const { config, log, random, changes, schema } = deps;
+  const on = config.optimizations;
+  const namespace = `${schema}:v${shapeVersion}`;
+  const caches: RepresentationCache[] = [];
+  const cacheParts: Part[] = [];
+  const closing: (() => void)[] = [];
+  if (on.has('redis-cache') && config.redisUrl !== null) {
+    const url = config.redisUrl;
+    const redis = new RedisCache({
+      url,
+      namespace,
+      ttlMs: config.cacheTtlMs,
+      timeoutMs: config.redisTimeoutMs,
+      random,
+      changes,
+      log,
+    });
+    caches.push(redis);
+    cacheParts.push({ name: 'cache', check: () => redis.ping() });
+    closing.push(() => redis.close());
+    if (on.has('memory-cache')) {
+      const remote = new RemoteChanges({ url, namespace, changes });
+      closing.push(() => remote.close());
+    }
+  }
+  // In front of Redis, but told of changes after it: see Changes.
+  if (on.has('memory-cache')) caches.unshift(new MemoryCache({ ttlMs: config.cacheTtlMs, random, changes }));
+  return {
+    caches,
+    cacheParts,
+    closeCaches() {
+      for (const close of closing) close();
+    },
+  };
+}

@@ -1,0 +1,19 @@
+/** An answer as it goes out, and what it was made from. */
+export interface Representation {
+  body: Buffer;
+  /** Strong validator with its quotes; null where http-cache is off. */
+  etag: string | null;
+  /** Things whose change makes it old: `product:17`. */
+  tags: readonly string[];
+}
+
+export type Load = () => Promise<Representation>;
+
+/** Failures of `load` reach every waiter and are not kept. */
+export interface RepresentationCache {
+  get(key: string, load: Load): Promise<Representation> | Representation;
+}
+
+export function productTag(id: number): string {
+  return `product:${id}`;
+}

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { type OptimizationName, optimizationNames } from './optimizations/index.ts';
+
+const milliseconds = z.coerce.number().int().min(1).max(600_000);
+const url = (...protocols: string[]) =>
+  z.string().refine(
+    (text) => {
+      return URL.canParse(text) && protocols.includes(new URL(text).protocol);
+    },
+    `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  );
+
+const optimizationList = z
+  .string()
+  .default('')
+  .transform((text, context): ReadonlySet<OptimizationName> => {
+    const names = text
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== '');
+    for (const name of names) {
+      if (!isOptimization(name)) {
+        context.addIssue(`"${name}" is no optimization; there are ${optimizationNames.join(', ')}`);
+      }
+    }
+    return new Set(names.filter(isOptimization));
+  });
+
+const environmentSchema = z
+  .object({
+    PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+    HOST: z.string().min(1).default('127.0.0.1'),
+    NODE_ENV: z.string().default('development'),
+    /** No database in it: `indexes` decides between `<SHOP_DATABASE>_plain` and `<SHOP_DATABASE>_indexed`. */
+    MYSQL_URL: url('mysql:'),
+    /** Needed by redis-cache only. */
+    REDIS_URL: url('redis:', 'rediss:').optional(),
+    SHOP_DATABASE: z
+      .string()
+      .regex(/^[a-z][a-z0-9_]{0,39}$/, 'lower-case letters, digits and underscores, at most 40')
+      .default('shop'),
+    SHOP_OPTIMIZATIONS: optimizationList,
+    /** Errors are always logged; the access log is level info, so that a measured service in production does not pay for it. */
+    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
+    DB_CONNECT_TIMEOUT_MS: milliseconds.default(2000),
+    DB_QUERY_TIMEOUT_MS: milliseconds.default(5000),
+    /** For all database work of one request, waiting for a connection included. */
+    DB_DEADLINE_MS: milliseconds.default(10_000),
+    DB_POOL_SIZE: z.coerce.number().int().min(1).max(1000).default(10),
+    DB_POOL_QUEUE: z.coerce.number().int().min(1).max(100_000).default(500),
+    CACHE_TTL_MS: milliseconds.default(60_000),
+    REDIS_TIMEOUT_MS: milliseconds.default(50),
+    /** Between the stop signal and closing the socket, so that a balancer can notice. */
+    DRAIN_MS: z.coerce.number().int().min(0).max(60_000).default(1000),
+  })
+  .superRefine((env, context) => {
+    if (env.SHOP_OPTIMIZATIONS.has('redis-cache') && env.REDIS_URL === undefined) {
+      context.addIssue({ code: 'custom', path: ['REDIS_URL'], message: 'redis-cache needs it' });
+    }
+  });
+
+export interface Config {
+  port: number;
+  host: string;
+  logLevel: string;
+  mysqlUrl: string;
+  redisUrl: string | null;
+  databasePrefix: string;
+  optimizations: ReadonlySet<OptimizationName>;
+  database: {
+    connectTimeoutMs: number;
+    queryTimeoutMs: number;
+    deadlineMs: number;
+    poolSize: number;
+    poolQueue: number;
+  };
+  cacheTtlMs: number;
+  redisTimeoutMs: number;
+  drainMs: number;
+}
+
+/** Names every bad variable at once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const parsed = environmentSchema.safeParse(environment);
+  if (!parsed.success) {
+    const bad = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    throw new ConfigError(`The environment does not fit:\n${bad.join('\n')}`);
+  }
+  const env = parsed.data;
+  return {
+    port: env.PORT,
+    host: env.HOST,
+    logLevel: env.LOG_LEVEL ?? (env.NODE_ENV === 'production' ? 'warn' : 'info'),
+    mysqlUrl: env.MYSQL_URL,
+    redisUrl: env.REDIS_URL ?? null,
+    databasePrefix: env.SHOP_DATABASE,
+    optimizations: env.SHOP_OPTIMIZATIONS,
+    database: {
+      connectTimeoutMs: env.DB_CONNECT_TIMEOUT_MS,
+      queryTimeoutMs: env.DB_QUERY_TIMEOUT_MS,
+      deadlineMs: env.DB_DEADLINE_MS,
+      poolSize: env.DB_POOL_SIZE,
+      poolQueue: env.DB_POOL_QUEUE,
+    },
+    cacheTtlMs: env.CACHE_TTL_MS,
+    redisTimeoutMs: env.REDIS_TIMEOUT_MS,
+    drainMs: env.DRAIN_MS,
+  };
+}
+
+function isOptimization(name: string): name is OptimizationName {
+  return (optimizationNames as readonly string[]).includes(name);
+}

@@ -1,0 +1,21 @@
+import { batchedQueries } from './batchedQueries.ts';
+import { columnProjection } from './columnProjection.ts';
+import { connectionPool } from './connectionPool.ts';
+import { httpCache } from './httpCache.ts';
+import { indexes } from './indexes.ts';
+import { memoryCache } from './memoryCache.ts';
+import { redisCache } from './redisCache.ts';
+
+/** Every switch of the shop, in the order in which one would try them. */
+export const optimizations = [
+  indexes,
+  connectionPool,
+  batchedQueries,
+  columnProjection,
+  redisCache,
+  memoryCache,
+  httpCache,
+] as const;
+
+export type OptimizationName = (typeof optimizations)[number]['name'];
+export const optimizationNames: readonly OptimizationName[] = optimizations.map(({ name }) => name);
