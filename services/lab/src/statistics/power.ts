@@ -1,0 +1,65 @@
+import { logGamma } from './beta.ts';
+import { normalCdf } from './normal.ts';
+import { tQuantile } from './studentT.ts';
+
+/** Chance that a two-sided t test at `alpha` sees a true mean of `shift` standard errors: two tails of the noncentral t. */
+export function tPower(shift: number, df: number, alpha: number): number {
+  const critical = tQuantile(1 - alpha / 2, df);
+  return 1 - noncentralTCdf(critical, df, shift) + noncentralTCdf(-critical, df, shift);
+}
+
+/** Power of the paired t test with n pairs, for an effect given in standard deviations of a pair. */
+export function pairedTPower(n: number, effectOverSd: number, alpha: number): number {
+  return tPower(effectOverSd * Math.sqrt(n), n - 1, alpha);
+}
+
+/** The smallest true effect that a test with this standard error sees in `power` of the runs; in the unit of `standardError`. */
+export function minimumDetectableEffect(
+  { standardError, df, alpha }: { standardError: number; df: number; alpha: number },
+  power = 0.8,
+): number {
+  return standardError * increasingRoot((shift) => tPower(shift, df, alpha) - power, 1);
+}
+
+/** Pairs (not rounded) that see an effect of that many standard deviations in `power` of the runs. */
+export function pairsNeeded(effectOverSd: number, alpha = 0.05, power = 0.8): number {
+  return 2 + increasingRoot((more) => pairedTPower(2 + more, effectOverSd, alpha) - power, 1);
+}
+
+/** P(T <= t) = E Φ(t s - shift) over s = sqrt(χ²(df) / df), by Simpson's rule over the body of s. */
+function noncentralTCdf(t: number, df: number, shift: number): number {
+  const spread = 1 / Math.sqrt(2 * df);
+  const from = Math.max(0, 1 - 12 * spread);
+  const to = 1 + 14 * spread;
+  const steps = 800;
+  const width = (to - from) / steps;
+  const logConstant = Math.LN2 + (df / 2) * Math.log(df / 2) - logGamma(df / 2);
+  let sum = 0;
+  for (let step = 0; step <= steps; step++) {
+    const s = from + step * width;
+    const weight = step === 0 || step === steps ? 1 : step % 2 === 1 ? 4 : 2;
+    sum += weight * density(s, df, logConstant) * normalCdf(t * s - shift);
+  }
+  return (sum * width) / 3;
+}
+
+function density(s: number, df: number, logConstant: number): number {
+  if (s === 0) return df === 1 ? Math.exp(logConstant) : 0;
+  return Math.exp(logConstant + (df - 1) * Math.log(s) - (df * s * s) / 2);
+}
+
+/** Root of a function that rises from below 0 at x = 0. */
+function increasingRoot(f: (x: number) => number, start: number): number {
+  let low = 0;
+  let high = start;
+  while (f(high) < 0 && high < 1e6) {
+    low = high;
+    high *= 2;
+  }
+  for (let step = 0; step < 60 && high - low > high * 1e-9; step++) {
+    const middle = (low + high) / 2;
+    if (f(middle) < 0) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
