@@ -1,0 +1,109 @@
+import type { Experiment, Plan } from '@dyno/contracts/experiment';
+import { type PlanFile, planFileSchema, type Round, schemaVersion } from '@dyno/contracts/run';
+import { DynoError } from '../errors.ts';
+import type { LoadedExperiment } from './load.ts';
+import { randomOf, shuffled } from './random.ts';
+
+/** What a user may change from outside the experiment file. */
+export interface PlanOptions {
+  planName?: string | undefined;
+  candidate?: string | undefined;
+  blocks?: { min: number; max: number } | undefined;
+  warmupSeconds?: number | undefined;
+  windowSeconds?: number | undefined;
+  vus?: number | undefined;
+  ratePerSecond?: number | undefined;
+}
+
+export interface Decided {
+  runId: string;
+  createdAt: string;
+  seed: number;
+  hashes: Record<string, string>;
+}
+
+/** Everything that is decided before the first round. The same seed gives the same order. */
+export function makePlan(loaded: LoadedExperiment, options: PlanOptions, decided: Decided): PlanFile {
+  const experiment = withOptions(loaded.experiment, options);
+  const [planName, plan] = choosePlan(loaded, options);
+  const names = [experiment.baseline, ...experiment.candidates].map(({ name }) => name);
+  const file = planFileSchema.safeParse({
+    schemaVersion,
+    ...decided,
+    mode: 'isolated',
+    experimentFile: loaded.file,
+    experiment,
+    planName,
+    plan,
+    order: blockOrder(names, plan.blocks.max, decided.seed),
+  });
+  if (file.success) return file.data;
+  const problems = file.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new DynoError(`This plan cannot be carried out:\n  ${problems.join('\n  ')}`);
+}
+
+/**
+ * Balanced over pairs of blocks: a random order, then its reverse (ABBA or BAAB for two variants),
+ * so that a machine that slowly gets slower meets both alike. A fixed order would meet what comes and goes in step with it.
+ */
+export function blockOrder(variants: readonly string[], blocks: number, seed: number): string[][] {
+  const random = randomOf(seed);
+  const order: string[][] = [];
+  while (order.length < blocks) {
+    const first = shuffled(variants, random);
+    order.push(first, first.toReversed());
+  }
+  return order.slice(0, blocks);
+}
+
+/** The rounds that count, in order of execution: of each block the last complete set of variants. */
+export function countingRounds(plan: PlanFile, rounds: readonly Round[]): Round[] {
+  const blocks = Map.groupBy(rounds, ({ block }) => block);
+  return [...blocks.keys()]
+    .sort((a, b) => a - b)
+    .flatMap((block) => lastCompleteSet(blocks.get(block) ?? [], plan.order[block - 1]?.length ?? 0));
+}
+
+/** A block that was left half done is measured again from its start: only rounds of one go belong together. */
+function lastCompleteSet(rounds: readonly Round[], variants: number): Round[] {
+  let complete: Round[] = [];
+  let current: Round[] = [];
+  for (const round of rounds.filter(({ excluded }) => excluded === null)) {
+    if (current.length === variants || current.some(({ variant }) => variant === round.variant)) current = [];
+    current = [...current, round];
+    if (current.length === variants) complete = current;
+  }
+  return complete;
+}
+
+/** A run compares two variants: the baseline and one candidate. */
+function withOptions(experiment: Experiment, { candidate, vus, ratePerSecond }: PlanOptions): Experiment {
+  const chosen =
+    candidate === undefined
+      ? experiment.candidates[0]
+      : experiment.candidates.find(({ name }) => name === candidate);
+  if (!chosen) {
+    const names = experiment.candidates.map(({ name }) => name).join(', ');
+    throw new DynoError(`There is no candidate "${candidate}" in ${experiment.name}: choose from ${names}.`);
+  }
+  const load = {
+    ...experiment.load,
+    ...(vus === undefined ? {} : { vus }),
+    ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
+  };
+  return { ...experiment, load, candidates: [chosen] };
+}
+
+function choosePlan({ file, experiment }: LoadedExperiment, options: PlanOptions): [string, Plan] {
+  const names = Object.keys(experiment.plans);
+  const name = options.planName ?? names[0] ?? '';
+  const plan = experiment.plans[name];
+  if (!plan) throw new DynoError(`${file} has no plan "${name}": choose from ${names.join(', ')}.`);
+  const changed = {
+    ...plan,
+    ...(options.blocks ? { blocks: options.blocks } : {}),
+    ...(options.warmupSeconds === undefined ? {} : { warmupSeconds: options.warmupSeconds }),
+    ...(options.windowSeconds === undefined ? {} : { windowSeconds: options.windowSeconds }),
+  };
+  return [name, changed];
+}

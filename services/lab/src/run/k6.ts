@@ -1,0 +1,122 @@
+import { existsSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Child, Processes } from './processes.ts';
+
+export interface K6Spec {
+  /** The k6 program. */
+  k6: string;
+  /** Absolute path. */
+  scenario: string;
+  baseUrl: string;
+  vus: number;
+  /** Null is the closed model. */
+  ratePerSecond: number | null;
+  durationSeconds: number;
+  traceSampling: number;
+  csvFile: string;
+  logFile: string;
+}
+
+/** What the columns of the samples say about a request, whatever the scenario's own options are. */
+const systemTags = ['status', 'check', 'error_code', 'vu', 'iter'];
+
+/** k6's exit code when it was told to stop. */
+export const exitStopped = 105;
+
+/** The load generator: a k6 process and the samples that it writes. */
+export async function startK6(processes: Processes, spec: K6Spec): Promise<{ child: Child; tail: CsvTail }> {
+  const child = await processes.start({
+    what: 'k6',
+    command: spec.k6,
+    args: [
+      'run',
+      '--quiet',
+      '--no-color',
+      '--summary-mode=disabled',
+      `--system-tags=${systemTags.join(',')}`,
+      `--out=csv=${spec.csvFile}`,
+      spec.scenario,
+    ],
+    cwd: '/',
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      // Nothing is fetched and nobody is told.
+      K6_AUTO_EXTENSION_RESOLUTION: 'false',
+      K6_NO_USAGE_REPORT: 'true',
+      K6_CSV_TIME_FORMAT: 'unix_micro',
+      // How late the lab learns of the first request; the warm-up counts from there.
+      K6_CSV_SAVE_INTERVAL: '250ms',
+      BASE_URL: spec.baseUrl,
+      VUS: String(spec.vus),
+      ...(spec.ratePerSecond === null ? {} : { RATE: String(spec.ratePerSecond) }),
+      DURATION_SECONDS: String(spec.durationSeconds),
+      TRACE_SAMPLING: String(spec.traceSampling),
+    },
+    logFile: spec.logFile,
+    graceMs: 2_000,
+  });
+  return { child, tail: new CsvTail(spec.csvFile) };
+}
+
+export interface SeenRequest {
+  /** End of the request, ms since the epoch. */
+  timeMs: number;
+  durationMs: number;
+}
+
+/** Most of the file that is read at once: at 10,000 requests/s k6 writes more, and reading all of it would disturb the measurement. */
+const readBytes = 1024 * 1024;
+const columnsWanted = 'http_req_duration,';
+
+/** Follows the samples while k6 writes them, for the eyes only: the measurement reads the whole file afterwards. */
+export class CsvTail {
+  readonly #path: string;
+  #file: FileHandle | null = null;
+  #position = 0;
+  #rest = '';
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Requests since the last call. When there were too many to read, `share` is the part of them that was read. */
+  async read(): Promise<{ requests: SeenRequest[]; share: number }> {
+    if (!this.#file) {
+      if (!existsSync(this.#path)) return { requests: [], share: 1 };
+      this.#file = await open(this.#path, 'r');
+    }
+    const { size } = await this.#file.stat();
+    const added = size - this.#position;
+    if (added <= 0) return { requests: [], share: 1 };
+    const length = Math.min(added, readBytes);
+    if (length < added) this.#rest = '';
+    const { bytesRead, buffer } = await this.#file.read(Buffer.alloc(length), 0, length, size - length);
+    this.#position = size;
+    const lines = (this.#rest + buffer.toString('latin1', 0, bytesRead)).split('\n');
+    this.#rest = lines.pop() ?? '';
+    return { requests: lines.flatMap(requestOf), share: length / added };
+  }
+
+  /** Polls until k6 has written its first request; its caller watches whether k6 is still alive. */
+  async firstRequest(signal: AbortSignal): Promise<SeenRequest> {
+    for (;;) {
+      const [first] = (await this.read()).requests;
+      if (first) return first;
+      await pause(20, undefined, { signal });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close();
+    this.#file = null;
+  }
+}
+
+/** `http_req_duration,<microseconds>,<ms>,...` */
+function requestOf(line: string): SeenRequest[] {
+  if (!line.startsWith(columnsWanted)) return [];
+  const [, time, duration] = line.split(',', 3);
+  return [{ timeMs: Number(time) / 1000, durationMs: Number(duration) }];
+}

@@ -1,0 +1,83 @@
+import { stat } from 'node:fs/promises';
+import { exitCodes } from '@dyno/contracts/exitCodes';
+import { DynoError } from '../errors.ts';
+import { type Clock, sleepUntil } from './clock.ts';
+import type { CsvTail } from './k6.ts';
+
+/** What is seen while a round goes on. */
+export interface Live {
+  stage: 'start' | 'warmup' | 'window';
+  secondsLeft: number | null;
+  requestsPerSecond: number | null;
+  latencyMsP95: number | null;
+}
+
+interface Watcher {
+  clock: Clock;
+  onLive(live: Live): void;
+}
+
+const logBytesMax = 64 * 1024 * 1024;
+
+/** Looks at samples and logs once a second, and tells whoever watches. */
+export class LiveView {
+  requests = 0;
+  readonly #context: Watcher;
+  readonly #tail: CsvTail;
+  readonly #serviceLog: string;
+  #latencies: number[] = [];
+  #sinceMs: number;
+
+  constructor(context: Watcher, tail: CsvTail, serviceLog: string) {
+    this.#context = context;
+    this.#tail = tail;
+    this.#serviceLog = serviceLog;
+    this.#sinceMs = context.clock.monotonicMs();
+  }
+
+  /** At the window's start: what the warm-up did is not shown any more. */
+  forget(): void {
+    this.requests = 0;
+    this.#latencies = [];
+    this.#sinceMs = this.#context.clock.monotonicMs();
+  }
+
+  async until(
+    monotonicMs: number,
+    { stage, endMs }: { stage: 'warmup' | 'window'; endMs: number },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock, onLive } = this.#context;
+    while (clock.monotonicMs() < monotonicMs) {
+      await sleepUntil(clock, Math.min(clock.monotonicMs() + 1000, monotonicMs), signal);
+      await this.#look();
+      const seconds = (clock.monotonicMs() - this.#sinceMs) / 1000;
+      onLive({
+        stage,
+        secondsLeft: Math.max(0, endMs - clock.monotonicMs()) / 1000,
+        requestsPerSecond: seconds > 0.5 ? this.requests / seconds : null,
+        latencyMsP95: this.#p95(),
+      });
+      if ((await stat(this.#serviceLog)).size > logBytesMax) throw tooMuchLog(this.#serviceLog);
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { requests, share } = await this.#tail.read();
+    this.requests += requests.length / share;
+    // Enough for a p95 to look at; sorting more every second would disturb.
+    this.#latencies = [...this.#latencies, ...requests.map(({ durationMs }) => durationMs)].slice(-5_000);
+  }
+
+  #p95(): number | null {
+    const sorted = this.#latencies.toSorted((a, b) => a - b);
+    return sorted[Math.ceil(sorted.length * 0.95) - 1] ?? null;
+  }
+}
+
+function tooMuchLog(path: string): DynoError {
+  return new DynoError(
+    `The service wrote more than ${logBytesMax / 2 ** 20} MiB of log in one round, which would bend the measurement: ${path}. Lower its log level.`,
+    exitCodes.invalid,
+  );
+}

@@ -1,0 +1,183 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { exitCodes } from '@dyno/contracts/exitCodes';
+import { type Report, reportSchema } from '@dyno/contracts/report';
+import {
+  type EnvironmentFile,
+  type EvidenceFile,
+  environmentFileSchema,
+  evidenceFileSchema,
+  type PlanFile,
+  type Progress,
+  planFileSchema,
+  progressFileSchema,
+  type Round,
+  type RoundMetrics,
+  roundMetricsSchema,
+  roundSchema,
+  runIdSchema,
+  type TimelineFile,
+  timelineFileSchema,
+} from '@dyno/contracts/run';
+import type { z } from 'zod';
+import { DynoError } from '../errors.ts';
+import { NdjsonLog, writeDurably } from './durable.ts';
+
+/** The files of a run that hold one JSON value, with what they must look like. */
+const schemas = {
+  'plan.json': planFileSchema,
+  'environment.json': environmentFileSchema,
+  'progress.json': progressFileSchema,
+  'metrics.json': roundMetricsSchema,
+  'timeline.json': timelineFileSchema,
+  'evidence.json': evidenceFileSchema,
+  'report.json': reportSchema,
+};
+
+interface Contents {
+  'plan.json': PlanFile;
+  'environment.json': EnvironmentFile;
+  'progress.json': Progress;
+  'metrics.json': RoundMetrics;
+  'timeline.json': TimelineFile;
+  'evidence.json': EvidenceFile;
+  'report.json': Report;
+}
+export type RunFileName = keyof Contents;
+
+/** The folder of one run below `results/`. */
+export class RunFolder {
+  readonly runId: string;
+  readonly path: string;
+
+  private constructor(results: string, runId: string) {
+    this.runId = runId;
+    this.path = join(results, runId);
+  }
+
+  static async create(results: string, runId: string): Promise<RunFolder> {
+    const folder = new RunFolder(results, runId);
+    await makeFolder(results);
+    await mkdir(folder.path);
+    for (const name of ['samples', 'traces', 'profiles', 'log']) await mkdir(join(folder.path, name));
+    return folder;
+  }
+
+  /** `latest` is the run that was started last. */
+  static async open(results: string, runIdOrLatest: string): Promise<RunFolder> {
+    const runId = runIdOrLatest === 'latest' ? await latestRun(results) : runIdOrLatest;
+    if (!runIdSchema.safeParse(runId).success) {
+      throw new DynoError(`"${runId}" is not a run id: small letters, digits and hyphens.`);
+    }
+    const folder = new RunFolder(results, runId);
+    if (existsSync(folder.path)) return folder;
+    const known = await runIds(results);
+    throw new DynoError(
+      known.length === 0
+        ? `There is no run "${runId}": ${results} is empty.`
+        : `There is no run "${runId}" in ${results}. The last ones are ${known.slice(-3).join(', ')}.`,
+    );
+  }
+
+  file(...names: string[]): string {
+    return join(this.path, ...names);
+  }
+
+  has(name: RunFileName): boolean {
+    return existsSync(this.file(name));
+  }
+
+  async read<Name extends RunFileName>(name: Name): Promise<Contents[Name]> {
+    const schema: z.ZodType = schemas[name];
+    return parse<Contents[Name]>(schema, await this.#json(name), this.file(name));
+  }
+
+  async write<Name extends RunFileName>(name: Name, value: Contents[Name]): Promise<void> {
+    const text = JSON.stringify(parse(schemas[name], value, this.file(name)), null, 1);
+    await writeDurably(this.file(name), `${text}\n`);
+  }
+
+  async rounds(): Promise<Round[]> {
+    const log = await this.openRounds();
+    await log.close();
+    return log.rows.map((row, index) => this.#round(row, index));
+  }
+
+  openRounds(): Promise<NdjsonLog> {
+    return NdjsonLog.open(this.file('rounds.ndjson'));
+  }
+
+  #round(row: unknown, index: number): Round {
+    return parse<Round>(roundSchema, row, `${this.file('rounds.ndjson')}, line ${index + 1}`);
+  }
+
+  async #json(name: RunFileName): Promise<unknown> {
+    try {
+      return JSON.parse(await readFile(this.file(name), 'utf8'));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new DynoError(`${this.file(name)} cannot be read: ${why}`, exitCodes.invalid, { cause: error });
+    }
+  }
+}
+
+/** Sorts by time: the date comes first. */
+export function newRunId(experiment: string, now: Date): string {
+  const stamp = now.toISOString().replace(/\D/g, '').slice(0, 14);
+  return `${stamp.slice(0, 8)}-${stamp.slice(8)}-${experiment}-${randomBytes(2).toString('hex')}`;
+}
+
+/** Oldest first. */
+export async function runIds(results: string): Promise<string[]> {
+  if (!existsSync(results)) return [];
+  const entries = await readdir(results, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory() && runIdSchema.safeParse(entry.name).success)
+    .map(({ name }) => name)
+    .filter((name) => existsSync(join(results, name, 'plan.json')))
+    .sort();
+}
+
+/** `results/latest` is for people and scripts; replaced in one step. */
+export async function pointLatest(results: string, runId: string): Promise<void> {
+  const temporary = join(results, `.latest-${process.pid}`);
+  await rm(temporary, { force: true });
+  await symlink(runId, temporary);
+  await rename(temporary, join(results, 'latest'));
+}
+
+async function latestRun(results: string): Promise<string> {
+  const last = (await runIds(results)).at(-1);
+  if (last === undefined)
+    throw new DynoError(`There is no run in ${results} yet: start one with "dyno run".`);
+  return last;
+}
+
+/** A folder that cannot be written is said before anything is started. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+    const probe = join(path, `.probe-${process.pid}`);
+    await mkdir(probe);
+    await rm(probe, { recursive: true });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new DynoError(
+      `Results cannot be written to ${path}: ${why}. Choose another folder with DYNO_RESULTS.`,
+      exitCodes.usage,
+      { cause: error },
+    );
+  }
+}
+
+function parse<T>(schema: z.ZodType, value: unknown, where: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data as T;
+  const [issue] = parsed.error.issues;
+  throw new DynoError(
+    `${where} does not fit: ${issue?.path.join('.')}: ${issue?.message}. It is damaged, or of another version of Dyno.`,
+    exitCodes.invalid,
+  );
+}

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { open, rename, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import type { sampleColumns } from '@dyno/contracts/run';
+import { duckdb, quoted } from './duckdb.ts';
+
+export interface SampleCounts {
+  /** Inside the window. */
+  requests: number;
+  failed: number;
+  droppedIterations: number;
+}
+
+/** k6's metrics that become samples; it writes a dozen more for every request. */
+const wanted = ['http_req_duration', 'checks', 'dropped_iterations'];
+
+/**
+ * k6's CSV to Parquet: one row per request, in the order of time, without those that ended behind the window.
+ * A request is ok when it was answered with a status below 400 and none of the checks that followed it failed;
+ * a check belongs to the last request of the same iteration of the same virtual user before it.
+ */
+export async function convertSamples(
+  csvFile: string,
+  parquetFile: string,
+  window: { startMs: number; endMs: number },
+  /** After a crash of k6 the last line is torn. */
+  damaged: boolean,
+): Promise<SampleCounts> {
+  const db = await duckdb();
+  await db.run(
+    `create or replace temp table csv as ${existsSync(csvFile) ? readCsv(csvFile, damaged) : noRows}`,
+  );
+  await db.run(`create or replace temp table requests as ${requestRows(window)}`);
+  const temporary = `${parquetFile}.tmp`;
+  const columns: (typeof sampleColumns)[number][] = ['time_ms', 'duration_ms', 'status', 'ok', 'in_window'];
+  await db.run(
+    `copy (select ${columns.join(', ')} from requests order by time_ms) to ${quoted(temporary)} (format parquet, compression zstd)`,
+  );
+  await makeDurable(temporary, parquetFile);
+  const [counts] = (
+    await db.runAndReadAll(`select
+      count(*) filter (in_window)::double as requests,
+      count(*) filter (in_window and not ok)::double as failed,
+      (select coalesce(sum(value), 0) from csv
+        where metric = 'dropped_iterations' and ${within(window)})::double as dropped
+      from requests`)
+  ).getRowObjectsJS();
+  return {
+    requests: Number(counts?.requests),
+    failed: Number(counts?.failed),
+    droppedIterations: Number(counts?.dropped),
+  };
+}
+
+/** What a line of `rounds.ndjson` says about a file: anybody can check it later. */
+export async function fileRef(
+  runFolder: string,
+  file: string,
+): Promise<{ file: string; bytes: number; sha256: string }> {
+  const path = `${runFolder}/${file}`;
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  return { file, bytes: (await stat(path)).size, sha256: hash.digest('hex') };
+}
+
+/** k6's time of a request is its end, in microseconds. */
+function readCsv(csvFile: string, damaged: boolean): string {
+  return `select metric_name as metric, timestamp::double / 1000 as time_ms, metric_value::double as value,
+      coalesce(status, '0')::usmallint as status, coalesce(error_code, '') as error_code,
+      regexp_extract(metadata, 'vu=(\\d+)', 1) as vu, regexp_extract(metadata, 'iter=(\\d+)', 1) as iter
+    from read_csv(${quoted(csvFile)}, header = true, all_varchar = true, auto_detect = true, delim = ',', quote = '"',
+      null_padding = ${damaged}, ignore_errors = ${damaged}, parallel = false)
+    where metric_name in (${wanted.map(quoted).join(', ')}) and try_cast(timestamp as double) is not null
+      and try_cast(metric_value as double) is not null`;
+}
+
+const noRows = `select '' as metric, 0::double as time_ms, 0::double as value, 0::usmallint as status,
+  '' as error_code, '' as vu, '' as iter where false`;
+
+function requestRows(window: { startMs: number; endMs: number }): string {
+  return `with request as (
+      select row_number() over () as id, * from csv where metric = 'http_req_duration' and time_ms < ${window.endMs}
+    ), bad as (
+      select distinct request.id from csv as failure asof join request
+        on failure.vu = request.vu and failure.iter = request.iter and failure.time_ms >= request.time_ms
+      where failure.metric = 'checks' and failure.value = 0
+    )
+    select time_ms, value as duration_ms, status,
+      status > 0 and status < 400 and error_code = '' and bad.id is null as ok, ${within(window)} as in_window
+    from request left join bad using (id)`;
+}
+
+function within({ startMs, endMs }: { startMs: number; endMs: number }): string {
+  return `time_ms >= ${startMs} and time_ms < ${endMs}`;
+}
+
+/** DuckDB has written it; the disk has it when this returns. */
+async function makeDurable(temporary: string, path: string): Promise<void> {
+  const file = await open(temporary, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+  const folder = await open(dirname(path), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+export function sampleFile(round: number, variant: string): string {
+  return `samples/${String(round).padStart(3, '0')}-${variant}.parquet`;
+}
+
+export function resourceFile(parquetFile: string): string {
+  return `samples/${basename(parquetFile, '.parquet')}.resources.ndjson`;
+}
