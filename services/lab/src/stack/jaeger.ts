@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { settingsSchema } from '@dyno/contracts/settings';
+import { isPortName, portVariable } from '../settings.ts';
+import { checkUrl } from './answers.ts';
+import type { Part } from './parts.ts';
+
+const configFile = 'otel/collector.yaml';
+
+/** Also the OpenTelemetry collector. No release archive: its checksum for this version has not been verified. */
+export const jaeger: Part = {
+  name: 'jaeger',
+  title: 'Jaeger',
+  purpose: 'collects traces and metrics',
+  version: 'jaeger',
+  onPath: { names: ['jaeger'], versionArgs: ['version'], version: /v?(2\.\d+\.\d+)/, atLeast: [2, 13] },
+  debian: null,
+  archive: null,
+  source: { folder: 'tools/jaeger', package: 'github.com/jaegertracing/jaeger/cmd/jaeger' },
+  byHand: 'Jaeger 2 (the program jaeger) from https://www.jaegertracing.io/download/',
+  ports: ['otlpHttp', 'otlpGrpc', 'jaeger', 'jaegerHealth', 'jaegerMetrics', 'jaegerTelemetry'],
+  compose: { service: 'jaeger', image: 'jaegertracing/jaeger' },
+  configFiles: [configFile],
+
+  async prepare() {},
+
+  command({ settings }) {
+    const ports = Object.keys(settingsSchema.shape.ports.shape).filter(isPortName);
+    return {
+      args: ['--config', join(settings.project, configFile)],
+      env: {
+        ...Object.fromEntries(ports.map((name) => [portVariable(name), String(settings.ports[name])])),
+        DYNO_BIND: '127.0.0.1',
+        DYNO_HOST__PROMETHEUS: '127.0.0.1',
+      },
+    };
+  },
+
+  async answer({ ports, versions }) {
+    await checkUrl(`http://127.0.0.1:${ports.jaegerHealth}/status`);
+    await checkUrl(`http://127.0.0.1:${ports.jaeger}/api/v3/services`);
+    return versions.jaeger;
+  },
+};

@@ -1,0 +1,31 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Servers live where an ordinary user's PATH often does not look. */
+const otherFolders = [
+  '/usr/local/bin',
+  '/usr/local/sbin',
+  '/usr/sbin',
+  '/sbin',
+  '/usr/bin',
+  '/opt/homebrew/bin',
+];
+
+export function searchFolders(path = process.env['PATH'] ?? ''): string[] {
+  return [...path.split(delimiter).filter((folder) => folder.startsWith('/')), ...otherFolders];
+}
+
+/** The first of the names that is an executable file in one of the folders; null when none is. */
+export function findProgram(names: string[], first: string[] = [], folders = searchFolders()): string | null {
+  const candidates = names.flatMap((name) => [...first, ...folders].map((folder) => join(folder, name)));
+  return candidates.find(isExecutable) ?? null;
+}
+
+export function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

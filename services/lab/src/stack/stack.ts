@@ -1,0 +1,232 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Settings } from '@dyno/contracts/settings';
+import { DynoError } from '../errors.ts';
+import { livingOf, type Processes, stopLiving } from '../run/processes.ts';
+import { composeDown, composePids, composeStatus, composeUp, findEngine } from './compose.ts';
+import { removeGo } from './goBuild.ts';
+import { install } from './install.ts';
+import { ensurePart, type Running } from './native.ts';
+import { type PartName, parts, programs } from './parts.ts';
+import { ensureSecrets, readSecrets, type Secrets } from './secrets.ts';
+import { takeStackLock } from './stackLock.ts';
+import { runStep, type StackProgress, type Work } from './work.ts';
+
+export type { PartName } from './parts.ts';
+export type { StackProgress } from './work.ts';
+
+export interface Connections {
+  mysqlUrl: string;
+  redisUrl: string;
+  otlpUrl: string;
+  jaegerUrl: string;
+  prometheusUrl: string;
+}
+
+export interface Stack {
+  kind: 'native' | 'compose';
+  connections: Connections;
+  /** Path of the k6 program. */
+  k6: string;
+  versions: Record<string, string>;
+  /** Of the part's server; empty where the engine keeps its processes out of sight (Docker Desktop). */
+  pidsOf(part: PartName): Promise<number[]>;
+  /** Only what this call started. */
+  stop(): Promise<void>;
+}
+
+export interface StackOptions {
+  processes: Processes;
+  onProgress(event: StackProgress): void;
+  signal?: AbortSignal;
+  /** Fill the shop's database; true unless said otherwise. */
+  seed?: boolean;
+}
+
+/** Brings every part up, each on its own lane, and returns when all of them have answered. */
+export async function ensureStack(settings: Settings, options: StackOptions): Promise<Stack> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
+  const work: Work = { settings, processes: options.processes, tell: options.onProgress, signal };
+  const lock = await takeStackLock(settings.home, signal, () =>
+    work.tell({ part: 'stack', state: 'starting', detail: 'waiting for another start in this folder' }),
+  );
+  try {
+    const secrets = await ensureSecrets(settings);
+    const start = (await usesCompose(settings)) ? startCompose : startNative;
+    return await start({
+      ...work,
+      secrets,
+      seed: options.seed ?? true,
+      fail: (error) => failed.abort(error),
+    });
+  } finally {
+    lock.release();
+  }
+}
+
+/** For whoever finds the stack up already. */
+export async function connectionsOf(settings: Settings): Promise<Connections> {
+  const secrets = await readSecrets(settings);
+  if (secrets) return connections(settings, secrets);
+  throw new DynoError(`No stack has been started in ${settings.home} yet: start it with \`dyno up\`.`);
+}
+
+export interface PartStatus {
+  part: PartName;
+  title: string;
+  /** `silent`: it runs but does not answer. */
+  state: 'ready' | 'silent' | 'stopped';
+  pid: number | null;
+  ports: number[];
+  version: string | null;
+  logFile: string | null;
+}
+
+export interface StackStatus {
+  kind: 'native' | 'compose';
+  parts: PartStatus[];
+}
+
+export async function stackStatus(settings: Settings): Promise<StackStatus> {
+  const living = await livingOf(settings.home, 'stack');
+  const compose = living.length === 0 && (await usesCompose(settings)) ? await composeStatus(settings) : null;
+  const secrets = await readSecrets(settings);
+  const rows = Object.values(parts).map(async (part): Promise<PartStatus> => {
+    const native = living.find((one) => one.what === part.name);
+    const pid = native?.pid ?? compose?.get(part.name) ?? null;
+    const version = pid && secrets ? await part.answer(settings, secrets).catch(() => null) : null;
+    return {
+      part: part.name,
+      title: part.title,
+      state: pid === null ? 'stopped' : version === null ? 'silent' : 'ready',
+      pid,
+      ports: part.ports.map((port) => settings.ports[port]),
+      version,
+      logFile: native?.logFile ?? null,
+    };
+  });
+  return { kind: compose ? 'compose' : 'native', parts: await Promise.all(rows) };
+}
+
+/** Stops what `ensureStack` left running in this home; one line for each. */
+export async function stackDown(settings: Settings): Promise<string[]> {
+  const native = await stopLiving(settings.home, 'stack');
+  return [...native, ...(await composeDown(settings))];
+}
+
+type Start = Work & { secrets: Secrets; seed: boolean; fail(error: unknown): void };
+
+async function startNative(start: Start): Promise<Stack> {
+  const { settings, secrets } = start;
+  const running: Running[] = [];
+  const lanes = Object.values(parts).map(async (part) => {
+    const one = await ensurePart(part, start, secrets);
+    running.push(one);
+    if (part.name === 'mysql' && start.seed) await seed(start);
+    start.tell({
+      part: part.name,
+      state: 'ready',
+      detail: `${part.title} ${one.version}${one.stop ? '' : ', was running'}`,
+    });
+  });
+  const stop = async () => {
+    await Promise.all(running.map((one) => one.stop?.()));
+  };
+  try {
+    const [k6] = await together([ensureK6(start), ...lanes], start.fail);
+    await removeGo(settings.project);
+    return {
+      kind: 'native',
+      connections: connections(settings, secrets),
+      k6: k6.path,
+      versions: { k6: k6.version, ...Object.fromEntries(running.map((one) => [one.part, one.version])) },
+      pidsOf: async (part) => running.find((one) => one.part === part)?.pids() ?? [],
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startCompose(start: Start): Promise<Stack> {
+  const { settings, secrets } = start;
+  const [k6, started] = await together([ensureK6(start), composeUp(start, secrets)], start.fail);
+  const stop = async () => {
+    if (started) await composeDown(settings);
+  };
+  try {
+    const versions = await Promise.all(
+      Object.values(parts).map(async (part) => [part.name, await part.answer(settings, secrets)] as const),
+    );
+    if (start.seed) await seed(start);
+    return {
+      kind: 'compose',
+      connections: connections(settings, secrets),
+      k6: k6.path,
+      versions: { k6: k6.version, ...Object.fromEntries(versions) },
+      pidsOf: (part) => composePids(settings, part),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function ensureK6(work: Work) {
+  const binary = await install(programs.k6, work);
+  work.tell({ part: 'k6', state: 'ready', detail: `k6 ${binary.version} (${binary.way})` });
+  return binary;
+}
+
+/** Returns quickly when the database is filled already: the seed keeps a stamp in it. */
+async function seed(start: Start): Promise<void> {
+  const { settings, secrets } = start;
+  const script = join(settings.project, 'services/api/src/db/seed.ts');
+  if (!existsSync(script)) {
+    start.tell({ part: 'mysql', state: 'skipped', detail: `no ${script}: the database stays as it is` });
+    return;
+  }
+  await runStep(start, {
+    part: 'mysql',
+    state: 'seeding',
+    what: 'seed',
+    doing: `filling the shop, size ${settings.shopSize}`,
+    command: process.execPath,
+    args: [script],
+    env: { MYSQL_URL: connections(settings, secrets).mysqlUrl, SHOP_SIZE: String(settings.shopSize) },
+  });
+}
+
+/** As Promise.all, but returns only when every lane has ended, and tells the others of the first failure. */
+async function together<Lanes extends Promise<unknown>[]>(
+  lanes: [...Lanes],
+  fail: (error: unknown) => void,
+): Promise<{ [Index in keyof Lanes]: Awaited<Lanes[Index]> }> {
+  const watched = lanes.map((lane) => lane.catch(fail));
+  await Promise.allSettled(watched);
+  return Promise.all(lanes) as Promise<{ [Index in keyof Lanes]: Awaited<Lanes[Index]> }>;
+}
+
+async function usesCompose(settings: Settings): Promise<boolean> {
+  if (settings.stack === 'native') return false;
+  const engine = await findEngine();
+  if (engine.answers) return true;
+  if (settings.stack === 'auto') return false;
+  throw new DynoError(
+    `DYNO_STACK=compose, but no Docker engine answers (${engine.detail}): start Docker, or say DYNO_STACK=native.`,
+  );
+}
+
+function connections(settings: Settings, secrets: Secrets): Connections {
+  const { ports } = settings;
+  return {
+    mysqlUrl: `mysql://dyno:${secrets.mysqlPassword}@127.0.0.1:${ports.mysql}`,
+    redisUrl: `redis://:${secrets.redisPassword}@127.0.0.1:${ports.redis}`,
+    otlpUrl: `http://127.0.0.1:${ports.otlpHttp}`,
+    jaegerUrl: `http://127.0.0.1:${ports.jaeger}`,
+    prometheusUrl: `http://127.0.0.1:${ports.prometheus}`,
+  };
+}
