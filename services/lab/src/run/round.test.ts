@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, before, beforeEach, test } from 'node:test';
+import type { PlanFile } from '@dyno/contracts/run';
+import { DynoError } from '../errors.ts';
+import { makePlan } from '../experiment/plan.ts';
+import { convertSamples } from '../samples/parquet.ts';
+import { projectFolder } from '../settings.ts';
+import { systemClock } from './clock.ts';
+import { k6Program } from './fixtures/k6Program.ts';
+import type { Live } from './live.ts';
+import { allProcesses, markOf } from './proc.ts';
+import { Processes } from './processes.ts';
+import { type MeasuredRound, measureRound, type RoundContext } from './round.ts';
+
+let folder: string;
+let k6: string;
+let processes: Processes;
+let context: RoundContext;
+let lives: Live[];
+let abort: AbortController;
+
+before(async () => {
+  k6 = await k6Program();
+});
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'dyno-round-'));
+  mkdirSync(join(folder, 'samples'));
+  processes = await Processes.open({
+    home: join(folder, 'home'),
+    owner: { kind: 'run', runId: 'test' },
+    reap: true,
+  });
+  lives = [];
+  abort = new AbortController();
+  context = {
+    project: projectFolder,
+    plan: planOf({}),
+    processes,
+    port: await freePort(),
+    k6,
+    connections: { mysqlUrl: 'mysql://nowhere', redisUrl: 'redis://nowhere', otlpUrl: 'http://127.0.0.1:1' },
+    partPids: {},
+    clock: systemClock,
+    signal: abort.signal,
+    onLive: (live) => lives.push(live),
+  };
+});
+
+afterEach(async () => {
+  await processes.close();
+  rmSync(folder, { recursive: true });
+});
+
+test('a round measures what its service did in the window', async () => {
+  const round = await measure();
+  assert.equal(round.excluded, null);
+  assert.equal(round.k6ExitCode, 0);
+  assert.ok(Math.abs(round.window.durationMs - 2000) < 100, `window of ${round.window.durationMs} ms`);
+  const counts = await convertSamples(csvFile(), join(folder, 'samples/1.parquet'), round.window, false);
+  // Ten users who think for a second: some twenty requests in two seconds.
+  assert.ok(counts.requests >= 12 && counts.requests <= 28, `${counts.requests} requests`);
+  assert.equal(counts.failed, 0);
+  const service = round.usage.find(({ process }) => process === 'service');
+  assert.ok(service && service.cpuSeconds > 0 && service.rssBytesMax > 10_000_000, JSON.stringify(service));
+  assert.deepEqual(
+    round.usage.map(({ process }) => process),
+    ['service', 'k6', 'lab'],
+  );
+  assert.ok(round.resources.length > 0);
+  assert.ok(lives.some(({ stage, requestsPerSecond }) => stage === 'window' && (requestsPerSecond ?? 0) > 3));
+  assert.equal(await portIsFree(context.port), true);
+});
+
+test('a failed check makes its request a failed one', async () => {
+  const round = await measure({ FAULT: 'error', FAULT_AFTER: '0' });
+  const counts = await convertSamples(csvFile(), join(folder, 'samples/1.parquet'), round.window, false);
+  assert.equal(round.excluded, null);
+  assert.ok(counts.requests > 0);
+  assert.equal(counts.failed, counts.requests);
+});
+
+test('a service that dies in the window excludes the round, with its last words', async () => {
+  const round = await measure({ FAULT: 'exit', FAULT_AFTER: '15' });
+  assert.equal(round.excluded?.cause, 'service-died');
+  assert.match(round.excluded?.detail ?? '', /ended with code 3[^]*the last words of the service/);
+});
+
+test('a service that stops answering excludes the round', async () => {
+  const round = await measure({ FAULT: 'silent', FAULT_AFTER: '3' });
+  assert.equal(round.excluded?.cause, 'service-died');
+  assert.match(round.excluded?.detail ?? '', /no request was answered/);
+});
+
+test('a killed generator excludes the round; its torn samples can still be read', async () => {
+  context.onLive = ({ stage }) => {
+    if (stage === 'window') for (const pid of pidsOf('k6')) process.kill(pid, 'SIGKILL');
+  };
+  const round = await measure();
+  assert.equal(round.excluded?.cause, 'generator-died');
+  assert.match(round.excluded?.detail ?? '', /SIGKILL/);
+  const counts = await convertSamples(csvFile(), join(folder, 'samples/1.parquet'), round.window, true);
+  assert.ok(counts.requests >= 0);
+});
+
+test('a part of the stack that dies excludes the round', async () => {
+  let alive = true;
+  context.partPids = { mysql: async () => (alive ? [process.pid] : []) };
+  context.onLive = ({ stage }) => {
+    if (stage === 'window') alive = false;
+  };
+  const round = await measure();
+  assert.equal(round.excluded?.cause, 'stack-died');
+  assert.match(round.excluded?.detail ?? '', /mysql died/);
+});
+
+test('a jump of the wall clock excludes the round', async () => {
+  let jumpMs = 0;
+  context.clock = { ...systemClock, wallMs: () => Date.now() + jumpMs };
+  context.onLive = ({ stage }) => {
+    if (stage === 'window') jumpMs = 3_600_000;
+  };
+  const round = await measure();
+  assert.equal(round.excluded?.cause, 'clock');
+});
+
+test('a service that cannot start ends the run with its log', async () => {
+  context.plan = planOf({ command: ['node', '-e', 'console.error("no such table"); process.exit(1)'] });
+  await assert.rejects(measure(), (error) => {
+    assert.ok(error instanceof DynoError);
+    assert.equal(error.exitCode, 4);
+    assert.match(error.message, /ended before it was ready[^]*no such table/);
+    return true;
+  });
+});
+
+test('a taken port is said before anything starts', async () => {
+  const server = createServer().listen(context.port, '127.0.0.1');
+  try {
+    await assert.rejects(measure(), /Port \d+ \(service\) is taken by process/);
+    assert.equal(existsSync(csvFile()), false);
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+test('an interrupted round leaves nothing running', async () => {
+  context.onLive = ({ stage }) => {
+    if (stage === 'window') abort.abort(new Error('stop'));
+  };
+  await assert.rejects(measure(), /stop/);
+  assert.deepEqual(pidsOf('k6'), []);
+  assert.equal(await portIsFree(context.port), true);
+});
+
+function measure(env: Record<string, string> = {}): Promise<MeasuredRound> {
+  const { baseline } = context.plan.experiment;
+  return measureRound(context, {
+    round: 1,
+    variant: { ...baseline, env },
+    csvFile: csvFile(),
+    logFolder: join(folder, 'log'),
+  });
+}
+
+function csvFile(): string {
+  return join(folder, 'samples', '1.csv');
+}
+
+function planOf({
+  command = ['node', 'services/lab/src/run/fixtures/tinyShop.ts'],
+}: {
+  command?: string[];
+}): PlanFile {
+  const plan = {
+    blocks: { min: 2, max: 2 },
+    warmupSeconds: 1,
+    windowSeconds: 2,
+    tracePassSeconds: 0,
+    profilePassSeconds: 0,
+  };
+  const experiment = {
+    name: 'tiny',
+    title: 'tiny',
+    service: {
+      name: 'tiny-shop',
+      command,
+      cwd: '.',
+      env: {},
+      needs: [],
+      readyPath: '/readyz',
+      readyTimeoutSeconds: 10,
+      stopSignal: 'SIGTERM' as const,
+    },
+    load: { scenario: 'k6/scenarios/products.ts', vus: 10 },
+    baseline: { name: 'one', title: '', env: {} },
+    candidates: [{ name: 'two', title: '', env: {} }],
+    plans: { quick: plan },
+    primary: 'latency.mean' as const,
+    gated: ['latency.mean' as const],
+    margin: 0.03,
+    thresholds: [],
+  };
+  return makePlan(
+    { file: 'experiments/tiny.ts', experiment },
+    {},
+    { runId: 'test', createdAt: '2026-01-01T00:00:00.000Z', seed: 1, hashes: {} },
+  );
+}
+
+function pidsOf(command: string): number[] {
+  return allProcesses()
+    .filter(
+      (one) => one.command.startsWith(command) && markOf(one.pid) !== null && one.parentPid === process.pid,
+    )
+    .map(({ pid }) => pid);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address ? address.port : assert.fail();
+}
+
+async function portIsFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
