@@ -1,1 +1,2 @@
-console.log(1);
+#!/usr/bin/env node
+import '../../scripts/dyno.js';

@@ -76,7 +76,7 @@ async function fromStore(program: Program, { settings }: Pick<Work, 'settings'>)
 async function fromStorePath(program: Program, settings: Work['settings']) {
   const path = storePath(program, settings);
   if (!isExecutable(path) || (await outputOf(path, program.onPath.versionArgs)) === null) return null;
-  return { path, version: settings.versions[program.version] };
+  return { path, version: pinned(program, settings) };
 }
 
 async function viaDebian(program: Program, work: Work): Promise<Binary | Refusal> {
@@ -151,14 +151,18 @@ async function viaSource(program: Program, work: Work): Promise<Binary | Refusal
 }
 
 /** Shared by every home of this checkout; the version in the name is the stamp, and a rename puts it there. */
-function storePath(program: Program, { project, versions }: Work['settings']): string {
-  return join(project, '.dyno', 'bin', `${program.name}-${versions[program.version]}`);
+function storePath(program: Program, settings: Work['settings']): string {
+  return join(settings.project, '.dyno', 'bin', `${program.name}-${pinned(program, settings)}`);
 }
+
+const pinned = ({ version }: Program, { versions }: Work['settings']) =>
+  version === null ? 'any' : versions[version];
 
 const debianFolder = (project: string, program: Program) => join(project, '.dyno', 'debian', program.name);
 
-function archiveFile({ archive, version }: Program, { settings }: Pick<Work, 'settings'>) {
-  return archive?.version === settings.versions[version] ? archive.files[platform()] : undefined;
+function archiveFile(program: Program, { settings }: Pick<Work, 'settings'>) {
+  const { archive } = program;
+  return archive?.version === pinned(program, settings) ? archive.files[platform()] : undefined;
 }
 
 async function versionOf({ onPath }: Program, path: string): Promise<string | null> {

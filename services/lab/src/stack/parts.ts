@@ -1,5 +1,6 @@
 import type { Settings } from '@dyno/contracts/settings';
 import type { PortName } from '../settings.ts';
+import { chromium } from './chromium.ts';
 import { jaeger } from './jaeger.ts';
 import { k6 } from './k6.ts';
 import { mysql } from './mysql.ts';
@@ -9,10 +10,10 @@ import type { Secrets } from './secrets.ts';
 
 /** The table of the stack: one row a part, one file a row. */
 export const parts: Record<PartName, Part> = { mysql, redis, jaeger, prometheus };
-export const programs: Record<ProgramName, Program> = { ...parts, k6 };
+export const programs: Record<ProgramName, Program> = { ...parts, k6, chromium };
 
 export type PartName = 'mysql' | 'redis' | 'jaeger' | 'prometheus';
-export type ProgramName = PartName | 'k6';
+export type ProgramName = PartName | 'k6' | 'chromium';
 export type Platform = 'linux-x64' | 'linux-arm64' | 'darwin-x64' | 'darwin-arm64';
 export type VersionName = keyof Settings['versions'];
 
@@ -22,7 +23,8 @@ export interface Program {
   /** As people call it. */
   title: string;
   purpose: string;
-  version: VersionName;
+  /** Null where any recent one will do. */
+  version: VersionName | null;
   /** Names on PATH, with what they must answer. */
   onPath: { names: string[]; versionArgs: string[]; version: RegExp; atLeast: [number, number] };
   debian: DebianWay | null;

@@ -1,0 +1,74 @@
+import { readdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { main, project, runInPlace, setUp } from './setup.js';
+
+/** Below Linux's range for outgoing connections (32768), which would take a port between now and its use. */
+const firstBase = 20_000;
+const lastBase = 31_000;
+const portNames = [
+  'MYSQL',
+  'REDIS',
+  'OTLP_HTTP',
+  'OTLP_GRPC',
+  'JAEGER',
+  'JAEGER_HEALTH',
+  'JAEGER_METRICS',
+  'JAEGER_TELEMETRY',
+  'PROMETHEUS',
+  'GRAFANA',
+  'DASHBOARD',
+  'SERVICE',
+  'SERVICE_CANDIDATE',
+];
+
+await main(async () => {
+  const node = await setUp();
+  const chosen = process.argv.slice(2);
+  const files = chosen.length > 0 ? chosen : testFiles(project);
+  const home = join(project, '.dyno', 'test');
+  const flags = ['--test', '--test-concurrency=1', '--test-global-setup=tests/setup.ts'];
+  process.chdir(project);
+  return runInPlace(node, [...flags, ...files], {
+    ...process.env,
+    ...(await freePorts()),
+    DYNO_HOME: home,
+    DYNO_RESULTS: join(home, 'results'),
+    // Tests are about one stack, whatever else runs here.
+    DYNO_STACK: process.env.DYNO_STACK ?? 'native',
+  });
+});
+
+function testFiles(folder) {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter(({ name }) => name !== 'node_modules' && name !== 'results' && !name.startsWith('.'))
+    .sort((one, other) => (one.name < other.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return testFiles(path);
+      return /\.test\.tsx?$/.test(entry.name) ? [path] : [];
+    });
+}
+
+/** A row of ports that nobody listens on; the start depends on the process, so that two test runs rarely meet. */
+async function freePorts() {
+  const step = 20;
+  const rows = Math.floor((lastBase - firstBase) / step);
+  for (let tried = 0; tried < rows; tried += 1) {
+    const base = firstBase + ((process.pid * 7 + tried) % rows) * step;
+    const ports = portNames.map((_, index) => base + index);
+    const free = await Promise.all(ports.map(isFree));
+    if (free.every(Boolean)) {
+      return Object.fromEntries(portNames.map((name, index) => [`DYNO_PORT__${name}`, String(ports[index])]));
+    }
+  }
+  throw new Error(`No ${step} ports in a row are free between ${firstBase} and ${lastBase}.`);
+}
+
+function isFree(port) {
+  return new Promise((done) => {
+    const server = createServer();
+    server.once('error', () => done(false));
+    server.listen({ port, host: '0.0.0.0', exclusive: true }, () => server.close(() => done(true)));
+  });
+}
