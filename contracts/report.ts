@@ -76,7 +76,13 @@ export const reportSchema = z.strictObject({
   metrics: z.array(metricResultSchema),
   guards: z.array(guardSchema),
   thresholds: z.array(
-    z.strictObject({ threshold: z.string(), value: z.number(), passed: z.boolean(), detail: z.string() }),
+    z.strictObject({
+      threshold: z.string(),
+      /** The candidate's; null when it was not measured. */
+      value: z.number().nullable(),
+      passed: z.boolean(),
+      detail: z.string(),
+    }),
   ),
   /** CPU ms per request by process, for each variant. */
   cpuMsPerRequest: z.strictObject({
