@@ -25,9 +25,10 @@ export async function npm(node, args, { cwd, doing, log }) {
   closeSync(output);
   stop();
   if (ended === 0) return;
-  const tail = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-20).join('\n');
+  // npm says what is wrong first, and how it is used in general after that.
+  const said = readFileSync(log, 'utf8').trim().split('\n').slice(0, 12).join('\n');
   throw new Error(
-    `${doing}: npm ${args[0]} ended with ${ended}.\n${tail}\nThe log is ${log}; start again when the cause is gone.`,
+    `${doing}: npm ${args[0]} ended with ${ended}.\n${said}\nThe log is ${log}; start again when the cause is gone.`,
   );
 }
 
