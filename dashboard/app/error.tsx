@@ -1,0 +1,25 @@
+'use client';
+
+import page from '../components/page.module.css';
+
+export default function PageError({
+  error,
+  reset,
+}: {
+  error: Error & { digest?: string };
+  reset: () => void;
+}) {
+  return (
+    <main id="main" className={page.main}>
+      <header>
+        <h1 className={page.title}>This page could not be made</h1>
+        <p className={page.lead}>
+          The log of the dashboard says why{error.digest ? ` (${error.digest})` : ''}.{' '}
+          <button type="button" onClick={reset}>
+            Try again
+          </button>
+        </p>
+      </header>
+    </main>
+  );
+}

@@ -1,0 +1,138 @@
+import type { Metadata } from 'next';
+import Link from 'next/link';
+import { notFound, redirect } from 'next/navigation';
+import { CpuBars } from '../../../charts/CpuBars.tsx';
+import { Pairs } from '../../../charts/Pairs.tsx';
+import { Environment, Files, Goals, Notes } from '../../../components/Details.tsx';
+import { Flamegraphs } from '../../../components/Flamegraphs.tsx';
+import { Live } from '../../../components/Live.tsx';
+import { MetricsTable } from '../../../components/MetricsTable.tsx';
+import { OverTimeSection } from '../../../components/OverTimeSection.tsx';
+import { PercentileSection } from '../../../components/PercentileSection.tsx';
+import page from '../../../components/page.module.css';
+import { Rounds } from '../../../components/Rounds.tsx';
+import { PlannedHead, RunHead, Tiles } from '../../../components/RunHead.tsx';
+import { Absent, Section } from '../../../components/Section.tsx';
+import { StateBanner } from '../../../components/StateBanner.tsx';
+import { Traces } from '../../../components/Traces.tsx';
+import { liveWord, type Run, readRun } from '../../../lib/results.ts';
+import { latestRunId } from '../../../lib/runFiles.ts';
+
+type Props = { params: Promise<{ id: string }> };
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  return { title: (await params).id };
+}
+
+export default async function RunPage({ params }: Props) {
+  const { id } = await params;
+  if (id === 'latest') redirect((await latestRunId().then((latest) => latest && `/runs/${latest}`)) ?? '/');
+  const run = await readRun(id);
+  if (!run) notFound();
+  const names = namesOf(run);
+  const { report } = run;
+  return (
+    <main id="main" className={page.main}>
+      <nav className={page.crumbs} aria-label="Where you are">
+        <Link href="/" prefetch={false}>
+          Runs
+        </Link>
+        <span aria-hidden="true">/</span>
+        <span>{run.id}</span>
+      </nav>
+      <StateBanner run={run} />
+      {run.progress && run.state !== 'finished' && run.state !== 'unreadable' ? (
+        <Live id={run.id} first={liveWord(run.progress, run.state, run.rounds.length)} />
+      ) : null}
+      {report ? <RunHead run={run} report={report} /> : <PlannedHead run={run} />}
+      {names ? <Parts run={run} names={names} /> : null}
+      <Notes report={report} problems={run.state === 'unreadable' ? [] : run.problems} />
+      {run.environment ? <Environment environment={run.environment} report={report} /> : null}
+      <Files run={run} />
+    </main>
+  );
+}
+
+function Parts({ run, names }: { run: Run; names: { baseline: string; candidate: string } }) {
+  const { report, timeline } = run;
+  const primary = report?.metrics.find((metric) => metric.name === report.primary);
+  return (
+    <>
+      <nav className={page.tabs} aria-label="Parts of this page">
+        <a href="#figures">Figures</a>
+        <a href="#over-time">Over time</a>
+        <a href="#cpu">CPU</a>
+        <a href="#flamegraphs">Flamegraphs</a>
+        <a href="#traces">Traces</a>
+        <a href="#rounds">Rounds</a>
+        <a href="#environment">Machine</a>
+        <a href="#files">Files</a>
+      </nav>
+      {report ? (
+        <>
+          <Tiles report={report} />
+          <Section
+            id="figures"
+            title="What changed, and how surely"
+            subtitle={`${names.candidate} against ${names.baseline}: a dot is the estimate, its bar the interval, the dashed line no change; the axis is logarithmic, so ÷2 is as far as ×2.`}
+            flush
+          >
+            <MetricsTable report={report} />
+            <Goals report={report} />
+          </Section>
+        </>
+      ) : (
+        <Section id="figures" title="What changed, and how surely">
+          <Absent>
+            Not measured yet: the verdict comes when the run has ended, and looks before that are not shown.
+          </Absent>
+        </Section>
+      )}
+      {timeline || primary ? (
+        <div className={page.two}>
+          <PercentileSection timeline={timeline} names={names} />
+          {primary && primary.pairs.length > 0 ? (
+            <Section
+              id="blocks"
+              title="Every block, one by one"
+              subtitle={`${primary.title}; each line is one block, measured in random order within it.`}
+            >
+              <Pairs metric={primary} names={names} />
+            </Section>
+          ) : null}
+        </div>
+      ) : null}
+      <OverTimeSection run={run} names={names} />
+      {report ? (
+        <Section
+          id="cpu"
+          title="What one request costs"
+          subtitle="CPU milliseconds per request by process, over all windows; bars from 0."
+        >
+          <CpuBars names={names} cpuMsPerRequest={report.cpuMsPerRequest} />
+        </Section>
+      ) : null}
+      {run.evidence || report ? (
+        <>
+          <Flamegraphs run={run} names={names} />
+          <Traces run={run} names={names} />
+        </>
+      ) : null}
+      <Section
+        id="rounds"
+        title="Rounds"
+        subtitle="A round is one start of the service, its warm-up and its window: the unit that is counted, never the request."
+        flush
+      >
+        <Rounds rounds={run.rounds} names={names} />
+      </Section>
+    </>
+  );
+}
+
+function namesOf(run: Run): { baseline: string; candidate: string } | null {
+  if (run.report) return { baseline: run.report.baseline.name, candidate: run.report.candidate.name };
+  const experiment = run.plan?.experiment;
+  const candidate = experiment?.candidates[0];
+  return experiment && candidate ? { baseline: experiment.baseline.name, candidate: candidate.name } : null;
+}

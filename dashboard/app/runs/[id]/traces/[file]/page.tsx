@@ -1,0 +1,86 @@
+import type { Metadata } from 'next';
+import Link from 'next/link';
+import { notFound } from 'next/navigation';
+import { Waterfall } from '../../../../../charts/Waterfall.tsx';
+import page from '../../../../../components/page.module.css';
+import { isWebAddress } from '../../../../../components/Traces.tsx';
+import { count, milliseconds } from '../../../../../lib/format.ts';
+import { readTrace } from '../../../../../lib/results.ts';
+import { rowsOf } from '../../../../../lib/trace.ts';
+
+type Props = {
+  params: Promise<{ id: string; file: string }>;
+  searchParams: Promise<{ spans?: string | string[] }>;
+};
+
+/** More lines than anybody reads; a trace can have a hundred thousand. */
+const rowsMax = 2000;
+const kindWords = { median: 'A median request', slow: 'A slow request' } as const;
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  return { title: `${decodeURIComponent((await params).file)} · ${(await params).id}` };
+}
+
+export default async function TracePage({ params, searchParams }: Props) {
+  const { id, file } = await params;
+  const unfolded = (await searchParams).spans === 'all';
+  const found = await readTrace(id, decodeURIComponent(file));
+  if (!found) notFound();
+  const { about, run } = found;
+  const side = about && about.variant === run.variants?.candidate ? 'candidate' : 'baseline';
+  const rows = found.trace ? rowsOf(found.trace, unfolded) : [];
+  return (
+    <main id="main" className={page.main}>
+      <nav className={page.crumbs} aria-label="Where you are">
+        <Link href="/" prefetch={false}>
+          Runs
+        </Link>
+        <span aria-hidden="true">/</span>
+        <Link href={`/runs/${id}#traces`} prefetch={false}>
+          {id}
+        </Link>
+        <span aria-hidden="true">/</span>
+        <span>{decodeURIComponent(file)}</span>
+      </nav>
+      {found.trace ? (
+        <>
+          <header>
+            <h1 className={page.title}>
+              {about ? `${kindWords[about.kind]} of ${about.variant}` : 'One request'}:{' '}
+              {milliseconds(found.trace.durationMs)} in {count(found.trace.spans)} spans
+            </h1>
+            <p className={page.lead}>
+              Trace <code>{found.trace.traceId}</code>
+              {about && isWebAddress(about.url) ? (
+                <>
+                  {'  ·  '}
+                  <a href={about.url} target="_blank" rel="noreferrer">
+                    Open in Jaeger
+                  </a>
+                </>
+              ) : null}
+              {'  ·  '}
+              <Link href={unfolded ? '?' : '?spans=all'} prefetch={false}>
+                {unfolded ? 'Fold equal spans' : 'Show every span'}
+              </Link>
+            </p>
+          </header>
+          <Waterfall rows={rows.slice(0, rowsMax)} durationMs={found.trace.durationMs} side={side} />
+          {rows.length > rowsMax ? (
+            <p className={page.lead}>
+              {count(rows.length - rowsMax)} more lines are in{' '}
+              <a href={`/runs/${id}/files/${found.file}`}>the file</a>.
+            </p>
+          ) : null}
+        </>
+      ) : (
+        <header>
+          <h1 className={page.title}>This trace cannot be read</h1>
+          <p className={page.lead}>
+            <code>{found.file}</code> {found.problem}.
+          </p>
+        </header>
+      )}
+    </main>
+  );
+}

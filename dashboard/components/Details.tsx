@@ -1,0 +1,106 @@
+import type { Report } from '@dyno/contracts/report';
+import type { EnvironmentFile } from '@dyno/contracts/run';
+import { bytes } from '../lib/format.ts';
+import type { Problem, Run } from '../lib/results.ts';
+import styles from './Details.module.css';
+import { fileUrl } from './Flamegraphs.tsx';
+import { Section } from './Section.tsx';
+
+export function Goals({ report }: { report: Report }) {
+  if (report.thresholds.length === 0) return null;
+  return (
+    <ul className={styles.goals} aria-label={`Goals for ${report.candidate.name}`}>
+      <li className={styles.goalsTitle}>Goals for {report.candidate.name}</li>
+      {report.thresholds.map((goal) => (
+        <li key={goal.threshold} className={styles.goal} data-passed={goal.passed}>
+          <span className={styles.goalMark}>{goal.passed ? '✓ met' : '✕ missed'}</span>
+          <code>{goal.threshold}</code>
+          <span>{goal.detail}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function Notes({ report, problems }: { report: Report | null; problems: Problem[] }) {
+  const exclusions = report?.exclusions ?? [];
+  const notes = report?.notes ?? [];
+  if (notes.length + exclusions.length + problems.length === 0) return null;
+  return (
+    <Section id="notes" title="What else to know">
+      <ul className={styles.notes}>
+        {notes.map((note) => (
+          <li key={note}>{note}</li>
+        ))}
+        {exclusions.map((exclusion) => (
+          <li key={`${exclusion.round}`}>
+            Round {exclusion.round} (block {exclusion.block}, {exclusion.variant}) does not count:{' '}
+            {exclusion.detail} ({exclusion.cause}).
+          </li>
+        ))}
+        {problems.map((problem) => (
+          <li key={`${problem.file} ${problem.message}`}>
+            <code>{problem.file}</code> {problem.message}.
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+export function Environment({
+  environment,
+  report,
+}: {
+  environment: EnvironmentFile;
+  report: Report | null;
+}) {
+  const rows: [string, string][] = [
+    ['Processor', `${environment.cpuModel}, ${environment.cores} cores`],
+    ['Memory', bytes(environment.memoryBytes)],
+    ['System', `${environment.os}, ${environment.kernel}`],
+    ['Stack', environment.stack],
+    ...Object.entries(environment.versions),
+    ...(environment.git
+      ? ([
+          [
+            'commit',
+            `${environment.git.commit.slice(0, 12)}${environment.git.dirty ? ', with changes' : ''}`,
+          ],
+        ] as [string, string][])
+      : []),
+    ...(report ? ([['Seed of the order', String(report.seed)]] as [string, string][]) : []),
+    ['Fingerprint', environment.fingerprint.slice(0, 16)],
+  ];
+  return (
+    <Section
+      id="environment"
+      title="The machine"
+      subtitle="Figures of two runs compare only where these agree."
+    >
+      <dl className={styles.environment}>
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </Section>
+  );
+}
+
+export function Files({ run }: { run: Run }) {
+  if (run.files.length === 0) return null;
+  return (
+    <Section id="files" title="Files" subtitle={`Everything above was read from results/${run.id}/.`}>
+      <ul className={styles.files}>
+        {run.files.map((file) => (
+          <li key={file}>
+            <a href={fileUrl(run.id, file)}>{file}</a>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}

@@ -1,0 +1,108 @@
+'use client';
+
+import { useRouter } from 'next/navigation';
+import { useEffect, useRef, useState } from 'react';
+import { digits, duration, milliseconds } from '../lib/format.ts';
+import type { LiveWord } from '../lib/liveWord.ts';
+import { stageWords } from '../lib/words.ts';
+import styles from './Live.module.css';
+
+/** No word for this long is said: the heartbeat comes every 5 s. */
+const silenceMsMax = 12_000;
+
+/**
+ * The strip of a run under way. The page is watched on the machine that is measured: while a window is open only this text
+ * changes; the rest of the page is asked for again between rounds, and once the run has ended it is the finished page.
+ */
+export function Live({ id, first }: { id: string; first: LiveWord }) {
+  const router = useRouter();
+  const [word, setWord] = useState(first);
+  const [silent, setSilent] = useState(false);
+  const shown = useRef(first.page);
+
+  useEffect(() => {
+    let source: EventSource | null = null;
+    let silence: ReturnType<typeof setTimeout> | undefined;
+    const listen = () => {
+      clearTimeout(silence);
+      silence = setTimeout(() => setSilent(true), silenceMsMax);
+    };
+    const open = () => {
+      if (source || document.hidden) return;
+      source = new EventSource(`/runs/${id}/live`);
+      listen();
+      source.addEventListener('message', (event) => {
+        const next: LiveWord = JSON.parse(event.data);
+        listen();
+        setSilent(false);
+        setWord(next);
+        const measuring = next.state === 'running' && next.stage === 'window';
+        if (next.page === shown.current || measuring) return;
+        shown.current = next.page;
+        router.refresh();
+      });
+    };
+    // A browser keeps six connections to one address: a hidden tab gives its own back.
+    const close = () => {
+      clearTimeout(silence);
+      source?.close();
+      source = null;
+    };
+    const follow = () => (document.hidden ? close() : open());
+    open();
+    document.addEventListener('visibilitychange', follow);
+    return () => {
+      document.removeEventListener('visibilitychange', follow);
+      close();
+    };
+  }, [id, router]);
+
+  if (word.state !== 'running') return null;
+  const done = word.blocksMax > 0 ? (Math.max(0, word.block - 1) / word.blocksMax) * 100 : 0;
+  return (
+    <section className={styles.strip} aria-label="Progress of the run" data-live>
+      <div className={styles.now}>
+        <span className={styles.dot} aria-hidden="true" />
+        <strong>
+          {stageWords[word.stage]}
+          {word.variant ? ` ${word.variant}` : ''}
+        </strong>
+        <span className={styles.block}>
+          block {word.block} of at most {word.blocksMax}
+        </span>
+      </div>
+      <dl className={styles.figures}>
+        <Figure
+          name="Requests/s"
+          value={word.requestsPerSecond === null ? '–' : digits(word.requestsPerSecond)}
+        />
+        <Figure
+          name="p95 so far"
+          value={word.latencyMsP95 === null ? '–' : milliseconds(word.latencyMsP95)}
+        />
+        <Figure name="Rounds kept" value={String(word.rounds)} />
+        <Figure
+          name="Time left"
+          value={word.secondsLeft === null ? '–' : `about ${duration(word.secondsLeft)}`}
+        />
+      </dl>
+      <div className={styles.track} aria-hidden="true">
+        <div className={styles.done} style={{ width: `${done}%` }} />
+      </div>
+      <p className={styles.message}>
+        {silent
+          ? 'No word from the run for more than 12 s; the page keeps listening.'
+          : word.message || 'No verdict yet.'}
+      </p>
+    </section>
+  );
+}
+
+function Figure({ name, value }: { name: string; value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}

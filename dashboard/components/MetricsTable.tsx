@@ -1,0 +1,124 @@
+import type { MetricResult, Report } from '@dyno/contracts/report';
+import { IntervalAxis, IntervalLane } from '../charts/IntervalLane.tsx';
+import { differenceAxis, ratioAxis } from '../charts/scale.ts';
+import { change, changeInterval, points, quantity } from '../lib/format.ts';
+import styles from './MetricsTable.module.css';
+import { VariantLabel } from './VariantLabel.tsx';
+import { VerdictChip } from './VerdictChip.tsx';
+
+/** Before, after, change with its interval, drawn and written, and the verdict: the seed's table. */
+export function MetricsTable({ report }: { report: Report }) {
+  const ratios = ratioAxis(report.metrics, report.margin);
+  const differences = differenceAxis(report.metrics);
+  const deciding = report.metrics.filter((metric) => metric.gated);
+  const others = report.metrics.filter((metric) => !metric.gated);
+  const row = (metric: MetricResult) => (
+    <MetricRow key={metric.name} metric={metric} report={report} axes={{ ratios, differences }} />
+  );
+  return (
+    <table className={styles.table}>
+      <caption className={styles.caption}>
+        Every metric before and after, with the interval of its change
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Metric</th>
+          <th scope="col" className={styles.number}>
+            <VariantLabel side="baseline" name={report.baseline.name} />
+          </th>
+          <th scope="col" className={styles.number}>
+            <VariantLabel side="candidate" name={report.candidate.name} />
+          </th>
+          <th scope="col" className={styles.lane}>
+            <span className={styles.hidden}>Interval of the change, drawn on a logarithmic axis</span>
+            <IntervalAxis axis={ratios} />
+          </th>
+          <th scope="col" className={styles.number}>
+            Change
+          </th>
+          <th scope="col">Verdict</th>
+        </tr>
+      </thead>
+      <tbody>{deciding.map(row)}</tbody>
+      {others.length > 0 ? (
+        <tbody>
+          <tr className={styles.divider}>
+            <th scope="rowgroup" colSpan={6}>
+              For information; these do not decide the verdict
+            </th>
+          </tr>
+          {others.map(row)}
+        </tbody>
+      ) : null}
+    </table>
+  );
+}
+
+function MetricRow({
+  metric,
+  report,
+  axes,
+}: {
+  metric: MetricResult;
+  report: Report;
+  axes: { ratios: ReturnType<typeof ratioAxis>; differences: ReturnType<typeof differenceAxis> };
+}) {
+  const { ratio, difference } = metric;
+  return (
+    <tr data-metric={metric.name}>
+      <th scope="row" className={styles.name}>
+        {metric.title}
+        <small>{metric.better} is better</small>
+      </th>
+      <td className={styles.number} data-label={report.baseline.name}>
+        {quantity(metric.baseline.estimate, metric.unit)}
+      </td>
+      <td className={styles.number} data-label={report.candidate.name}>
+        {quantity(metric.candidate.estimate, metric.unit)}
+      </td>
+      <td className={styles.lane}>
+        {ratio ? (
+          <IntervalLane
+            axis={axes.ratios}
+            interval={{ ...ratio, low: Math.max(ratio.low, 1e-6) }}
+            none={1}
+            margin={{ low: 1 - report.margin, high: 1 + report.margin }}
+            label={`${metric.title}: ${change(ratio.estimate)}, interval ${changeInterval(ratio.low, ratio.high)}`}
+          />
+        ) : difference ? (
+          <div className={styles.strip}>
+            <IntervalLane
+              axis={axes.differences}
+              interval={difference}
+              none={0}
+              margin={null}
+              label={`${metric.title}: difference ${points(difference.estimate)}, interval ${points(difference.low)} to ${points(difference.high)}`}
+            />
+          </div>
+        ) : (
+          <span className={styles.muted}>no interval</span>
+        )}
+      </td>
+      <td className={styles.number}>
+        {ratio ? (
+          <>
+            <strong>{change(ratio.estimate)}</strong>
+            <small>{changeInterval(ratio.low, ratio.high)}</small>
+          </>
+        ) : difference ? (
+          <>
+            <strong>{points(difference.estimate)}</strong>
+            <small>
+              {points(difference.low)} to {points(difference.high)}
+            </small>
+          </>
+        ) : (
+          '–'
+        )}
+      </td>
+      <td className={styles.verdict}>
+        <VerdictChip verdict={metric.verdict} />
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,171 @@
+import type { Report } from '@dyno/contracts/report';
+import { change, dateTime, duration, levelOf, quantity } from '../lib/format.ts';
+import type { Run } from '../lib/results.ts';
+import { guardMarks, verdictMarks } from '../lib/words.ts';
+import styles from './RunHead.module.css';
+import { VariantLabel } from './VariantLabel.tsx';
+
+/** The answer in one sentence, then how far it can be trusted. */
+export function RunHead({ run, report }: { run: Run; report: Report }) {
+  const [word, ...rest] = report.sentence.split(/(?<=^[A-Z][a-z]+):/);
+  return (
+    <header className={styles.head} data-verdict={report.verdict}>
+      <p className={styles.kicker}>{report.title}</p>
+      <h1 className={styles.sentence} id="sentence">
+        {rest.length > 0 ? (
+          <>
+            <span className={styles.word} data-mark={verdictMarks[report.verdict]}>
+              {word}:
+            </span>
+            {rest.join(':')}
+          </>
+        ) : (
+          report.sentence
+        )}
+      </h1>
+      <dl className={styles.variants}>
+        <div>
+          <dt>
+            <VariantLabel side="baseline" name={report.baseline.name} />
+          </dt>
+          <dd>{report.baseline.title}</dd>
+        </div>
+        <div>
+          <dt>
+            <VariantLabel side="candidate" name={report.candidate.name} />
+          </dt>
+          <dd>{report.candidate.title}</dd>
+        </div>
+      </dl>
+      <p className={styles.meta}>
+        {[
+          dateTime(report.createdAt),
+          `${report.blocks} ${report.blocks === 1 ? 'block' : 'blocks'} of at most ${report.blocksMax}`,
+          stoppedWords[report.stopped],
+          levelWords(report),
+          `${report.planName} plan`,
+          `${report.mode} mode`,
+          run.environment?.git
+            ? `commit ${run.environment.git.commit.slice(0, 9)}${run.environment.git.dirty ? ', with changes' : ''}`
+            : null,
+        ]
+          .filter(Boolean)
+          .join('  ·  ')}
+      </p>
+      <GuardStrip report={report} />
+    </header>
+  );
+}
+
+/** A run without a report: what was planned. */
+export function PlannedHead({ run }: { run: Run }) {
+  const { plan } = run;
+  if (!plan) return <h1 className={styles.sentence}>{run.id}</h1>;
+  const { experiment } = plan;
+  const [candidate] = experiment.candidates;
+  return (
+    <header className={styles.head}>
+      <p className={styles.kicker}>{experiment.name}</p>
+      <h1 className={styles.sentence}>{experiment.title}</h1>
+      <dl className={styles.variants}>
+        <div>
+          <dt>
+            <VariantLabel side="baseline" name={experiment.baseline.name} />
+          </dt>
+          <dd>{experiment.baseline.title}</dd>
+        </div>
+        {candidate ? (
+          <div>
+            <dt>
+              <VariantLabel side="candidate" name={candidate.name} />
+            </dt>
+            <dd>{candidate.title}</dd>
+          </div>
+        ) : null}
+      </dl>
+      <p className={styles.meta}>
+        {[
+          dateTime(plan.createdAt),
+          `${plan.planName} plan`,
+          `${plan.plan.blocks.min} to ${plan.plan.blocks.max} blocks`,
+          `windows of ${duration(plan.plan.windowSeconds)}`,
+          `${experiment.load.vus} virtual users`,
+          `${plan.mode} mode`,
+        ].join('  ·  ')}
+      </p>
+    </header>
+  );
+}
+
+/** Four figures for whoever only glances. */
+export function Tiles({ report }: { report: Report }) {
+  const names = [...new Set([report.primary, 'latency.p95', 'throughput', 'cpu.perRequest', 'latency.mean'])];
+  const metrics = names
+    .flatMap((name) => report.metrics.find((metric) => metric.name === name) ?? [])
+    .slice(0, 4);
+  return (
+    <ul className={styles.tiles} aria-label="Key figures">
+      {metrics.map((metric) => (
+        <li key={metric.name} className={styles.tile}>
+          <span className={styles.tileTitle}>{metric.title}</span>
+          <span className={styles.tileChange}>{metric.ratio ? change(metric.ratio.estimate) : '–'}</span>
+          <span className={styles.tileValues}>
+            {quantity(metric.baseline.estimate, metric.unit)} →{' '}
+            {quantity(metric.candidate.estimate, metric.unit)}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function GuardStrip({ report }: { report: Report }) {
+  const of = (status: 'pass' | 'warn' | 'fail') => report.guards.filter((guard) => guard.status === status);
+  const [passed, warned, failed] = [of('pass'), of('warn'), of('fail')];
+  const summary = [
+    failed.length > 0 ? `${failed.length} failed` : null,
+    warned.length > 0 ? `${warned.length} ${warned.length === 1 ? 'warning' : 'warnings'}` : null,
+    `${passed.length} passed`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+  return (
+    <details
+      className={styles.guards}
+      open={failed.length > 0}
+      data-status={failed[0]?.status ?? warned[0]?.status ?? 'pass'}
+    >
+      <summary>
+        <strong>Guards: {summary}</strong>
+        {[...failed, ...warned].slice(0, 2).map((guard) => (
+          <span key={guard.name} className={styles.guardHint}>
+            {guard.name}: {guard.detail}
+          </span>
+        ))}
+      </summary>
+      <ul className={styles.guardList}>
+        {[...failed, ...warned, ...passed].map((guard) => (
+          <li key={guard.name} data-status={guard.status}>
+            <span className={styles.guardMark}>
+              <span aria-hidden="true">{guardMarks[guard.status]}</span>
+              <span className={styles.hidden}>{guard.status}</span>
+            </span>
+            <span className={styles.guardName}>{guard.name}</span>
+            <span>{guard.detail}</span>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+const stoppedWords: Record<Report['stopped'], string> = {
+  certain: 'stopped when certain',
+  maximum: 'all blocks used',
+  interrupted: 'stopped early by hand',
+};
+
+function levelWords(report: Report): string | null {
+  const level = report.metrics.find((metric) => metric.name === report.primary)?.ratio?.level;
+  return level === undefined ? null : `intervals at ${levelOf(level)}`;
+}

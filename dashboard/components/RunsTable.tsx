@@ -1,0 +1,138 @@
+import type { MetricResult } from '@dyno/contracts/report';
+import Link from 'next/link';
+import { IntervalLane } from '../charts/IntervalLane.tsx';
+import { ratioAxis } from '../charts/scale.ts';
+import { change, changeInterval, dateTime } from '../lib/format.ts';
+import type { RunSummary } from '../lib/results.ts';
+import { firstCommands, resumeCommand, stateWords } from '../lib/words.ts';
+import page from './page.module.css';
+import styles from './RunsTable.module.css';
+import { VerdictChip } from './VerdictChip.tsx';
+
+/** One line per run: what came out, of what, by how much. */
+export function RunsTable({ runs }: { runs: RunSummary[] }) {
+  const axis = ratioAxis(
+    runs.flatMap((run) => primaryOf(run) ?? []),
+    0.03,
+  );
+  return (
+    <div className={styles.card}>
+      <table className={styles.table}>
+        <caption className={styles.hidden}>All runs, newest first</caption>
+        <thead>
+          <tr>
+            <th scope="col">Verdict</th>
+            <th scope="col">Experiment</th>
+            <th scope="col">Change of the primary metric</th>
+            <th scope="col" className={styles.number}>
+              Blocks
+            </th>
+            <th scope="col" className={styles.number}>
+              Date
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {runs.map((run) => (
+            <Row key={run.id} run={run} axis={axis} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Row({ run, axis }: { run: RunSummary; axis: ReturnType<typeof ratioAxis> }) {
+  const { report } = run;
+  const primary = primaryOf(run);
+  return (
+    <tr data-run={run.id} data-state={run.state}>
+      <td className={styles.verdict}>
+        {run.state === 'finished' && report ? (
+          <VerdictChip verdict={report.verdict} />
+        ) : (
+          <span className={styles.state} data-state={run.state}>
+            {stateWords[run.state]}
+          </span>
+        )}
+      </td>
+      <th scope="row" className={styles.what}>
+        <Link href={`/runs/${run.id}`} prefetch={false}>
+          {run.title ?? run.id}
+        </Link>
+        <small>
+          {run.variants ? `${run.variants.baseline} → ${run.variants.candidate}  ·  ` : ''}
+          {run.title ? run.id : 'no title can be read'}
+        </small>
+      </th>
+      {primary?.ratio && run.state === 'finished' ? (
+        <td className={styles.change}>
+          <div className={styles.changeInner}>
+            <div className={styles.lane}>
+              <IntervalLane
+                axis={{ ...axis, ticks: [] }}
+                interval={{ ...primary.ratio, low: Math.max(primary.ratio.low, 1e-6) }}
+                none={1}
+                margin={null}
+                label={`${primary.title}: ${change(primary.ratio.estimate)}, ${changeInterval(primary.ratio.low, primary.ratio.high)}`}
+              />
+            </div>
+            <div className={styles.words}>
+              <strong>{change(primary.ratio.estimate)}</strong>
+              <small>{primary.title}</small>
+            </div>
+          </div>
+        </td>
+      ) : (
+        <td className={styles.change}>
+          <Unfinished run={run} />
+        </td>
+      )}
+      <td className={styles.number} data-label="blocks">
+        {report ? report.blocks : (run.progress?.block ?? '–')}
+      </td>
+      <td className={styles.number}>{run.createdAt ? dateTime(run.createdAt) : '–'}</td>
+    </tr>
+  );
+}
+
+/** What is wrong with the run, or how to go on with it. */
+function Unfinished({ run }: { run: RunSummary }) {
+  const [problem] = run.problems;
+  if (run.state === 'unreadable' && problem)
+    return (
+      <span className={styles.note}>
+        <code>{problem.file}</code> {problem.message}
+      </span>
+    );
+  if (run.state === 'finished') return <span className={styles.note}>no interval</span>;
+  return (
+    <span className={styles.note}>
+      go on with <code>{resumeCommand(run.id)}</code>
+    </span>
+  );
+}
+
+export function EmptyRuns() {
+  return (
+    <main id="main" className={page.main}>
+      <section className={styles.empty}>
+        <h1 className={page.title}>No runs yet</h1>
+        <p className={page.lead}>
+          A run measures a service before and after an optimization, under the same load, and says whether it
+          is faster, by how much and how surely. The first one takes a few minutes:
+        </p>
+        <pre className={styles.command}>{firstCommands[0]}</pre>
+        <p className={page.lead}>or, where the stack is up already:</p>
+        <pre className={styles.command}>{firstCommands[1]}</pre>
+        <p className={page.lead}>
+          Load this page again when it has begun; from then on it follows by itself.
+        </p>
+      </section>
+    </main>
+  );
+}
+
+function primaryOf(run: RunSummary): MetricResult | undefined {
+  return run.report?.metrics.find((metric) => metric.name === run.report?.primary);
+}

@@ -1,0 +1,83 @@
+import { Alert } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { dateTime } from '../lib/format.ts';
+import type { Run } from '../lib/results.ts';
+import { resumeCommand, stageWords } from '../lib/words.ts';
+import styles from './StateBanner.module.css';
+
+/** What happened to a run that is not finished, and the way on. */
+export function StateBanner({ run }: { run: Run }) {
+  const { progress } = run;
+  const where = progress
+    ? ` in block ${progress.block} of at most ${progress.blocksMax} (${stageWords[progress.stage].toLowerCase()}), ${dateTime(progress.updatedAt)}`
+    : '';
+  switch (run.state) {
+    case 'finished':
+    case 'running':
+      return null;
+    case 'interrupted':
+      return (
+        <Banner title="This run was interrupted">
+          Somebody stopped it{where}. What was measured is kept. <Resume id={run.id} />
+        </Banner>
+      );
+    case 'crashed':
+      return (
+        <Banner title="This run crashed" severe>
+          Its process (pid {progress?.pid}) is gone; the last word came{where}. Every round below is whole.{' '}
+          <Resume id={run.id} />
+        </Banner>
+      );
+    case 'failed':
+      return (
+        <Banner title="This run failed" severe>
+          {progress?.message ? `${progress.message} ` : ''}It ended{where}. When the cause is mended:{' '}
+          <Resume id={run.id} />
+        </Banner>
+      );
+    case 'incomplete':
+      return (
+        <Banner title="This run has no report">
+          It was planned, and nothing says how it ended. <Resume id={run.id} />
+        </Banner>
+      );
+    case 'unreadable':
+      return (
+        <Banner title="This run cannot be read" severe>
+          <ul className={styles.problems}>
+            {run.problems.map((problem) => (
+              <li key={`${problem.file} ${problem.message}`}>
+                <code>{problem.file}</code> {problem.message}.
+              </li>
+            ))}
+          </ul>
+        </Banner>
+      );
+    default:
+      return run.state satisfies never;
+  }
+}
+
+function Resume({ id }: { id: string }) {
+  return (
+    <>
+      Go on with <code className={styles.command}>{resumeCommand(id)}</code>
+    </>
+  );
+}
+
+function Banner({
+  title,
+  severe = false,
+  children,
+}: {
+  title: string;
+  severe?: boolean;
+  children: ReactNode;
+}) {
+  return (
+    <Alert className={styles.banner} data-severe={severe} title={title} variant="outline" role="status">
+      {children}
+    </Alert>
+  );
+}

@@ -1,0 +1,82 @@
+import { Table, TableTbody, TableTd, TableTh, TableThead, TableTr } from '@mantine/core';
+import { count, milliseconds } from '../lib/format.ts';
+import type { Run } from '../lib/results.ts';
+import { Absent, Section } from './Section.tsx';
+import tables from './tables.module.css';
+import { VariantLabel } from './VariantLabel.tsx';
+
+const kindWords = { median: 'median request', slow: 'slow request' } as const;
+
+export function Traces({ run, names }: { run: Run; names: { baseline: string; candidate: string } }) {
+  const traces = (run.evidence?.traces ?? []).toSorted(
+    (a, b) =>
+      a.kind.localeCompare(b.kind) ||
+      Number(a.variant === names.candidate) - Number(b.variant === names.candidate),
+  );
+  return (
+    <Section
+      id="traces"
+      title="One request, span by span"
+      subtitle="A median and a slow request of each variant, from the virtual user to the database, recorded in a pass of its own."
+      flush={traces.length > 0}
+    >
+      {traces.length === 0 ? (
+        <Absent>
+          No traces were captured: {run.evidence?.missing.join('; ') || 'the trace pass has not run'}.
+        </Absent>
+      ) : (
+        <div className={tables.scroll}>
+          <Table className={tables.table}>
+            <TableThead>
+              <TableTr>
+                <TableTh>Request</TableTh>
+                <TableTh>Variant</TableTh>
+                <TableTh className={tables.number}>Duration</TableTh>
+                <TableTh className={tables.number}>Spans</TableTh>
+                <TableTh>Trace</TableTh>
+                <TableTh />
+              </TableTr>
+            </TableThead>
+            <TableTbody>
+              {traces.map((trace) => (
+                <TableTr key={`${trace.variant} ${trace.kind} ${trace.traceId}`}>
+                  <TableTd>{kindWords[trace.kind]}</TableTd>
+                  <TableTd>
+                    <VariantLabel
+                      side={trace.variant === names.candidate ? 'candidate' : 'baseline'}
+                      name={trace.variant}
+                    />
+                  </TableTd>
+                  <TableTd className={tables.number}>{milliseconds(trace.durationMs)}</TableTd>
+                  <TableTd className={tables.number}>{count(trace.spans)}</TableTd>
+                  <TableTd>
+                    <code>{trace.traceId.slice(0, 12)}</code>
+                  </TableTd>
+                  <TableTd className={tables.links}>
+                    {run.files.includes(trace.file) ? (
+                      <a href={waterfallUrl(run.id, trace.file)}>Waterfall</a>
+                    ) : null}
+                    {isWebAddress(trace.url) ? (
+                      <a href={trace.url} target="_blank" rel="noreferrer">
+                        Jaeger
+                      </a>
+                    ) : null}
+                  </TableTd>
+                </TableTr>
+              ))}
+            </TableTbody>
+          </Table>
+        </div>
+      )}
+    </Section>
+  );
+}
+
+function waterfallUrl(id: string, file: string): string {
+  return `/runs/${id}/traces/${encodeURIComponent(file.replace(/^traces\//, '').replace(/\.json$/, ''))}`;
+}
+
+/** The address comes from a file: only what can be nothing but a page is made a link. */
+export function isWebAddress(url: string): boolean {
+  return URL.canParse(url) && ['http:', 'https:'].includes(new URL(url).protocol);
+}

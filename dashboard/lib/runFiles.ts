@@ -1,0 +1,101 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, readdir, readlink, realpath, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { runIdSchema } from '@dyno/contracts/run';
+
+/** A file of a run that is not given out: `absent` is normal while a run goes on, the rest is not. */
+export class RunFileError extends Error {
+  override readonly name = 'RunFileError';
+  readonly kind: 'absent' | 'refused' | 'too-large';
+
+  constructor(kind: RunFileError['kind'], message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+export interface OpenedFile {
+  handle: FileHandle;
+  bytes: number;
+  /** Changes whenever the file does. */
+  version: string;
+}
+
+const segment = /^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$/;
+
+/** The folder of all runs; the command that starts the dashboard names it. */
+export function resultsFolder(): string {
+  const folder = process.env.DYNO_RESULTS;
+  if (!folder) throw new Error('DYNO_RESULTS is not set: it names the folder of the runs to show.');
+  return folder;
+}
+
+/**
+ * Opens one file of a run, and nothing else: a run folder may have come from somebody else. No symbolic links on the way (a link
+ * could lead out of the results), no hard links, no devices or pipes. The path is compared again after the open, by device and
+ * inode, so that swapping a folder in between changes nothing; whoever reads then reads from this descriptor.
+ */
+export async function openRunFile(id: string, path: string, maxBytes: number): Promise<OpenedFile> {
+  if (!runIdSchema.safeParse(id).success) throw new RunFileError('refused', 'not a run id');
+  const segments = path.split('/');
+  if (!segments.every((part) => segment.test(part))) throw new RunFileError('refused', 'not a file of a run');
+  const root = await realpath(resultsFolder()).catch(() => {
+    throw new RunFileError('absent', 'no results folder');
+  });
+  const expected = join(root, id, ...segments);
+  const handle = await open(expected, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ELOOP') throw new RunFileError('refused', `${path} is a symbolic link`);
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+        throw new RunFileError('absent', `${path} does not exist`);
+      throw new RunFileError('refused', `${path} cannot be opened (${error.code ?? error.message})`);
+    },
+  );
+  try {
+    const opened = await handle.stat();
+    const real = await realpath(expected);
+    const named = await stat(real);
+    if (real !== expected || named.ino !== opened.ino || named.dev !== opened.dev)
+      throw new RunFileError('refused', `${path} leads out of the run's folder`);
+    if (!opened.isFile()) throw new RunFileError('refused', `${path} is not a file`);
+    if (opened.nlink > 1) throw new RunFileError('refused', `${path} is a hard link`);
+    if (opened.size > maxBytes)
+      throw new RunFileError(
+        'too-large',
+        `${path} has ${opened.size.toLocaleString('en')} bytes, more than the ${maxBytes.toLocaleString('en')} that are read`,
+      );
+    const version = `${opened.dev}:${opened.ino}:${opened.size}:${opened.mtimeMs}:${opened.ctimeMs}`;
+    return { handle, bytes: opened.size, version };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+export async function readRunFile(id: string, path: string, maxBytes: number): Promise<string> {
+  const { handle, bytes } = await openRunFile(id, path, maxBytes);
+  try {
+    // Exactly what was sized: the file may grow while it is read.
+    const buffer = Buffer.alloc(bytes);
+    const { bytesRead } = await handle.read(buffer, 0, bytes, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Every folder that can be a run, newest name last; files, links and other names are not runs. */
+export async function runIds(): Promise<string[]> {
+  const entries = await readdir(resultsFolder(), { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isDirectory() && runIdSchema.safeParse(entry.name).success)
+    .map((entry) => entry.name)
+    .sort();
+}
+
+/** `results/latest` is a link that Dyno makes; it is resolved to an id, never followed. */
+export async function latestRunId(): Promise<string | null> {
+  const target = await readlink(join(resultsFolder(), 'latest')).catch(() => null);
+  const id = target === null ? null : basename(target);
+  return id !== null && (await runIds()).includes(id) ? id : null;
+}

@@ -1,0 +1,209 @@
+import type { Round, TimelineFile } from '@dyno/contracts/run';
+
+export type Side = 'baseline' | 'candidate';
+
+/** One moment on the shared time axis; a key is absent where nothing was measured, so that a gap stays a gap. */
+export interface TimeRow {
+  /** Seconds since the first warm-up of the run. */
+  x: number;
+  [key: string]: number | null;
+}
+
+export interface RoundBand {
+  round: number;
+  block: number;
+  side: Side;
+  fromSeconds: number;
+  /** Where the warm-up ends and the window begins. */
+  windowSeconds: number;
+  toSeconds: number;
+  excluded: string | null;
+}
+
+export interface OverTime {
+  rows: TimeRow[];
+  bands: RoundBand[];
+  /** In the fixed order of the stack, bottom first. */
+  processes: string[];
+  bucketSeconds: number;
+  latencyDomain: [number, number];
+  throughputMax: number;
+  coresMax: number;
+  machineCores: number | null;
+  targetPerSecond: number | null;
+}
+
+export interface PercentilePoint {
+  /** -log10(1 - quantile): 90, 99 and 99.9 % are equally far apart. */
+  x: number;
+  quantile: number;
+  baseline: number | null;
+  candidate: number | null;
+}
+
+/** About one point for each pixel of the widest chart. */
+const rowsMax = 600;
+const processOrder = ['service', 'mysql', 'redis', 'memcached', 'nginx', 'jaeger', 'prometheus', 'k6'];
+
+/** What the charts over time draw, all on the same rows, so that one cross-hair fits all of them. */
+export function overTime(
+  timeline: TimelineFile,
+  rounds: Round[],
+  names: { baseline: string; candidate: string },
+): OverTime | null {
+  const sideOf = (variant: string): Side | null =>
+    variant === names.baseline ? 'baseline' : variant === names.candidate ? 'candidate' : null;
+  const bands = bandsOf(timeline, rounds, sideOf);
+  if (bands.length === 0) return null;
+  const processes = [...new Set(timeline.cpu.map((point) => point.process))].sort(byOrder);
+  const seconds = bands.reduce((sum, band) => sum + band.toSeconds - band.fromSeconds, 0);
+  const bucketSeconds = Math.max(1, Math.ceil(seconds / rowsMax));
+  const rows = bands.flatMap((band) => rowsOfRound(band, timeline, bucketSeconds));
+  const measured = (match: (key: string) => boolean): number[] =>
+    rows.flatMap((row) =>
+      Object.entries(row).flatMap(([key, value]) => (match(key) && value !== null ? [value] : [])),
+    );
+  const latencies = measured((key) => key.endsWith('P50') || key.endsWith('P95'));
+  return {
+    rows,
+    bands,
+    processes,
+    bucketSeconds,
+    latencyDomain: logDomain(latencies),
+    throughputMax: Math.max(1, ...measured((key) => key.endsWith('Rate'))),
+    coresMax: Math.max(0.1, ...rows.map((row) => stackOf(row, processes))),
+    machineCores: rounds[0]?.machine.cores ?? null,
+    targetPerSecond: null,
+  };
+}
+
+export function percentileCurve(
+  timeline: TimelineFile,
+  names: { baseline: string; candidate: string },
+): PercentilePoint[] {
+  const points = new Map<number, PercentilePoint>();
+  for (const { variant, quantile, ms } of timeline.percentiles) {
+    if (quantile >= 1 || ms <= 0) continue;
+    const point = points.get(quantile) ?? {
+      x: -Math.log10(1 - quantile),
+      quantile,
+      baseline: null,
+      candidate: null,
+    };
+    if (variant === names.baseline) point.baseline = ms;
+    if (variant === names.candidate) point.candidate = ms;
+    points.set(quantile, point);
+  }
+  return [...points.values()].sort((a, b) => a.x - b.x);
+}
+
+/** From a 1, 2 or 5 below the least to one above the most. */
+export function logDomain(values: number[]): [number, number] {
+  const positive = values.filter((value) => value > 0);
+  if (positive.length === 0) return [1, 10];
+  const least = positive.reduce((a, b) => Math.min(a, b));
+  const most = positive.reduce((a, b) => Math.max(a, b));
+  const ticks = logTicks(least / 5, most * 5);
+  return [ticks.findLast((tick) => tick <= least) ?? least, ticks.find((tick) => tick >= most) ?? most];
+}
+
+/** Powers of ten with their double and fivefold, thinned to what fits. */
+export function logTicks(from: number, to: number): number[] {
+  const ticks: number[] = [];
+  for (let power = Math.floor(Math.log10(from)); power <= Math.ceil(Math.log10(to)); power += 1)
+    for (const step of [1, 2, 5]) ticks.push(Number((step * 10 ** power).toPrecision(1)));
+  return ticks.filter((tick) => tick >= from * 0.999 && tick <= to * 1.001);
+}
+
+function bandsOf(
+  timeline: TimelineFile,
+  rounds: Round[],
+  sideOf: (variant: string) => Side | null,
+): RoundBand[] {
+  const measured = Map.groupBy(timeline.latency, (point) => point.round);
+  const known = new Map(rounds.map((round) => [round.round, round]));
+  const bands: RoundBand[] = [];
+  let endSeconds = 0;
+  let originMs: number | null = null;
+  for (const [round, points] of [...measured].sort(([a], [b]) => a - b)) {
+    const [first] = points;
+    const side = first ? sideOf(first.variant) : null;
+    if (!first || side === null) continue;
+    const firstSecond = points.reduce((least, point) => Math.min(least, point.second), 0);
+    const lastSecond = points.reduce((most, point) => Math.max(most, point.second), 0);
+    const startMs = known.get(round)?.window.startMs ?? null;
+    if (originMs === null && startMs !== null) originMs = startMs + firstSecond * 1000;
+    // Without its line in rounds.ndjson a round is put behind the one before it.
+    const windowSeconds =
+      startMs !== null && originMs !== null
+        ? Math.round((startMs - originMs) / 1000)
+        : endSeconds + 2 - firstSecond;
+    bands.push({
+      round,
+      block: first.block,
+      side,
+      fromSeconds: windowSeconds + firstSecond,
+      windowSeconds,
+      toSeconds: windowSeconds + lastSecond + 1,
+      excluded: known.get(round)?.excluded?.detail ?? null,
+    });
+    endSeconds = windowSeconds + lastSecond + 1;
+  }
+  return bands;
+}
+
+/** A round's buckets, and an empty row behind it that breaks every line. */
+function rowsOfRound(band: RoundBand, timeline: TimelineFile, bucketSeconds: number): TimeRow[] {
+  const bucketOf = (second: number): number => Math.floor(second / bucketSeconds);
+  const latency = Map.groupBy(
+    timeline.latency.filter((point) => point.round === band.round),
+    (point) => bucketOf(point.second),
+  );
+  const cpu = Map.groupBy(
+    timeline.cpu.filter((point) => point.round === band.round),
+    (point) => bucketOf(point.second),
+  );
+  const rows = [...latency].map(([bucket, points]): TimeRow => {
+    const requests = points.reduce((sum, point) => sum + point.requests, 0);
+    const row: TimeRow = {
+      x: band.windowSeconds + bucket * bucketSeconds + bucketSeconds / 2,
+      [`${band.side}Rate`]: requests / points.length,
+      [`${band.side}Failed`]: points.reduce((sum, point) => sum + point.failed, 0),
+    };
+    const answered = points.filter((point) => point.requests > 0);
+    if (answered.length > 0) {
+      // The middle of the medians, and the worst of the tails: a spike must survive the bucket.
+      row[`${band.side}P50`] = clockFloor(middle(answered.map((point) => point.p50Ms)));
+      row[`${band.side}P95`] = clockFloor(answered.reduce((most, point) => Math.max(most, point.p95Ms), 0));
+    }
+    for (const [process, samples] of Map.groupBy(cpu.get(bucket) ?? [], (point) => point.process))
+      row[`${band.side}Cpu:${process}`] =
+        samples.reduce((sum, sample) => sum + sample.cores, 0) / samples.length;
+    return row;
+  });
+  rows.sort((a, b) => a.x - b.x);
+  return [...rows, { x: band.toSeconds + 0.01 }];
+}
+
+function stackOf(row: TimeRow, processes: string[]): number {
+  return processes.reduce(
+    (sum, process) => sum + (row[`baselineCpu:${process}`] ?? 0) + (row[`candidateCpu:${process}`] ?? 0),
+    0,
+  );
+}
+
+function byOrder(a: string, b: string): number {
+  const rank = (name: string): number => {
+    const place = processOrder.indexOf(name);
+    return place === -1 ? processOrder.length : place;
+  };
+  return rank(a) - rank(b) || a.localeCompare(b);
+}
+
+/** k6's clock: a logarithmic axis has no place for 0. */
+const clockFloor = (ms: number): number => Math.max(ms, 0.01);
+
+function middle(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+}
