@@ -73,6 +73,11 @@ export function levelOf(level: number): string {
   return `${Number((level * 100).toFixed(level > 0.9995 ? 2 : 1))}${space}%`;
 }
 
+/** The smallest change that a run would have found: 0.05 is "5 %", 3 is "×4". */
+export function detectable(effect: number): string {
+  return effect < 1 ? percent(effect) : `×${digits(1 + effect)}`;
+}
+
 /** A length of time for people: "45 s", "6 min", "1 h 5 min". */
 export function duration(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)}${space}s`;

@@ -4,6 +4,7 @@ import {
   beforeAfter,
   change,
   changeInterval,
+  detectable,
   digits,
   duration,
   levelOf,
@@ -101,7 +102,7 @@ function sensitivity(metric: Omit<MetricResult, 'sentence'>, { blocks, secondsPe
   const seen = metric.minimumDetectableEffect;
   const spread = spreadOfPairs(metric.pairs);
   if (seen === null || spread === 0) return '';
-  const said = ` This run could have seen ${seen < 1 ? percent(seen) : `×${digits(1 + seen)}`}`;
+  const said = ` This run could have seen ${detectable(seen)}`;
   const alpha = 1 - (metric.ratio?.level ?? 0.95);
   const wanted = roundEffects.findLast((effect) => effect < seen);
   if (wanted === undefined) return `${said}.`;

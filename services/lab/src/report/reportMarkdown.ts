@@ -1,0 +1,59 @@
+import type { Report } from '@dyno/contracts/report';
+import { count, plural } from '../format.ts';
+import { markdownText } from './quote.ts';
+import { cellsOf, footnote } from './table.ts';
+
+/** `report.md`: the sentence, the seed's table, goals, guards, and what a reader should know. */
+export function reportMarkdown(report: Report): string {
+  return `${[
+    `# ${markdownText(report.title)}`,
+    `**${markdownText(report.sentence)}**`,
+    variants(report),
+    table(report),
+    report.metrics.length === 0 ? '' : footnote(report),
+    section(
+      'Goals',
+      report.thresholds.map(({ passed, detail }) => `${passed ? '✓' : '✕'} ${markdownText(detail)}`),
+    ),
+    section(
+      'Guards',
+      report.guards.map(
+        ({ status, name, detail }) => `${guardMarks[status]} ${markdownText(name)}: ${markdownText(detail)}`,
+      ),
+    ),
+    section('Notes', report.notes.map(markdownText)),
+    section(
+      'Excluded rounds',
+      report.exclusions.map(({ round, block, variant, cause, detail }) =>
+        markdownText(`Round ${round} (block ${block}, ${variant}), ${cause}: ${detail}`),
+      ),
+    ),
+    `Run \`${report.runId}\`, experiment \`${report.experiment}\`, plan \`${report.planName}\`, ${count(report.blocks)} of at most ${plural(report.blocksMax, 'block')}, ${report.mode} mode, seed ${report.seed}.`,
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')}\n`;
+}
+
+const guardMarks = { pass: '✓', warn: '!', fail: '✕' } as const;
+
+function variants({ baseline, candidate }: Report): string {
+  const line = (kind: string, { name, title }: Report['baseline']) =>
+    `- ${kind} \`${name}\`${title ? `: ${markdownText(title)}` : ''}`;
+  return [line('baseline', baseline), line('candidate', candidate)].join('\n');
+}
+
+function table(report: Report): string {
+  if (report.metrics.length === 0) return '';
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const { head, body } = cellsOf(report);
+  // The cells are our own words and figures; names are slugs.
+  return [
+    line(head),
+    line(head.map((_, column) => (column === 0 || column === head.length - 1 ? '---' : '---:'))),
+    ...body.map(({ cells }) => line(cells)),
+  ].join('\n');
+}
+
+function section(title: string, lines: readonly string[]): string {
+  return lines.length === 0 ? '' : [`## ${title}`, '', ...lines.map((line) => `- ${line}`)].join('\n');
+}

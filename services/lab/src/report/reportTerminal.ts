@@ -1,0 +1,93 @@
+import { styleText } from 'node:util';
+import type { OverallVerdict } from '@dyno/contracts/metrics';
+import type { Report } from '@dyno/contracts/report';
+import { plural } from '../format.ts';
+import { terminalText } from './quote.ts';
+import { cellsOf, footnote } from './table.ts';
+
+export interface TerminalOptions {
+  color: boolean;
+  /** Printed below: the dashboard, the files, a trace. */
+  links?: readonly { title: string; url: string }[];
+}
+
+/** What `dyno run` ends with: the sentence, the seed's table, and what is not as it should be. */
+export function reportTerminal(report: Report, { color, links = [] }: TerminalOptions): string {
+  const paint = (style: Style, text: string) =>
+    color ? styleText(style, text, { validateStream: false }) : text;
+  return `${[
+    paint(verdictStyles[report.verdict], terminalText(report.sentence)),
+    table(report, paint),
+    list(
+      report.thresholds.map(
+        ({ passed, detail }) => `${passed ? paint('green', '✓') : paint('red', '✕')} ${terminalText(detail)}`,
+      ),
+    ),
+    list(guardLines(report, paint)),
+    list(report.notes.map((note) => `- ${terminalText(note)}`)),
+    list(
+      report.exclusions.map(
+        ({ round, variant, cause, detail }) =>
+          `- Round ${round} (${variant}) does not count, ${cause}: ${terminalText(detail)}`,
+      ),
+    ),
+    list(alignedLinks(links)),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')}\n`;
+}
+
+type Style = 'green' | 'red' | 'yellow' | 'bold' | 'dim';
+type Paint = (style: Style, text: string) => string;
+
+const verdictStyles: Readonly<Record<OverallVerdict, Style>> = {
+  improved: 'green',
+  regressed: 'red',
+  equivalent: 'bold',
+  inconclusive: 'yellow',
+  mixed: 'yellow',
+  invalid: 'red',
+};
+
+function table(report: Report, paint: Paint): string {
+  const { head, body } = cellsOf(report);
+  if (body.length === 0) return '';
+  const widths = head.map((text, column) =>
+    Math.max(text.length, ...body.map(({ cells }) => cells[column]?.length ?? 0)),
+  );
+  // Names and words stand left, figures right.
+  const isText = (column: number) => column === 0 || column === head.length - 1;
+  const lay = (cells: readonly string[]) =>
+    cells.map((cell, column) =>
+      isText(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+    );
+  const lines = body.map(({ metric, cells }) => {
+    const laid = lay(cells);
+    if (!metric.gated) return paint('dim', laid.join('  ').trimEnd());
+    const verdict = (laid.pop() ?? '').trimEnd();
+    return [...laid, paint(verdictStyles[metric.verdict], verdict)].join('  ');
+  });
+  return [paint('bold', lay(head).join('  ').trimEnd()), ...lines, paint('dim', footnote(report))]
+    .map((line) => `  ${line}`)
+    .join('\n');
+}
+
+function guardLines({ guards }: Report, paint: Paint): string[] {
+  const passed = guards.filter(({ status }) => status === 'pass').length;
+  const others = guards
+    .filter(({ status }) => status !== 'pass')
+    .map(({ status, name, detail }) => {
+      const mark = status === 'fail' ? paint('red', '✕') : paint('yellow', '!');
+      return `${mark} ${terminalText(name)}: ${terminalText(detail)}`;
+    });
+  return [`${paint('green', '✓')} ${plural(passed, 'guard')} passed`, ...others];
+}
+
+function alignedLinks(links: readonly { title: string; url: string }[]): string[] {
+  const width = Math.max(0, ...links.map(({ title }) => title.length));
+  return links.map(({ title, url }) => `${title.padEnd(width)}  ${url}`);
+}
+
+function list(lines: readonly string[]): string {
+  return lines.map((line) => `  ${line}`).join('\n');
+}
