@@ -38,7 +38,7 @@ export function complete(lock) {
   return { ...lock, packages: Object.fromEntries(sorted) };
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const path = join(project, 'package-lock.json');
   const lock = JSON.parse(readFileSync(path, 'utf8'));
   writeFileSync(path, `${JSON.stringify(complete(lock), null, 2)}\n`);

@@ -2,6 +2,7 @@ import { Processes, sweep } from '../services/lab/src/run/processes.ts';
 import { readSettings } from '../services/lab/src/settings.ts';
 import { install } from '../services/lab/src/stack/install.ts';
 import { programs } from '../services/lab/src/stack/parts.ts';
+import { searchFolders } from '../services/lab/src/stack/search.ts';
 import { ensureStack, type StackProgress } from '../services/lab/src/stack/stack.ts';
 
 /** One stack for all tests, in a home and on ports of its own (scripts/test.js); test files inherit the environment. */
@@ -16,10 +17,12 @@ export async function globalSetup(): Promise<void> {
     const [, browser] = await Promise.all([
       ensureStack(settings, { processes, onProgress: show, seed: true }),
       // Browser tests say themselves what they miss.
-      install(programs.chromium, { settings, processes, tell: show, signal }).catch((error: Error) => {
-        console.error(error.message);
-        return null;
-      }),
+      install(programs.chromium, { settings, processes, tell: show, signal, folders: searchFolders() }).catch(
+        (error: Error) => {
+          console.error(error.message);
+          return null;
+        },
+      ),
     ]);
     if (browser) process.env.DYNO_CHROMIUM = browser.path;
   } catch (error) {

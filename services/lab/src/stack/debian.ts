@@ -16,10 +16,10 @@ export async function fromDebian(
   folder: string,
   work: Work,
 ): Promise<{ path: string } | Refusal> {
-  if (findProgram(['apt-get']) === null || findProgram(['dpkg-deb']) === null) {
+  if (['apt-get', 'apt-cache', 'dpkg-deb'].some((name) => findProgram([name], work.folders) === null)) {
     return { refused: 'this is no Debian or Ubuntu' };
   }
-  const root = await rootPrefix();
+  const root = await rootPrefix(work);
   if (way.how === 'install' && root === null) {
     return {
       refused: `Debian package ${way.packages.join(', ')}: this user is neither root nor may use sudo without a password`,
@@ -31,9 +31,10 @@ export async function fromDebian(
 }
 
 /** What to put before a command that needs root: nothing, sudo, or null when there is no way. */
-async function rootPrefix(): Promise<string[] | null> {
+async function rootPrefix(work: Work): Promise<string[] | null> {
   if (process.getuid?.() === 0) return [];
-  return (await outputOf('sudo', ['-n', 'true'])) === null ? null : ['sudo', '-n'];
+  const sudo = findProgram(['sudo'], work.folders);
+  return sudo === null || (await outputOf(sudo, ['-n', 'true'])) === null ? null : [sudo, '-n'];
 }
 
 async function take(
@@ -48,7 +49,7 @@ async function take(
   const attempt = () =>
     way.how === 'install' ? installed(program, way, root, work) : unpacked(program, way, folder, work);
   try {
-    if (!(await hasCandidates(way.packages))) await updateLists(program, root, work);
+    if (!(await hasCandidates(way.packages, work))) await updateLists(program, root, work);
     await attempt().catch(async (error: Error) => {
       // Lists from last month name files that the mirror has replaced.
       if (listsAreFresh || work.signal.aborted) throw error;
@@ -66,8 +67,8 @@ async function take(
     : { refused: `Debian package ${way.packages.join(', ')} has no ${path}` };
 }
 
-async function hasCandidates(packages: string[]): Promise<boolean> {
-  const policy = await outputOf('apt-cache', ['policy', ...packages], { LC_ALL: 'C' });
+async function hasCandidates(packages: string[], work: Work): Promise<boolean> {
+  const policy = await outputOf(named('apt-cache', work), ['policy', ...packages], { LC_ALL: 'C' });
   return (policy?.match(/Candidate: (?!\(none\))/g) ?? []).length === packages.length;
 }
 
@@ -98,7 +99,7 @@ async function unpacked(program: Program, way: DebianWay, folder: string, work: 
     for (const file of (await readdir(part)).filter((name) => name.endsWith('.deb'))) {
       await runStep(work, {
         ...stepOf(program, 'unpacking'),
-        command: 'dpkg-deb',
+        command: named('dpkg-deb', work),
         args: ['-x', join(part, file), join(part, 'root')],
       });
     }
@@ -127,7 +128,14 @@ async function apt(
     '-o',
     'Acquire::http::Timeout=15',
   ];
-  const line = [...root, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...options, ...args];
+  const line = [
+    ...root,
+    'env',
+    'DEBIAN_FRONTEND=noninteractive',
+    named('apt-get', work),
+    ...options,
+    ...args,
+  ];
   await runStep(work, {
     ...stepOf(program, doing),
     command: line[0] ?? 'env',
@@ -135,6 +143,11 @@ async function apt(
     cwd,
     whole: true,
   });
+}
+
+/** `fromDebian` has made sure that it is there. */
+function named(name: string, work: Work): string {
+  return findProgram([name], work.folders) ?? name;
 }
 
 function stepOf(program: Program, doing: string) {

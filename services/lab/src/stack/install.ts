@@ -6,7 +6,7 @@ import { download } from './download.ts';
 import { temporary } from './files.ts';
 import { buildFromSource } from './goBuild.ts';
 import type { Binary, Platform, Program } from './parts.ts';
-import { findProgram, isExecutable, searchFolders } from './search.ts';
+import { findProgram, isExecutable } from './search.ts';
 import { outputOf, runStep, type Work } from './work.ts';
 
 /** Why a way does not lead to the program here. */
@@ -35,8 +35,8 @@ export async function install(program: Program, work: Work): Promise<Binary> {
 }
 
 /** What `install` would do, without doing it. */
-export async function foresee(program: Program, work: Pick<Work, 'settings'>): Promise<string> {
-  for (const found of [await fromPath(program), await fromStore(program, work)]) {
+export async function foresee(program: Program, work: Pick<Work, 'settings' | 'folders'>): Promise<string> {
+  for (const found of [await fromPath(program, work), await fromStore(program, work)]) {
     if ('path' in found) return `${found.path} (${found.version}, ${found.way})`;
   }
   const rest = [
@@ -48,12 +48,15 @@ export async function foresee(program: Program, work: Pick<Work, 'settings'>): P
 }
 
 /** Every folder of PATH, because an old version may stand before a good one. */
-export async function fromPath(program: Program): Promise<Binary | Refusal> {
+export async function fromPath(
+  program: Program,
+  { folders }: Pick<Work, 'folders'>,
+): Promise<Binary | Refusal> {
   const { names, atLeast } = program.onPath;
   let refused = `no ${names.join(' or ')} on PATH`;
-  for (const folder of new Set(searchFolders())) {
+  for (const folder of folders) {
     for (const name of names) {
-      const path = findProgram([name], [], [folder]);
+      const path = findProgram([name], [folder]);
       if (path === null) continue;
       const version = await versionOf(program, path);
       if (version !== null && isAtLeast(version, atLeast)) return { path, version, way: 'PATH' };

@@ -31,6 +31,8 @@ export const jaeger: Part = {
         ...Object.fromEntries(ports.map((name) => [portVariable(name), String(settings.ports[name])])),
         DYNO_BIND: '127.0.0.1',
         DYNO_HOST__PROMETHEUS: '127.0.0.1',
+        // Its traces of itself go to a port that is not ours, and its end waits ten seconds for them.
+        OTEL_TRACES_SAMPLER: 'always_off',
       },
     };
   },

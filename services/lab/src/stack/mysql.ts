@@ -6,7 +6,7 @@ import { DynoError } from '../errors.ts';
 import { readProcess } from '../run/proc.ts';
 import { assertRoom, temporary, writeWhole } from './files.ts';
 import type { Binary, Part, Place } from './parts.ts';
-import { findProgram } from './search.ts';
+import { findProgram, searchFolders } from './search.ts';
 import { socketPathOf } from './sockets.ts';
 
 const configFile = 'services/lab/src/stack/config/mysql.cnf';
@@ -72,7 +72,7 @@ export const mysql: Part = {
     });
     try {
       const [rows] = await connection.query<RowDataPacket[]>('SELECT VERSION() AS version');
-      return String(rows[0]?.['version']);
+      return String(rows[0]?.version);
     } finally {
       connection.destroy();
     }
@@ -106,7 +106,10 @@ async function ensureData(place: Place, binary: Binary): Promise<void> {
 function initCommand(binary: Binary, folder: string): { command: string; args: string[] } {
   const common = ['--no-defaults', `--datadir=${folder}`, ...asUser()];
   if (!isMariaDb(binary)) return { command: binary.path, args: [...common, '--initialize-insecure'] };
-  const command = findProgram(['mariadb-install-db', 'mysql_install_db'], [dirname(binary.path)]);
+  const command = findProgram(
+    ['mariadb-install-db', 'mysql_install_db'],
+    [dirname(binary.path), ...searchFolders()],
+  );
   if (command === null) {
     throw new DynoError(
       `${binary.path} is a MariaDB without mariadb-install-db, which makes its data directory: install it (Debian package mariadb-server-core).`,

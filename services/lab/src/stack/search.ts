@@ -5,19 +5,21 @@ import { delimiter, join } from 'node:path';
 const otherFolders = [
   '/usr/local/bin',
   '/usr/local/sbin',
-  '/usr/sbin',
-  '/sbin',
-  '/usr/bin',
+  '/usr/local/go/bin',
   '/opt/homebrew/bin',
+  '/usr/sbin',
+  '/usr/bin',
+  '/sbin',
 ];
 
-export function searchFolders(path = process.env['PATH'] ?? ''): string[] {
-  return [...path.split(delimiter).filter((folder) => folder.startsWith('/')), ...otherFolders];
+export function searchFolders(path = process.env.PATH ?? ''): string[] {
+  const own = path.split(delimiter).filter((folder) => folder.startsWith('/'));
+  return [...new Set([...own, ...otherFolders])];
 }
 
 /** The first of the names that is an executable file in one of the folders; null when none is. */
-export function findProgram(names: string[], first: string[] = [], folders = searchFolders()): string | null {
-  const candidates = names.flatMap((name) => [...first, ...folders].map((folder) => join(folder, name)));
+export function findProgram(names: string[], folders: string[]): string | null {
+  const candidates = names.flatMap((name) => folders.map((folder) => join(folder, name)));
   return candidates.find(isExecutable) ?? null;
 }
 

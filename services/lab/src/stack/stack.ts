@@ -8,10 +8,12 @@ import { removeGo } from './goBuild.ts';
 import { install } from './install.ts';
 import { ensurePart, type Running } from './native.ts';
 import { type PartName, parts, programs } from './parts.ts';
+import { searchFolders } from './search.ts';
 import { ensureSecrets, readSecrets, type Secrets } from './secrets.ts';
 import { takeStackLock } from './stackLock.ts';
 import { runStep, type StackProgress, type Work } from './work.ts';
 
+export { doctor, type Finding } from './doctor.ts';
 export type { PartName } from './parts.ts';
 export type { StackProgress } from './work.ts';
 
@@ -47,7 +49,13 @@ export interface StackOptions {
 export async function ensureStack(settings: Settings, options: StackOptions): Promise<Stack> {
   const failed = new AbortController();
   const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
-  const work: Work = { settings, processes: options.processes, tell: options.onProgress, signal };
+  const work: Work = {
+    settings,
+    processes: options.processes,
+    tell: options.onProgress,
+    signal,
+    folders: searchFolders(),
+  };
   const lock = await takeStackLock(settings.home, signal, () =>
     work.tell({ part: 'stack', state: 'starting', detail: 'waiting for another start in this folder' }),
   );

@@ -22,6 +22,8 @@ export interface Work {
   processes: Processes;
   tell(event: StackProgress): void;
   signal: AbortSignal;
+  /** Where programs are looked for. */
+  folders: string[];
 }
 
 export interface Step {
