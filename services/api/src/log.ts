@@ -1,10 +1,14 @@
 import { trace } from '@opentelemetry/api';
 import type { Context, Middleware, Next } from 'koa';
-import { type Logger, pino } from 'pino';
+import { type Logger, type LoggerOptions, pino } from 'pino';
+
+export function createLog(level: string): Logger {
+  return pino(logOptions(level));
+}
 
 /** Every line inside a request names its trace and span. */
-export function createLog(level: string): Logger {
-  return pino({
+export function logOptions(level: string): LoggerOptions {
+  return {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
@@ -13,7 +17,7 @@ export function createLog(level: string): Logger {
       const span = trace.getActiveSpan()?.spanContext();
       return span === undefined ? {} : { trace_id: span.traceId, span_id: span.spanId };
     },
-  });
+  };
 }
 
 export function accessLog(log: Logger): Middleware {

@@ -20,8 +20,6 @@ export const redisCache = {
   ],
 } as const satisfies Optimization;
 
-/** Longer than a load may take; a process that dies while loading keeps the others waiting so long. */
-const lockMs = 5000;
 const pollMs = 20;
 /** How long nothing is asked after Redis failed. */
 const restMs = 1000;
@@ -83,6 +81,8 @@ export interface RedisCacheOptions {
   namespace: string;
   ttlMs: number;
   timeoutMs: number;
+  /** Longer than a load takes; a process that dies while loading keeps the others waiting so long. */
+  lockMs: number;
   random: () => number;
   changes: Changes;
   log: Logger;
@@ -97,6 +97,8 @@ export class RedisCache implements RepresentationCache {
   /** Changes that Redis has not heard of yet, each with its number; until it has, nothing in it can be trusted. */
   readonly #untold = new Map<string, number>();
   #changes = 0;
+  #nextTry: NodeJS.Timeout | null = null;
+  #closed = false;
 
   constructor(options: RedisCacheOptions) {
     this.#options = options;
@@ -131,12 +133,15 @@ export class RedisCache implements RepresentationCache {
   }
 
   close(): void {
+    this.#closed = true;
+    if (this.#nextTry !== null) clearTimeout(this.#nextTry);
     this.#redis.disconnect();
   }
 
   async #loadOnce(key: string, load: Load): Promise<Representation> {
     const token = randomUUID();
     const lockKey = `${this.#prefix}lock:${key}`;
+    const { lockMs } = this.#options;
     const givesUpAtMs = performance.now() + lockMs;
     while (performance.now() < givesUpAtMs) {
       const begun = await this.#ask(() =>
@@ -193,13 +198,25 @@ export class RedisCache implements RepresentationCache {
     this.#changes += 1;
     for (const tag of change.tags) this.#untold.set(tag, this.#changes);
     await this.#breaker.attempt(() => this.#tell());
+    this.#tellLater();
+  }
+
+  /** Tries until Redis knows: with a memory cache in front it may be long until somebody asks for an answer here. */
+  #tellLater(): void {
+    if (this.#closed || this.#untold.size === 0 || this.#nextTry !== null) return;
+    this.#nextTry = setTimeout(async () => {
+      this.#nextTry = null;
+      await this.#breaker.attempt(() => this.#tell());
+      this.#tellLater();
+    }, restMs);
+    this.#nextTry.unref();
   }
 
   async #tell(): Promise<void> {
     const told = [...this.#untold];
     if (told.length === 0) return;
     const tags = told.map(([tag]) => tag);
-    const remember = this.#options.ttlMs + lockMs * 2;
+    const remember = this.#options.ttlMs + this.#options.lockMs * 2;
     await this.#redis.eval(changeScript, 0, this.#prefix, `${this.#prefix}changes`, remember, ...tags);
     for (const [tag, change] of told) {
       // It may have changed again meanwhile, and telling that may have failed.

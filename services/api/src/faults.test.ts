@@ -1,0 +1,256 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { optimizationNames } from './optimizations/index.ts';
+import { FaultyServer } from './testing/faultyServer.ts';
+import { cachedAnswer, countSelects, forgetCachedAnswers, testServers } from './testing/servers.ts';
+import {
+  type Answer,
+  seedTestDatabase,
+  startShop,
+  type TestShop,
+  untilReady,
+  variants,
+} from './testing/shop.ts';
+
+before(seedTestDatabase);
+beforeEach(forgetCachedAnswers);
+
+describe('the database', () => {
+  for (const { name, optimizations } of variants.filter(({ name }) => /baseline|pool|all/.test(name))) {
+    test(`${name}: down is a 503 that says when to come back; back is served without a restart`, async (context) => {
+      const { shop, mysql } = await behindFaultyMysql(context, optimizations);
+      await mysql.shut();
+      for (const path of ['/products?limit=3', '/products/3', '/readyz']) {
+        assertUnavailable(await shop.get(path));
+      }
+      assertUnavailable(await shop.setStock(3, 1));
+      assert.equal((await shop.get('/healthz')).status, 200);
+      await mysql.open();
+      await untilReady(shop);
+      assert.equal((await shop.get('/products?limit=3')).status, 200);
+    });
+
+    test(`${name}: hung is a 503 after the time-out, and no later request waits behind it`, async (context) => {
+      const { shop, mysql } = await behindFaultyMysql(context, optimizations, {
+        DB_QUERY_TIMEOUT_MS: '150',
+        DB_CONNECT_TIMEOUT_MS: '150',
+        DB_DEADLINE_MS: '5000',
+      });
+      mysql.hang();
+      const answers = await Promise.all([1, 2, 3].map((limit) => shop.get(`/products?limit=${limit}`)));
+      for (const answer of answers) assertUnavailable(answer);
+      mysql.recover();
+      assert.equal((await shop.get('/products?limit=4')).status, 200);
+    });
+  }
+
+  test('the deadline holds for waiting and all statements together', async (context) => {
+    const { shop, mysql } = await behindFaultyMysql(context, ['connection-pool'], {
+      DB_POOL_SIZE: '1',
+      DB_DEADLINE_MS: '200',
+    });
+    mysql.hang();
+    const answers = await Promise.all([1, 2, 3].map((limit) => shop.get(`/products?limit=${limit}`)));
+    for (const answer of answers) assertUnavailable(answer);
+    mysql.recover();
+    await untilReady(shop);
+  });
+
+  test('a full pool refuses at once what its queue cannot hold, and serves the rest', async (context) => {
+    const { shop, mysql } = await behindFaultyMysql(context, ['connection-pool', 'batched-queries'], {
+      DB_POOL_SIZE: '2',
+      DB_POOL_QUEUE: '3',
+    });
+    mysql.hang();
+    let refused = 0;
+    const answers = Array.from({ length: 8 }, async (_, index) => {
+      const answer = await shop.get(`/products?limit=${index + 1}`);
+      if (answer.status === 503) refused += 1;
+      return answer;
+    });
+    await until(() => refused === 3);
+    mysql.recover();
+    const statuses = (await Promise.all(answers)).map(({ status }) => status).sort();
+    assert.deepEqual(statuses, [200, 200, 200, 200, 200, 503, 503, 503]);
+  });
+
+  async function behindFaultyMysql(
+    context: { after(done: () => Promise<void>): void },
+    optimizations: Parameters<typeof startShop>[0],
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<{ shop: TestShop; mysql: FaultyServer }> {
+    const mysql = await FaultyServer.before(testServers().mysqlUrl);
+    const shop = await startShop(optimizations, { ...environment, MYSQL_URL: mysql.url });
+    context.after(async () => {
+      await shop.close();
+      await mysql.shut().catch(() => {});
+    });
+    await untilReady(shop);
+    return { shop, mysql };
+  }
+});
+
+describe('Redis', () => {
+  const cached = ['redis-cache', 'batched-queries', 'indexes', 'connection-pool'] as const;
+  const absences = [
+    {
+      fault: 'down',
+      begin: (redis: FaultyServer) => redis.shut(),
+      end: (redis: FaultyServer) => redis.open(),
+    },
+    {
+      fault: 'hung',
+      begin: (redis: FaultyServer) => redis.hang(),
+      end: (redis: FaultyServer) => redis.recover(),
+    },
+  ];
+  let reference: TestShop;
+  before(async () => {
+    reference = await startShop([]);
+  });
+  after(() => reference.close());
+
+  for (const optimizations of [cached, optimizationNames]) {
+    const name = optimizations.length === cached.length ? 'alone' : 'with all optimizations';
+
+    test(`${name}: down costs nothing but the cache, also from the start`, async (context) => {
+      const { shop, redis } = await behindFaultyRedis(context, optimizations);
+      await redis.shut();
+      for (const path of ['/products?limit=5', '/products/5', '/products?limit=5']) {
+        assertSame(await shop.get(path), await reference.get(path));
+      }
+      const ready = await shop.get('/readyz');
+      assertUnavailable(ready);
+      assert.match(ready.body, /cache cannot be reached/);
+      const late = await startShop(optimizations, { REDIS_URL: redis.url });
+      context.after(() => late.close());
+      assertSame(await late.get('/products/6'), await reference.get('/products/6'));
+      await redis.open();
+      await untilReady(shop);
+      await untilReady(late);
+    });
+
+    test(`${name}: hung costs its time-out once, not per request`, async (context) => {
+      const { shop, redis } = await behindFaultyRedis(context, optimizations);
+      await shop.get('/products?limit=5');
+      redis.hang();
+      const paths = Array.from({ length: 40 }, (_, index) => `/products?limit=6&offset=${index}`);
+      for (const path of paths) assert.equal((await shop.get(path)).status, 200, path);
+      // One command to see that it hangs, and one each time that the breaker's rest has ended.
+      assert.ok(redis.heldBack < paths.length / 2, `${redis.heldBack} commands were sent to a hung server`);
+      redis.recover();
+      await untilReady(shop);
+    });
+
+    for (const { fault, begin, end } of absences)
+      test(`${name}: what was changed while it was ${fault} is not served from it afterwards`, async (context) => {
+        const { shop, redis } = await behindFaultyRedis(context, optimizations);
+        const id = 31;
+        const old = JSON.parse((await shop.get(`/products/${id}`)).body).stock;
+        await begin(redis);
+        assert.equal((await shop.setStock(id, old + 5)).status, 204);
+        await end(redis);
+        await untilReady(shop);
+        // Redis holds the old answer until the breaker lets the shop tell it of the change.
+        await until(async () => {
+          assert.equal(JSON.parse((await shop.get(`/products/${id}`)).body).stock, old + 5);
+          return (await heldStock(id)) !== old;
+        });
+      });
+  }
+
+  test('another process sees a changed stock, from its memory too', async (context) => {
+    const [here, there] = [await startShop(optimizationNames), await startShop(optimizationNames)];
+    context.after(() => here.close());
+    context.after(() => there.close());
+    await untilReady(here);
+    await untilReady(there);
+    const list = '/products?category=office&limit=10';
+    const item = JSON.parse((await there.get(list)).body).items[2];
+    await here.get(list);
+    await here.setStock(item.id, item.stock + 3);
+    assert.equal(JSON.parse((await here.get(list)).body).items[2].stock, item.stock + 3);
+    // The message is under way for a moment.
+    await until(async () => JSON.parse((await there.get(list)).body).items[2].stock === item.stock + 3);
+  });
+
+  test('200 requests for one missing answer to two processes load it at most twice', async (context) => {
+    const shops = [await startShop(cached), await startShop(cached)];
+    for (const shop of shops) {
+      context.after(() => shop.close());
+      await untilReady(shop);
+    }
+    const before = await countSelects();
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, (_, index) => (shops[index % 2] as TestShop).get('/products?limit=43')),
+    );
+    const selects = (await countSelects()) - before;
+    for (const answer of answers) assert.equal(answer.status, 200);
+    // A load without a category is six statements when queries are batched.
+    assert.ok(selects <= 12, `${selects} statements`);
+  });
+
+  test('memory cache: 200 requests for one missing answer load it once', async (context) => {
+    const shop = await startShop(['memory-cache', 'batched-queries', 'indexes']);
+    context.after(() => shop.close());
+    const before = await countSelects();
+    await Promise.all(Array.from({ length: 200 }, () => shop.get('/products?limit=44')));
+    const selects = (await countSelects()) - before;
+    assert.ok(selects <= 6, `${selects} statements`);
+  });
+
+  test('a load that fails is shared by those who wait and kept by nobody', async (context) => {
+    const mysql = await FaultyServer.before(testServers().mysqlUrl);
+    const shop = await startShop(optimizationNames, { MYSQL_URL: mysql.url });
+    context.after(async () => {
+      await shop.close();
+      await mysql.shut();
+    });
+    await untilReady(shop);
+    await mysql.shut();
+    const failed = await Promise.all(Array.from({ length: 50 }, () => shop.get('/products?limit=45')));
+    for (const answer of failed) assertUnavailable(answer);
+    await mysql.open();
+    assert.equal((await shop.get('/products?limit=45')).status, 200);
+  });
+
+  async function behindFaultyRedis(
+    context: { after(done: () => Promise<void>): void },
+    optimizations: Parameters<typeof startShop>[0],
+  ): Promise<{ shop: TestShop; redis: FaultyServer }> {
+    const redis = await FaultyServer.before(testServers().redisUrl);
+    const shop = await startShop(optimizations, { REDIS_URL: redis.url });
+    context.after(async () => {
+      await shop.close();
+      await redis.shut().catch(() => {});
+    });
+    await untilReady(shop);
+    return { shop, redis };
+  }
+});
+
+/** As the shared cache holds it. */
+async function heldStock(id: number): Promise<number | null> {
+  const body = await cachedAnswer(`product|2:id|${String(id).length}:${id}`);
+  return body === null ? null : JSON.parse(body).stock;
+}
+
+function assertUnavailable(answer: Answer): void {
+  assert.equal(answer.status, 503);
+  assert.equal(answer.headers.get('content-type'), 'application/problem+json');
+  assert.equal(answer.headers.get('retry-after'), '1');
+  assert.doesNotMatch(answer.body, /select|ECONN|127\.0\.0\.1|at /i);
+}
+
+function assertSame(answer: Answer, wanted: Answer): void {
+  assert.equal(answer.status, wanted.status);
+  assert.ok(answer.body === wanted.body, 'the bodies differ');
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (const deadlineMs = performance.now() + 10_000; performance.now() < deadlineMs; await delay(5)) {
+    if (await condition()) return;
+  }
+  assert.fail('It did not happen within 10 s.');
+}

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Agent, get as httpGet, type IncomingMessage } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { before, describe, test } from 'node:test';
+import { testDatabase, testServers } from './testing/servers.ts';
+import { seedTestDatabase } from './testing/shop.ts';
+
+const program = new URL('./main.ts', import.meta.url).pathname;
+
+before(seedTestDatabase);
+
+describe('the program', () => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    for (const optimizations of ['', 'connection-pool,redis-cache,memory-cache']) {
+      test(`${signal} with [${optimizations}]: drains, then ends by itself with 0`, async () => {
+        const { child, url, lines } = await start({ SHOP_OPTIMIZATIONS: optimizations, DRAIN_MS: '300' });
+        const agent = new Agent({ keepAlive: true });
+        const exited = once(child, 'exit');
+        const first = await get(`${url}/products?limit=1`, agent);
+        assert.equal(first.headers.connection, 'keep-alive');
+        child.kill(signal);
+        await lines.until('stopping');
+        const during = await get(`${url}/products?limit=1`, agent);
+        assert.equal(during.statusCode, 200);
+        assert.equal(during.headers.connection, 'close');
+        assert.equal((await get(`${url}/readyz`, agent)).statusCode, 503);
+        assert.equal((await get(`${url}/healthz`, agent)).statusCode, 200);
+        assert.deepEqual(await exited, [0, null]);
+        agent.destroy();
+      });
+    }
+  }
+
+  test('a second signal ends it at once', async () => {
+    const { child, lines } = await start({ DRAIN_MS: '60000' });
+    const exited = once(child, 'exit');
+    child.kill('SIGINT');
+    await lines.until('stopping');
+    child.kill('SIGINT');
+    assert.deepEqual(await exited, [130, null]);
+  });
+
+  test('a bad environment is one message and exit code 2', async () => {
+    const { code, errors } = await runToEnd({ PORT: 'x', SHOP_OPTIMIZATIONS: 'magic' });
+    assert.equal(code, 2);
+    assert.match(errors, /PORT[\s\S]*SHOP_OPTIMIZATIONS: "magic" is no optimization/);
+    assert.doesNotMatch(errors, /at .*main\.ts/);
+  });
+
+  test('a taken port is said with the way out', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const { code, errors } = await runToEnd({ PORT: String(port) });
+    taken.close();
+    assert.equal(code, 1);
+    assert.match(errors, new RegExp(`127\\.0\\.0\\.1:${port}: the port is taken; set PORT`));
+  });
+
+  test('in production it writes nothing as long as nothing is wrong', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    taken.close();
+    await once(taken, 'close');
+    const child = spawnShop({ PORT: String(port), NODE_ENV: 'production', DRAIN_MS: '0' });
+    let output = '';
+    child.stdout?.on('data', (data: Buffer) => {
+      output += data;
+    });
+    const ended = once(child, 'close');
+    for (let ready = false; !ready; ) {
+      ready = await get(`http://127.0.0.1:${port}/readyz`).then(
+        ({ statusCode }) => statusCode === 200,
+        () => false,
+      );
+    }
+    await get(`http://127.0.0.1:${port}/products?limit=1`);
+    await get(`http://127.0.0.1:${port}/products?limit=0`);
+    child.kill('SIGTERM');
+    await ended;
+    assert.equal(output, '');
+  });
+});
+
+function spawnShop(environment: NodeJS.ProcessEnv): ChildProcess {
+  const { mysqlUrl, redisUrl } = testServers();
+  return spawn(process.execPath, [program], {
+    env: { MYSQL_URL: mysqlUrl, REDIS_URL: redisUrl, SHOP_DATABASE: testDatabase, PORT: '0', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+async function start(environment: NodeJS.ProcessEnv) {
+  const child = spawnShop({ ...environment, LOG_LEVEL: 'info' });
+  assert.ok(child.stdout);
+  const input = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const lines = {
+    async until(message: string): Promise<Record<string, unknown>> {
+      for (;;) {
+        const { value, done } = await input.next();
+        assert.ok(!done, `it ended before "${message}"`);
+        const line = JSON.parse(value);
+        if (line.msg === message) return line;
+      }
+    },
+  };
+  const { address } = (await lines.until('listening')) as { address: { port: number } };
+  return { child, lines, url: `http://127.0.0.1:${address.port}` };
+}
+
+async function runToEnd(environment: NodeJS.ProcessEnv): Promise<{ code: number; errors: string }> {
+  const child = spawnShop(environment);
+  let errors = '';
+  child.stderr?.on('data', (data: Buffer) => {
+    errors += data;
+  });
+  const [code] = await once(child, 'close');
+  return { code, errors };
+}
+
+async function get(url: string, agent?: Agent): Promise<IncomingMessage> {
+  const response: IncomingMessage = await new Promise((resolve, reject) => {
+    httpGet(url, agent === undefined ? {} : { agent }, resolve).on('error', reject);
+  });
+  response.resume();
+  await once(response, 'end');
+  return response;
+}

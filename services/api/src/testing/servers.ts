@@ -1,0 +1,60 @@
+import { Redis } from 'ioredis';
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { serverOf } from '../db/server.ts';
+
+/** The database and cache that the test run was given. */
+export function testServers(): { mysqlUrl: string; redisUrl: string } {
+  const { TEST_MYSQL_URL, TEST_REDIS_URL } = process.env;
+  if (TEST_MYSQL_URL === undefined || TEST_REDIS_URL === undefined) {
+    throw new Error(
+      'TEST_MYSQL_URL and TEST_REDIS_URL are not set: run the tests with npm test, which starts both.',
+    );
+  }
+  return { mysqlUrl: TEST_MYSQL_URL, redisUrl: TEST_REDIS_URL };
+}
+
+/** Schemas of the tests, so that they never write into those of a stack in use. */
+export const testDatabase = 'shoptest';
+
+export async function withMysql<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
+  const connection = await createConnection(serverOf(testServers().mysqlUrl));
+  try {
+    return await work(connection);
+  } finally {
+    await connection.end();
+  }
+}
+
+/** Statements of one kind that the server has run since it started. */
+export async function countSelects(): Promise<number> {
+  return withMysql(async (connection) => {
+    const [rows] = await connection.query<RowDataPacket[]>("show global status like 'Com_select'");
+    return Number(rows[0]?.Value);
+  });
+}
+
+export async function withRedis<Result>(work: (redis: Redis) => Promise<Result>): Promise<Result> {
+  const redis = new Redis(testServers().redisUrl);
+  try {
+    return await work(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** Removes what earlier tests left in the shared cache. */
+export async function forgetCachedAnswers(): Promise<void> {
+  await withRedis(async (redis) => {
+    const keys = await redis.keys(`${testDatabase}_*`);
+    if (keys.length > 0) await redis.del(...keys);
+  });
+}
+
+/** Body of the answer whose key ends so, in whichever schema's namespace; null when none is held. */
+export async function cachedAnswer(keyEnd: string): Promise<string | null> {
+  return withRedis(async (redis) => {
+    const [key] = await redis.keys(`${testDatabase}_*:value:*${keyEnd}`);
+    const value = key === undefined ? null : await redis.get(key);
+    return value === null ? null : value.slice(value.indexOf('\n') + 1);
+  });
+}

@@ -1,0 +1,84 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createApp } from '../app.ts';
+import { readConfig } from '../config.ts';
+import { seed } from '../db/seed.ts';
+import { createLog } from '../log.ts';
+import { type OptimizationName, optimizationNames } from '../optimizations/index.ts';
+import { testDatabase, testServers } from './servers.ts';
+
+/** Baseline, each optimization alone, all together. */
+export const variants: readonly { name: string; optimizations: readonly OptimizationName[] }[] = [
+  { name: 'baseline', optimizations: [] },
+  ...optimizationNames.map((name) => ({ name: `${name} alone`, optimizations: [name] })),
+  { name: 'all optimizations', optimizations: optimizationNames },
+];
+
+export interface TestShop {
+  url: string;
+  get(path: string, init?: RequestInit): Promise<Answer>;
+  setStock(id: number, stock: number): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  body: string;
+}
+
+export async function seedTestDatabase(): Promise<void> {
+  await seed({ mysqlUrl: testServers().mysqlUrl, prefix: testDatabase, size: 1, onProgress() {} });
+}
+
+/** The shop in this process, over real HTTP, on the real database and cache. */
+export async function startShop(
+  optimizations: readonly OptimizationName[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<TestShop> {
+  const servers = testServers();
+  const config = readConfig({
+    MYSQL_URL: servers.mysqlUrl,
+    REDIS_URL: servers.redisUrl,
+    SHOP_DATABASE: testDatabase,
+    SHOP_OPTIMIZATIONS: optimizations.join(','),
+    LOG_LEVEL: 'silent',
+    ...environment,
+  });
+  const app = createApp({ config, log: createLog(config.logLevel) });
+  const server = createServer(app.koa.callback());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    get: (path, init) => ask(url + path, init),
+    setStock: (id, stock) =>
+      ask(`${url}/products/${id}/stock`, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ stock }),
+      }),
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+      await app.close();
+    },
+  };
+}
+
+/** Asks again until the service is ready, for at most a time in which it must have become so. */
+export async function untilReady(shop: TestShop): Promise<void> {
+  for (const deadlineMs = performance.now() + 10_000; performance.now() < deadlineMs; ) {
+    if ((await shop.get('/readyz')).status === 200) return;
+  }
+  throw new Error('The shop did not become ready within 10 s.');
+}
+
+async function ask(url: string, init?: RequestInit): Promise<Answer> {
+  const response = await fetch(url, init);
+  return { status: response.status, headers: response.headers, body: await response.text() };
+}
