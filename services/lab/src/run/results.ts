@@ -24,6 +24,7 @@ import {
 import type { z } from 'zod';
 import { DynoError } from '../errors.ts';
 import { NdjsonLog, writeDurably } from './durable.ts';
+import { readProcess } from './proc.ts';
 
 /** The files of a run that hold one JSON value, with what they must look like. */
 const schemas = {
@@ -105,6 +106,14 @@ export class RunFolder {
     return log.rows.map((row, index) => this.#round(row, index));
   }
 
+  /** Replaces all lines at once; only while nobody appends. */
+  async writeRounds(rounds: readonly unknown[]): Promise<void> {
+    await writeDurably(
+      this.file('rounds.ndjson'),
+      rounds.map((round) => `${JSON.stringify(round)}\n`).join(''),
+    );
+  }
+
   openRounds(): Promise<NdjsonLog> {
     return NdjsonLog.open(this.file('rounds.ndjson'));
   }
@@ -138,6 +147,21 @@ export async function runIds(results: string): Promise<string[]> {
     .map(({ name }) => name)
     .filter((name) => existsSync(join(results, name, 'plan.json')))
     .sort();
+}
+
+/** Runs that were stopped before their end, by Ctrl-C or by a crash: their process is gone. Newest first. */
+export async function cutOffRuns(results: string): Promise<Progress[]> {
+  const found: Progress[] = [];
+  for (const runId of (await runIds(results)).toReversed()) {
+    const folder = await RunFolder.open(results, runId);
+    // Not there, or damaged: nothing to say about it here.
+    const progress = await folder.read('progress.json').catch(() => null);
+    if (progress?.state === 'running' && readProcess(progress.pid) === null) {
+      found.push({ ...progress, state: 'interrupted' });
+    }
+    if (progress?.state === 'interrupted') found.push(progress);
+  }
+  return found;
 }
 
 /** `results/latest` is for people and scripts; replaced in one step. */

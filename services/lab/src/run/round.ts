@@ -190,7 +190,7 @@ class RoundLost extends Error {
   }
 }
 
-async function failWhenDead(service: Child, k6: Child): Promise<never> {
+export async function failWhenDead(service: Child, k6: Child): Promise<never> {
   return Promise.race([
     service.exited.then(async (exit) => {
       throw new RoundLost('service-died', await obituary(service, exit));
@@ -203,7 +203,7 @@ async function failWhenDead(service: Child, k6: Child): Promise<never> {
   ]);
 }
 
-function failWhenAborted(signal: AbortSignal): Promise<never> {
+export function failWhenAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });

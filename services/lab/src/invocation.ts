@@ -1,0 +1,81 @@
+import { exitCodes } from '@dyno/contracts/exitCodes';
+import type { Settings } from '@dyno/contracts/settings';
+import { DynoError } from './errors.ts';
+import { type Owner, Processes, sweep } from './run/processes.ts';
+import { ensureStack, type Stack } from './stack/stack.ts';
+import { Terminal } from './terminal.ts';
+
+/** One call of the command line: its settings, its terminal, the signals it gets and the processes it has started. */
+export class Invocation {
+  terminal = new Terminal(process.stderr, false);
+  readonly #abort = new AbortController();
+  readonly #opened: Processes[] = [];
+  readonly #stacks: Stack[] = [];
+  #settings: Settings | null = null;
+  readonly #onSignal = () => this.#interrupt();
+
+  begin(settings: Settings, quiet: boolean): void {
+    this.#settings = settings;
+    this.terminal = new Terminal(process.stderr, quiet);
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, this.#onSignal);
+  }
+
+  get settings(): Settings {
+    if (this.#settings) return this.#settings;
+    throw new DynoError('The settings have not been read.');
+  }
+
+  /** Aborted by Ctrl-C and by whatever asks this process to end. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Says what a predecessor has left that was killed. */
+  async sweep(): Promise<void> {
+    for (const line of await sweep(this.settings.home)) process.stderr.write(`${line}\n`);
+  }
+
+  async openProcesses(owner: Owner, reap: boolean): Promise<Processes> {
+    const processes = await Processes.open({ home: this.settings.home, owner, reap });
+    this.#opened.push(processes);
+    return processes;
+  }
+
+  /** Parts that run already are used, and left alone at the end. */
+  async bringUpStack(processes: Processes): Promise<Stack> {
+    const stack = await ensureStack(this.settings, {
+      processes,
+      signal: this.signal,
+      onProgress: (event) => this.terminal.stack(event),
+    });
+    this.#stacks.push(stack);
+    return stack;
+  }
+
+  async untilInterrupted(): Promise<void> {
+    if (this.signal.aborted) return;
+    // A timer holds the process; an abort alone does not.
+    const held = setInterval(() => {}, 60_000);
+    await new Promise((resolve) => this.signal.addEventListener('abort', resolve, { once: true }));
+    clearInterval(held);
+  }
+
+  /** Everything that this call has started and that is not meant to stay. */
+  async close(): Promise<void> {
+    this.terminal.status('');
+    for (const processes of this.#opened) await processes.close();
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, this.#onSignal);
+  }
+
+  /** First: stop, and keep what is whole. Second: kill at once. */
+  #interrupt(): void {
+    if (this.signal.aborted) {
+      void Promise.all(this.#opened.map((processes) => processes.stopAll({ graceMs: 0 }))).finally(() => {
+        process.exit(exitCodes.interrupted);
+      });
+      return;
+    }
+    this.terminal.line('stopping; once more kills at once');
+    this.#abort.abort(new DynoError('Stopped.', exitCodes.interrupted));
+  }
+}

@@ -1,0 +1,74 @@
+import { exitCodes } from '@dyno/contracts/exitCodes';
+import type { Report } from '@dyno/contracts/report';
+import { schemaVersion } from '@dyno/contracts/run';
+import { DynoError } from './errors.ts';
+import { countingRounds } from './experiment/plan.ts';
+import { measureBlocks } from './measure.ts';
+import { gatherEvidence } from './passes.ts';
+import { reportMarkdown } from './report/reportMarkdown.ts';
+import { writeDurably } from './run/durable.ts';
+import { takeMeasuringLock } from './run/lock.ts';
+import type { RunFolder } from './run/results.ts';
+import { metricsOfRound } from './samples/metrics.ts';
+import { makeTimeline } from './samples/timeline.ts';
+import { type Edges, type RunRequest, Session } from './session.ts';
+import { analyse } from './statistics/analyse.ts';
+
+/** The whole flow. Each stage reads the files of the stages before it and writes its own into the run's folder. */
+export async function runExperiment(request: RunRequest, edges: Edges, wait: boolean): Promise<Report> {
+  const lock = await takeMeasuringLock({
+    home: edges.settings.home,
+    wait,
+    what: `run of ${request.kind === 'new' ? request.experiment : request.runId}`,
+    onWait: (holder) => edges.onNote(`waiting for ${holder}`),
+  });
+  try {
+    const session = await Session.open(request, edges); // plan.json, environment.json
+    return await session.carryOut(async () => {
+      await measureBlocks(session); // samples/, rounds.ndjson, metrics.json
+      await drawTimeline(session.folder); // timeline.json
+      await gatherEvidence(session); // traces/, profiles/, evidence.json
+      return makeReport(session.folder); // report.json, report.md
+    });
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Everything behind the raw samples once more, from the files alone. */
+export async function remakeReport(folder: RunFolder): Promise<Report> {
+  await computeMetrics(folder);
+  await drawTimeline(folder);
+  return makeReport(folder);
+}
+
+async function computeMetrics(folder: RunFolder): Promise<void> {
+  const rounds = countingRounds(await folder.read('plan.json'), await folder.rounds());
+  const values = [];
+  for (const round of rounds) values.push(await metricsOfRound(folder.path, round));
+  await folder.write('metrics.json', { schemaVersion, rounds: values });
+}
+
+async function drawTimeline(folder: RunFolder): Promise<void> {
+  const rounds = countingRounds(await folder.read('plan.json'), await folder.rounds());
+  await folder.write('timeline.json', await makeTimeline(folder.path, rounds));
+}
+
+async function makeReport(folder: RunFolder): Promise<Report> {
+  const metrics = await folder.read('metrics.json');
+  if (metrics.rounds.length === 0) {
+    throw new DynoError(
+      `Run ${folder.runId} has no complete block yet: go on with "dyno run --resume ${folder.runId}".`,
+      exitCodes.invalid,
+    );
+  }
+  const report = analyse(
+    await folder.read('plan.json'),
+    metrics,
+    await folder.rounds(),
+    await folder.read('environment.json'),
+  );
+  await folder.write('report.json', report);
+  await writeDurably(folder.file('report.md'), reportMarkdown(report));
+  return report;
+}

@@ -1,0 +1,87 @@
+import { rm } from 'node:fs/promises';
+import type { Variant } from '@dyno/contracts/experiment';
+import { startK6 } from './k6.ts';
+import { LiveView } from './live.ts';
+import { failWhenAborted, failWhenDead, type RoundContext } from './round.ts';
+import { startService } from './service.ts';
+
+export interface PassSpec {
+  variant: Variant;
+  /** Where it is told apart from measured rounds: file names, resource attribute dyno.round. */
+  pass: 'trace' | 'profile';
+  seconds: number;
+  /** Share of requests whose trace is recorded. */
+  traceSampling: number;
+  logFolder: string;
+  /** Puts a profiler before the service's command. */
+  wrap?: (command: string[]) => string[];
+  stopSignal?: 'SIGTERM' | 'SIGINT';
+  /** How long the service may take to end; a profiler writes its files then. */
+  graceMs?: number;
+}
+
+/** What happened under load, on the clock of k6. */
+export interface Pass {
+  startMs: number;
+  endMs: number;
+  requests: number;
+}
+
+/** One variant under the experiment's load for some seconds, to be looked at and not to be measured. */
+export async function underLoad(context: RoundContext, spec: PassSpec): Promise<Pass> {
+  const { plan, processes, signal } = context;
+  const name = `${spec.pass}-${spec.variant.name}`;
+  const csvFile = `${spec.logFolder}/${name}.csv`;
+  const service = await startService(
+    processes,
+    {
+      project: context.project,
+      service: plan.experiment.service,
+      variant: spec.variant,
+      port: context.port,
+      connections: context.connections,
+      runId: plan.runId,
+      round: spec.pass,
+      logFile: `${spec.logFolder}/${name}-service.log`,
+      ...(spec.wrap ? { wrap: spec.wrap } : {}),
+      ...(spec.stopSignal ? { stopSignal: spec.stopSignal } : {}),
+      ...(spec.graceMs === undefined ? {} : { graceMs: spec.graceMs }),
+    },
+    signal,
+  );
+  try {
+    const { child: k6, tail } = await startK6(processes, {
+      k6: context.k6,
+      scenario: `${context.project}/${plan.experiment.load.scenario}`,
+      baseUrl: service.baseUrl,
+      vus: plan.experiment.load.vus,
+      ratePerSecond: plan.experiment.load.ratePerSecond ?? null,
+      durationSeconds: spec.seconds + 30,
+      traceSampling: spec.traceSampling,
+      csvFile,
+      logFile: `${spec.logFolder}/${name}-k6.log`,
+    });
+    const over = new AbortController();
+    const work = async (): Promise<Pass> => {
+      const live = new LiveView(context, tail, service.child.logFile);
+      const first = await tail.firstRequest(over.signal);
+      const endMs = context.clock.monotonicMs() + spec.seconds * 1000;
+      await live.until(endMs, { stage: 'window', endMs }, over.signal);
+      return {
+        startMs: first.timeMs - first.durationMs,
+        endMs: context.clock.wallMs(),
+        requests: Math.round(live.requests) + 1,
+      };
+    };
+    try {
+      return await Promise.race([work(), failWhenDead(service.child, k6), failWhenAborted(signal)]);
+    } finally {
+      over.abort();
+      await k6.stop();
+      await tail.close();
+    }
+  } finally {
+    await service.child.stop();
+    await rm(csvFile, { force: true });
+  }
+}

@@ -1,0 +1,248 @@
+import { createHash, randomInt } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { exitCodes } from '@dyno/contracts/exitCodes';
+import type { Variant } from '@dyno/contracts/experiment';
+import type { EnvironmentFile, PlanFile, Progress, Round } from '@dyno/contracts/run';
+import type { Settings } from '@dyno/contracts/settings';
+import { DynoError } from './errors.ts';
+import { hashesOf } from './experiment/hashes.ts';
+import { loadExperiment } from './experiment/load.ts';
+import { countingRounds, makePlan, type PlanOptions } from './experiment/plan.ts';
+import { systemClock } from './run/clock.ts';
+import { differences, readEnvironment } from './run/environment.ts';
+import type { Live } from './run/live.ts';
+import { Processes } from './run/processes.ts';
+import { ProgressFile } from './run/progress.ts';
+import { newRunId, pointLatest, RunFolder } from './run/results.ts';
+import type { RoundContext } from './run/round.ts';
+import type { Stack } from './stack/stack.ts';
+
+export interface NewRun {
+  kind: 'new';
+  experiment: string;
+  options: PlanOptions;
+  /** Null draws one. */
+  seed: number | null;
+}
+export interface ResumedRun {
+  kind: 'resume';
+  runId: string;
+}
+export type RunRequest = NewRun | ResumedRun;
+
+/** What the caller of a run provides. */
+export interface Edges {
+  settings: Settings;
+  signal: AbortSignal;
+  /** Brings up what is not running; called again when a part has died. */
+  bringUpStack(): Promise<Stack>;
+  onProgress(progress: Progress): void;
+  onRound(round: Round, plan: PlanFile): void;
+  onNote(line: string): void;
+}
+
+/** The user said stop; what is whole is kept. */
+export class Interrupted extends DynoError {
+  constructor(runId: string) {
+    super(`Stopped. Go on with: dyno run --resume ${runId}`, exitCodes.interrupted);
+  }
+}
+
+/** How long a round takes besides warm-up and window: start, conversion, stop. */
+const overheadSeconds = 3;
+
+/** One run under way: its folder with the plan, the stack, and everything that a stage needs to go on. */
+export class Session {
+  readonly plan: PlanFile;
+  readonly folder: RunFolder;
+  readonly environment: EnvironmentFile;
+  readonly progress: ProgressFile;
+  readonly edges: Edges;
+  readonly processes: Processes;
+  stack: Stack;
+
+  private constructor(parts: {
+    plan: PlanFile;
+    folder: RunFolder;
+    environment: EnvironmentFile;
+    stack: Stack;
+    edges: Edges;
+    processes: Processes;
+  }) {
+    this.plan = parts.plan;
+    this.folder = parts.folder;
+    this.environment = parts.environment;
+    this.stack = parts.stack;
+    this.edges = parts.edges;
+    this.processes = parts.processes;
+    this.progress = new ProgressFile(parts.folder, parts.plan, parts.edges.onProgress);
+  }
+
+  /** The plan and the environment are on the disk when this returns. */
+  static async open(request: RunRequest, edges: Edges): Promise<Session> {
+    const opened = request.kind === 'new' ? await createRun(request, edges) : await reopenRun(request, edges);
+    const { settings } = edges;
+    await pointLatest(settings.results, opened.plan.runId);
+    const processes = await Processes.open({
+      home: settings.home,
+      owner: { kind: 'run', runId: opened.plan.runId },
+      reap: true,
+    });
+    return new Session({ ...opened, edges, processes });
+  }
+
+  /** The stages, with their end told and everything stopped that they started. */
+  async carryOut<T extends { sentence: string }>(stages: () => Promise<T>): Promise<T> {
+    try {
+      const report = await stages();
+      this.progress.update({ state: 'finished', stage: 'done', secondsLeft: 0, message: report.sentence });
+      return report;
+    } catch (error) {
+      const interrupted = this.signal.aborted;
+      const message = error instanceof Error ? error.message : String(error);
+      this.progress.update({ state: interrupted ? 'interrupted' : 'failed', secondsLeft: null, message });
+      throw interrupted ? new Interrupted(this.plan.runId) : error;
+    } finally {
+      await this.progress.flush();
+      await this.processes.close();
+    }
+  }
+
+  get signal(): AbortSignal {
+    return this.edges.signal;
+  }
+
+  variant(name: string): Variant {
+    const found = this.variants().find((variant) => variant.name === name);
+    if (found) return found;
+    throw new DynoError(`plan.json of ${this.plan.runId} orders a variant "${name}" that it does not have.`);
+  }
+
+  variants(): Variant[] {
+    return [this.plan.experiment.baseline, ...this.plan.experiment.candidates];
+  }
+
+  onRound(round: Round): void {
+    this.edges.onRound(round, this.plan);
+  }
+
+  async repairStack(): Promise<void> {
+    this.edges.onNote('a part of the stack has died: starting it again');
+    this.stack = await this.edges.bringUpStack();
+  }
+
+  roundContext({ block, variant }: { block: number; variant: string }): RoundContext {
+    const { settings } = this.edges;
+    const { needs } = this.plan.experiment.service;
+    return {
+      project: settings.project,
+      plan: this.plan,
+      processes: this.processes,
+      port: settings.ports.service,
+      k6: this.stack.k6,
+      connections: this.stack.connections,
+      partPids: Object.fromEntries(needs.map((part) => [part, () => this.stack.pidsOf(part)])),
+      clock: systemClock,
+      signal: this.signal,
+      onLive: (live) => this.#tellLive(block, variant, live),
+    };
+  }
+
+  #tellLive(block: number, variant: string, { stage, secondsLeft, ...figures }: Live): void {
+    const { plan } = this.plan;
+    const roundSeconds = plan.warmupSeconds + plan.windowSeconds + overheadSeconds;
+    const names = this.plan.order[block - 1] ?? [];
+    // If the run stops at its next look.
+    const blocksToCome = Math.max(plan.blocks.min, block) - block;
+    const roundsToCome = names.length - 1 - names.indexOf(variant) + blocksToCome * names.length;
+    const passes = this.variants().length * (plan.tracePassSeconds + plan.profilePassSeconds);
+    this.progress.update({
+      stage,
+      block,
+      variant,
+      ...figures,
+      secondsLeft: (secondsLeft ?? roundSeconds) + roundsToCome * roundSeconds + passes,
+      message: `block ${block} of at most ${plan.blocks.max}`,
+    });
+  }
+}
+
+type Opened = Pick<Session, 'plan' | 'folder' | 'environment' | 'stack'>;
+
+async function createRun(request: NewRun, edges: Edges): Promise<Opened> {
+  const { settings } = edges;
+  const loaded = await loadExperiment(request.experiment, settings.project);
+  const now = new Date();
+  const runId = newRunId(loaded.experiment.name, now);
+  const { scenario } = loaded.experiment.load;
+  const plan = makePlan(loaded, request.options, {
+    runId,
+    createdAt: now.toISOString(),
+    seed: request.seed ?? randomInt(2 ** 31),
+    hashes: hashesOf(settings.project, { experimentFile: loaded.file, scenario }),
+  });
+  const stack = await edges.bringUpStack();
+  const environment = await readEnvironment(settings.project, stack);
+  const folder = await RunFolder.create(settings.results, runId);
+  await folder.write('environment.json', environment);
+  await folder.write('plan.json', plan);
+  return { plan, folder, environment, stack };
+}
+
+/** The stored plan is replayed, not drawn anew; refused where its rounds could not be compared with new ones. */
+async function reopenRun(request: ResumedRun, edges: Edges): Promise<Opened> {
+  const { settings } = edges;
+  const folder = await RunFolder.open(settings.results, request.runId);
+  const plan = await folder.read('plan.json');
+  const environment = await folder.read('environment.json');
+  const { scenario } = plan.experiment.load;
+  const hashes = hashesOf(settings.project, { experimentFile: plan.experimentFile, scenario });
+  const files = [...new Set([...Object.keys(plan.hashes), ...Object.keys(hashes)])];
+  refuse(
+    plan,
+    files.filter((file) => plan.hashes[file] !== hashes[file]).map((file) => `${file} has changed`),
+  );
+  const stack = await edges.bringUpStack();
+  refuse(plan, differences(environment, await readEnvironment(settings.project, stack)));
+  await excludeDamaged(plan, folder, edges.onNote);
+  return { plan, folder, environment, stack };
+}
+
+function refuse(plan: PlanFile, reasons: string[]): void {
+  if (reasons.length === 0) return;
+  throw new DynoError(
+    `Run ${plan.runId} cannot go on, its rounds would not be comparable:\n${reasons.map((reason) => `  ${reason}`).join('\n')}\nUndo that, or start a new run.`,
+    exitCodes.usage,
+  );
+}
+
+/** What is on the disk must be what was measured: a damaged round does not count, and its block is measured again. */
+async function excludeDamaged(
+  plan: PlanFile,
+  folder: RunFolder,
+  onNote: (line: string) => void,
+): Promise<void> {
+  const rounds = await folder.rounds();
+  const damaged = new Map<number, string>();
+  for (const round of countingRounds(plan, rounds)) {
+    for (const { file, sha256 } of [round.samples, round.resources]) {
+      if ((await sha256Of(folder.file(file))) !== sha256) damaged.set(round.round, file);
+    }
+  }
+  if (damaged.size === 0) return;
+  for (const [round, file] of damaged) onNote(`round ${round} is measured again: ${file} is damaged`);
+  const lines = rounds.map((round) => {
+    const file = damaged.get(round.round);
+    return file
+      ? { ...round, excluded: { cause: 'damaged', detail: `${file} is not what was measured` } }
+      : round;
+  });
+  await folder.writeRounds(lines);
+}
+
+async function sha256Of(path: string): Promise<string | null> {
+  if (!existsSync(path)) return null;
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  return hash.digest('hex');
+}

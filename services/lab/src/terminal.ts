@@ -1,0 +1,79 @@
+import type { PlanFile, Progress, Round } from '@dyno/contracts/run';
+import { digits, duration, milliseconds } from './format.ts';
+import type { StackProgress } from './stack/stack.ts';
+
+/** Where people read; standard output is for results. */
+export class Terminal {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #quiet: boolean;
+  #status = '';
+
+  constructor(stream: NodeJS.WriteStream, quiet: boolean) {
+    this.#stream = stream;
+    this.#quiet = quiet;
+  }
+
+  /** A line that stays. */
+  line(text: string): void {
+    if (this.#quiet) return;
+    this.#clear();
+    this.#stream.write(`${text}\n`);
+    this.#draw();
+  }
+
+  /** The last line, which is written over; nothing where nobody could see that. */
+  status(text: string): void {
+    if (this.#quiet || !this.#stream.isTTY) return;
+    this.#clear();
+    this.#status = text;
+    this.#draw();
+  }
+
+  stack({ part, state, detail }: StackProgress): void {
+    this.line(`  ${part.padEnd(11)} ${state.padEnd(10)} ${detail}`);
+  }
+
+  /** Without a terminal there is a line for every round instead. */
+  progress(progress: Progress): void {
+    this.status(progressLine(progress));
+  }
+
+  round(round: Round, plan: PlanFile, progress: Progress | null): void {
+    const p95 = progress?.latencyMsP95 ?? null;
+    const figures = round.excluded
+      ? `does not count (${round.excluded.cause}): ${round.excluded.detail}`
+      : [
+          `${digits(round.load.requests / (round.window.durationMs / 1000))} requests/s`,
+          ...(p95 === null ? [] : [`p95 ${milliseconds(p95)}`]),
+          ...(round.load.failed > 0 ? [`${round.load.failed} failed`] : []),
+        ].join(', ');
+    const place = `block ${round.block}/${plan.plan.blocks.max}`;
+    const width = Math.max(
+      ...[plan.experiment.baseline, ...plan.experiment.candidates].map(({ name }) => name.length),
+    );
+    this.line(`  ${place}  ${round.variant.padEnd(width)}  ${figures}`);
+  }
+
+  #clear(): void {
+    if (this.#status !== '') this.#stream.write('\r\u001b[2K');
+  }
+
+  #draw(): void {
+    const width = this.#stream.columns ?? 80;
+    if (this.#status !== '') this.#stream.write(this.#status.slice(0, width - 1));
+  }
+}
+
+function progressLine(progress: Progress): string {
+  if (progress.state !== 'running') return '';
+  return [
+    `  block ${progress.block}/${progress.blocksMax}`,
+    progress.variant,
+    progress.stage,
+    progress.requestsPerSecond === null ? null : `${digits(progress.requestsPerSecond)} requests/s`,
+    progress.latencyMsP95 === null ? null : `p95 so far ${milliseconds(progress.latencyMsP95)}`,
+    progress.secondsLeft === null ? null : `${duration(Math.ceil(progress.secondsLeft))} left`,
+  ]
+    .filter((part) => part !== null)
+    .join('  ');
+}
