@@ -61,13 +61,18 @@ export const redis: Part = {
       retryStrategy: null,
       maxRetriesPerRequest: 0,
     });
-    // What goes wrong rejects below; without a listener it would be printed too.
-    client.on('error', () => {});
+    // The promise says "Connection is closed" only; why it was is told to the listener.
+    let reason: Error | null = null;
+    client.on('error', (error: Error) => {
+      reason = error;
+    });
     try {
       await client.connect();
       await client.ping();
       const info = await client.info('server');
       return /redis_version:(\S+)/.exec(info)?.[1] ?? 'unknown';
+    } catch (error) {
+      throw reason ?? error;
     } finally {
       client.disconnect();
     }
