@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { type Round, roundSchema, sampleColumns, timelineFileSchema } from '@dyno/contracts/run';
+import { duckdb, quoted } from './duckdb.ts';
+import { metricsOfRound } from './metrics.ts';
+import { convertSamples, fileRef } from './parquet.ts';
+import { makeTimeline } from './timeline.ts';
+
+const header = 'metric_name,timestamp,metric_value,check,error_code,status,extra_tags,metadata';
+const window = { startMs: 10_000, endMs: 12_000 };
+let folder: string;
+let csv: string;
+let parquet: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dyno-samples-'));
+  mkdirSync(join(folder, 'samples'));
+  csv = join(folder, 'samples/1.csv');
+  parquet = join(folder, 'samples/1.parquet');
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test('one row per request; failed checks belong to the request before them', async () => {
+  write([
+    ...request(9_000, 5, { vu: 1, iter: 0 }), // warm-up
+    ...request(10_000, 10, { vu: 1, iter: 1 }), // first moment of the window
+    ...request(10_500, 20, { vu: 2, iter: 0 }),
+    check(10_501, 0, { vu: 2, iter: 0 }), // fails the request of user 2
+    ...request(10_600, 30, { vu: 1, iter: 2 }), // two requests in one iteration: the second one fails
+    check(10_601, 1, { vu: 1, iter: 2 }),
+    ...request(10_700, 31, { vu: 1, iter: 2 }),
+    check(10_701, 1, { vu: 1, iter: 2 }),
+    check(10_701, 0, { vu: 1, iter: 2 }),
+    ...request(11_000, 40, { vu: 3, iter: 0, status: 503, error: '1503' }),
+    ...request(11_100, 50, { vu: 3, iter: 1, status: 0, error: '1212' }),
+    ...request(12_000, 60, { vu: 1, iter: 3 }), // behind the window
+    'dropped_iterations,11500000,3.000000,,,,,',
+    'dropped_iterations,9500000,4.000000,,,,,',
+  ]);
+  const counts = await convertSamples(csv, parquet, window, false);
+  assert.deepEqual(counts, { requests: 6, failed: 4, droppedIterations: 3 });
+  assert.deepEqual(await rows(), [
+    [9_000, 5, 200, true, false],
+    [10_000, 10, 200, true, true],
+    [10_500, 20, 200, false, true],
+    [10_600, 30, 200, true, true],
+    [10_700, 31, 200, false, true],
+    [11_000, 40, 503, false, true],
+    [11_100, 50, 0, false, true],
+  ]);
+});
+
+test('a torn file gives what can be read of it, a missing one nothing', async () => {
+  write([...request(10_100, 10, { vu: 1, iter: 0 }), 'http_req_duration,1020'], '');
+  assert.deepEqual(await convertSamples(csv, parquet, window, true), {
+    requests: 1,
+    failed: 0,
+    droppedIterations: 0,
+  });
+  assert.deepEqual(await convertSamples(join(folder, 'none.csv'), parquet, window, true), {
+    requests: 0,
+    failed: 0,
+    droppedIterations: 0,
+  });
+  assert.deepEqual(await rows(), []);
+});
+
+test('a round has one value per metric', async () => {
+  const latencies = Array.from({ length: 100 }, (_, index) => index + 1);
+  write(latencies.flatMap((ms) => request(10_000 + ms * 10, ms, { vu: 1, iter: ms })));
+  const round = await roundOf(await convertSamples(csv, parquet, window, false));
+  const { values, cpuMsPerRequestByProcess } = await metricsOfRound(folder, round);
+  assert.equal(values['latency.mean'], 50.5);
+  // Harrell-Davis is symmetric: the median of 1 to 100 lies in the middle.
+  assert.ok(Math.abs((values['latency.p50'] ?? 0) - 50.5) < 1e-9);
+  assert.ok((values['latency.p99'] ?? 0) > (values['latency.p95'] ?? 0));
+  assert.equal(values.throughput, 50);
+  assert.equal(values['errors.rate'], 0);
+  assert.deepEqual(cpuMsPerRequestByProcess, { service: 2, mysql: 5 });
+  assert.equal(values['cpu.perRequest'], 7);
+  assert.equal(values['cpu.utilization'], 0.5);
+});
+
+test('the timeline has a point for every second and a percentile curve', async () => {
+  write([
+    ...request(9_500, 5, { vu: 1, iter: 0 }),
+    ...request(10_100, 10, { vu: 1, iter: 1 }),
+    ...request(10_200, 30, { vu: 1, iter: 2, status: 500, error: '1500' }),
+    ...request(11_900, 50, { vu: 1, iter: 3 }),
+  ]);
+  const round = await roundOf(await convertSamples(csv, parquet, window, false));
+  const timeline = timelineFileSchema.parse(await makeTimeline(folder, [round]));
+  assert.deepEqual(
+    timeline.latency.map(({ second, requests, failed, meanMs }) => [second, requests, failed, meanMs]),
+    [
+      [-1, 1, 0, 5],
+      [0, 2, 1, 20],
+      [1, 1, 0, 50],
+    ],
+  );
+  assert.deepEqual(timeline.cpu, [
+    { round: 1, block: 1, variant: 'one', second: 0, process: 'service', cores: 0.5 },
+  ]);
+  const curve = timeline.percentiles.map(({ ms }) => ms);
+  assert.equal(curve[0], 10);
+  assert.equal(curve.at(-1), 50);
+  assert.deepEqual(
+    curve,
+    curve.toSorted((a, b) => a - b),
+  );
+});
+
+function write(lines: string[], end = '\n'): void {
+  writeFileSync(csv, [header, ...lines].join('\n') + end);
+}
+
+interface Where {
+  vu: number;
+  iter: number;
+  status?: number;
+  error?: string;
+}
+
+/** As k6 writes it, several rows for a request; the order of vu and iter in the last column changes. */
+function request(endMs: number, ms: number, { vu, iter, status = 200, error = '' }: Where): string[] {
+  const time = endMs * 1000;
+  return [
+    `http_reqs,${time},1.000000,,${error},${status},,vu=${vu}&iter=${iter}`,
+    `http_req_duration,${time},${ms.toFixed(6)},,${error},${status},,iter=${iter}&vu=${vu}`,
+    `http_req_failed,${time},${status === 200 ? 0 : 1}.000000,,${error},${status},,vu=${vu}&iter=${iter}`,
+  ];
+}
+
+function check(timeMs: number, passed: 0 | 1, { vu, iter }: Where): string {
+  return `checks,${timeMs * 1000},${passed}.000000,"shape, of the body",,,,vu=${vu}&iter=${iter}`;
+}
+
+async function rows(): Promise<unknown[]> {
+  const db = await duckdb();
+  const result = await db.runAndReadAll(
+    `select ${sampleColumns.join(', ')} from read_parquet(${quoted(parquet)})`,
+  );
+  return result.getRowsJS();
+}
+
+async function roundOf(load: {
+  requests: number;
+  failed: number;
+  droppedIterations: number;
+}): Promise<Round> {
+  const sample = { timeMs: 11_000, process: 'service', cpuSeconds: 0.5, seconds: 1, rssBytes: 1 };
+  writeFileSync(join(folder, 'samples/1.resources.ndjson'), `${JSON.stringify(sample)}\n`);
+  return roundSchema.parse({
+    schemaVersion: 1,
+    round: 1,
+    block: 1,
+    variant: 'one',
+    attempt: 1,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    readyMs: 1,
+    window: { ...window, durationMs: 2000 },
+    samples: await fileRef(folder, 'samples/1.parquet'),
+    resources: await fileRef(folder, 'samples/1.resources.ndjson'),
+    load: { ...load, exitCode: 0 },
+    usage: [
+      { process: 'service', cpuSeconds: 0.2, rssBytesMax: 1, contextSwitches: 1 },
+      { process: 'mysql', cpuSeconds: 0.5, rssBytesMax: 1, contextSwitches: 1 },
+      { process: 'k6', cpuSeconds: 9, rssBytesMax: 1, contextSwitches: 1 },
+      { process: 'lab', cpuSeconds: 9, rssBytesMax: 1, contextSwitches: 1 },
+    ],
+    machine: { busyCpuSeconds: 2, stealCpuSeconds: 0, cores: 2 },
+    excluded: null,
+  });
+}
