@@ -37,10 +37,10 @@ export async function composeUp(work: Work, secrets: Secrets): Promise<boolean> 
 }
 
 /** Stops this home's containers; their volumes stay. One line when there were any. */
-export async function composeDown(settings: Settings): Promise<string[]> {
+export async function composeDown(settings: Settings, secrets: Secrets | null): Promise<string[]> {
   const running = await composeStatus(settings);
   if (running.size === 0) return [];
-  const down = await outputOf('docker', [...composeArgs(settings), 'down'], environment(settings, null));
+  const down = await outputOf('docker', [...composeArgs(settings), 'down'], environment(settings, secrets));
   if (down !== null) return [`stopped the containers of ${projectName(settings)}`];
   throw new DynoError(
     `The containers could not be stopped: see \`docker ${composeArgs(settings).join(' ')} ps\`.`,
@@ -95,9 +95,8 @@ function environment(settings: Settings, secrets: Secrets | null): Record<string
   const ports = Object.keys(settingsSchema.shape.ports.shape).filter(isPortName);
   return {
     ...Object.fromEntries(ports.map((name) => [portVariable(name), String(settings.ports[name])])),
-    ...(secrets && {
-      DYNO_MYSQL_PASSWORD: secrets.mysqlPassword,
-      DYNO_REDIS_PASSWORD: secrets.redisPassword,
-    }),
+    // compose.yaml refuses to be read without them, also by `down`.
+    DYNO_MYSQL_PASSWORD: secrets?.mysqlPassword ?? 'unknown',
+    DYNO_REDIS_PASSWORD: secrets?.redisPassword ?? 'unknown',
   };
 }

@@ -120,7 +120,7 @@ export async function stackStatus(settings: Settings): Promise<StackStatus> {
 /** Stops what `ensureStack` left running in this home; one line for each. */
 export async function stackDown(settings: Settings): Promise<string[]> {
   const native = await stopLiving(settings.home, 'stack');
-  return [...native, ...(await composeDown(settings))];
+  return [...native, ...(await composeDown(settings, await readSecrets(settings)))];
 }
 
 type Start = Work & { secrets: Secrets; seed: boolean; fail(error: unknown): void };
@@ -162,7 +162,7 @@ async function startCompose(start: Start): Promise<Stack> {
   const { settings, secrets } = start;
   const [k6, started] = await together([ensureK6(start), composeUp(start, secrets)], start.fail);
   const stop = async () => {
-    if (started) await composeDown(settings);
+    if (started) await composeDown(settings, secrets);
   };
   try {
     const versions = await Promise.all(
