@@ -16,13 +16,11 @@ const settings = z
       .default(join(import.meta.dirname, '..', 'results')),
     /** Only a container listens elsewhere: its network is its own, and the port it publishes is on 127.0.0.1. */
     HOST: z.string().default('127.0.0.1'),
-    /** The port in the browser's address bar, where that is another one than PORT (a container's published port). */
-    PUBLIC_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   })
   .parse(process.env);
 process.env.DYNO_RESULTS = settings.DYNO_RESULTS;
 process.env.NEXT_TELEMETRY_DISABLED = '1';
-const port = settings.PUBLIC_PORT ?? settings.PORT;
+const port = settings.PORT;
 
 const app = next({ dev: false, dir: import.meta.dirname, hostname: settings.HOST, port: settings.PORT });
 await app.prepare();

@@ -1,5 +1,5 @@
+import { digits, milliseconds } from '@dyno/lab/format';
 import { VariantLabel } from '../components/VariantLabel.tsx';
-import { digits, milliseconds } from '../lib/format.ts';
 import styles from './CpuBars.module.css';
 
 interface Bar {

@@ -1,6 +1,9 @@
 import styles from './IntervalLane.module.css';
 import type { Axis } from './scale.ts';
 
+/** About the dot's width: an interval inside it has no whiskers to show. */
+const dotPercent = 3.2;
+
 /** One row of the interval plot: dot = estimate, bar = interval, shaded = margin, dashed line = no change. Drawn on the server. */
 export function IntervalLane({
   axis,
@@ -48,8 +51,12 @@ export function IntervalLane({
       <line x1={`${zero}%`} x2={`${zero}%`} y1="0" y2="100%" className={styles.none} />
       <line x1={`${zero}%`} x2={`${at}%`} y1="50%" y2="50%" className={styles.reach} />
       <line x1={`${low}%`} x2={`${high}%`} y1="50%" y2="50%" className={styles.interval} />
-      <line x1={`${low}%`} x2={`${low}%`} y1="32%" y2="68%" className={styles.whisker} />
-      <line x1={`${high}%`} x2={`${high}%`} y1="32%" y2="68%" className={styles.whisker} />
+      {high - low > dotPercent ? (
+        <>
+          <line x1={`${low}%`} x2={`${low}%`} y1="32%" y2="68%" className={styles.whisker} />
+          <line x1={`${high}%`} x2={`${high}%`} y1="32%" y2="68%" className={styles.whisker} />
+        </>
+      ) : null}
       <circle cx={`${at}%`} cy="50%" r="5" className={styles.dot} />
     </svg>
   );

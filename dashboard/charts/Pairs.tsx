@@ -1,10 +1,10 @@
 import type { MetricResult } from '@dyno/contracts/report';
-import { change, quantity } from '../lib/format.ts';
+import { change, quantity } from '@dyno/lab/format';
 import { logDomain, logTicks } from '../lib/series.ts';
 import styles from './Pairs.module.css';
 
 const width = 520;
-const height = 240;
+const height = 300;
 const top = 14;
 const bottom = 30;
 const plotHeight = height - top - bottom;

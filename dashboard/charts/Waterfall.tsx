@@ -1,4 +1,4 @@
-import { milliseconds } from '../lib/format.ts';
+import { milliseconds } from '@dyno/lab/format';
 import type { SpanPart, TraceRow } from '../lib/trace.ts';
 import styles from './Waterfall.module.css';
 

@@ -1,5 +1,5 @@
 import type { MetricResult } from '@dyno/contracts/report';
-import { change } from '../lib/format.ts';
+import { change } from '@dyno/lab/format';
 
 /** A place on an axis, in percent of its width. */
 export type Scale = (value: number) => number;

@@ -1,6 +1,6 @@
 import type { Report } from '@dyno/contracts/report';
 import type { EnvironmentFile } from '@dyno/contracts/run';
-import { bytes } from '../lib/format.ts';
+import { bytes } from '@dyno/lab/format';
 import type { Problem, Run } from '../lib/results.ts';
 import styles from './Details.module.css';
 import { fileUrl } from './Flamegraphs.tsx';
@@ -60,7 +60,10 @@ export function Environment({
     ['Memory', bytes(environment.memoryBytes)],
     ['System', `${environment.os}, ${environment.kernel}`],
     ['Stack', environment.stack],
-    ...Object.entries(environment.versions),
+    ...Object.entries(environment.versions).map(([name, version]): [string, string] => [
+      programNames[name] ?? name,
+      version,
+    ]),
     ...(environment.git
       ? ([
           [
@@ -104,3 +107,12 @@ export function Files({ run }: { run: Run }) {
     </Section>
   );
 }
+
+const programNames: Readonly<Record<string, string>> = {
+  node: 'Node.js',
+  mysql: 'MySQL',
+  redis: 'Redis',
+  jaeger: 'Jaeger',
+  prometheus: 'Prometheus',
+  dyno: 'Dyno',
+};

@@ -1,5 +1,5 @@
 import type { EvidenceFile } from '@dyno/contracts/run';
-import { count } from '../lib/format.ts';
+import { count } from '@dyno/lab/format';
 import type { Run } from '../lib/results.ts';
 import styles from './Flamegraphs.module.css';
 import { Absent, Section } from './Section.tsx';

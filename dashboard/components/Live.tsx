@@ -1,8 +1,8 @@
 'use client';
 
+import { digits, duration, milliseconds } from '@dyno/lab/format';
 import { useRouter } from 'next/navigation';
 import { useEffect, useRef, useState } from 'react';
-import { digits, duration, milliseconds } from '../lib/format.ts';
 import type { LiveWord } from '../lib/liveWord.ts';
 import { stageWords } from '../lib/words.ts';
 import styles from './Live.module.css';

@@ -1,7 +1,7 @@
 import type { MetricResult, Report } from '@dyno/contracts/report';
+import { change, changeInterval, points, pointsInterval, quantities } from '@dyno/lab/format';
 import { IntervalAxis, IntervalLane } from '../charts/IntervalLane.tsx';
 import { differenceAxis, ratioAxis } from '../charts/scale.ts';
-import { change, changeInterval, points, quantity } from '../lib/format.ts';
 import styles from './MetricsTable.module.css';
 import { VariantLabel } from './VariantLabel.tsx';
 import { VerdictChip } from './VerdictChip.tsx';
@@ -64,6 +64,7 @@ function MetricRow({
   axes: { ratios: ReturnType<typeof ratioAxis>; differences: ReturnType<typeof differenceAxis> };
 }) {
   const { ratio, difference } = metric;
+  const [before, after] = quantities([metric.baseline.estimate, metric.candidate.estimate], metric.unit);
   return (
     <tr data-metric={metric.name}>
       <th scope="row" className={styles.name}>
@@ -71,10 +72,10 @@ function MetricRow({
         <small>{metric.better} is better</small>
       </th>
       <td className={styles.number} data-label={report.baseline.name}>
-        {quantity(metric.baseline.estimate, metric.unit)}
+        {before}
       </td>
       <td className={styles.number} data-label={report.candidate.name}>
-        {quantity(metric.candidate.estimate, metric.unit)}
+        {after}
       </td>
       <td className={styles.lane}>
         {ratio ? (
@@ -92,7 +93,7 @@ function MetricRow({
               interval={difference}
               none={0}
               margin={null}
-              label={`${metric.title}: difference ${points(difference.estimate)}, interval ${points(difference.low)} to ${points(difference.high)}`}
+              label={`${metric.title}: difference ${points(difference.estimate)}, interval ${pointsInterval(difference.low, difference.high)}`}
             />
           </div>
         ) : (
@@ -108,9 +109,7 @@ function MetricRow({
         ) : difference ? (
           <>
             <strong>{points(difference.estimate)}</strong>
-            <small>
-              {points(difference.low)} to {points(difference.high)}
-            </small>
+            <small>{pointsInterval(difference.low, difference.high)}</small>
           </>
         ) : (
           '–'

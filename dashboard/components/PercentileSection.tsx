@@ -1,6 +1,6 @@
 import type { TimelineFile } from '@dyno/contracts/run';
+import { change, milliseconds } from '@dyno/lab/format';
 import { Percentiles } from '../explore/Lazy.tsx';
-import { change, milliseconds } from '../lib/format.ts';
 import { percentileCurve } from '../lib/series.ts';
 import { AsTable, Section } from './Section.tsx';
 import tables from './tables.module.css';

@@ -1,6 +1,6 @@
 import type { Round } from '@dyno/contracts/run';
+import { count, digits, milliseconds } from '@dyno/lab/format';
 import { Table, TableCaption, TableTbody, TableTd, TableTh, TableThead, TableTr } from '@mantine/core';
-import { count, digits, milliseconds } from '../lib/format.ts';
 import tables from './tables.module.css';
 import { VariantLabel } from './VariantLabel.tsx';
 

@@ -1,5 +1,6 @@
 import type { Report } from '@dyno/contracts/report';
-import { change, dateTime, duration, levelOf, quantity } from '../lib/format.ts';
+import { beforeAfter, change, duration, levelOf } from '@dyno/lab/format';
+import { dateTime } from '../lib/dates.ts';
 import type { Run } from '../lib/results.ts';
 import { guardMarks, verdictMarks } from '../lib/words.ts';
 import styles from './RunHead.module.css';
@@ -110,8 +111,7 @@ export function Tiles({ report }: { report: Report }) {
           <span className={styles.tileTitle}>{metric.title}</span>
           <span className={styles.tileChange}>{metric.ratio ? change(metric.ratio.estimate) : '–'}</span>
           <span className={styles.tileValues}>
-            {quantity(metric.baseline.estimate, metric.unit)} →{' '}
-            {quantity(metric.candidate.estimate, metric.unit)}
+            {beforeAfter(metric.baseline.estimate, metric.candidate.estimate, metric.unit)}
           </span>
         </li>
       ))}

@@ -1,8 +1,9 @@
 import type { MetricResult } from '@dyno/contracts/report';
+import { change, changeInterval } from '@dyno/lab/format';
 import Link from 'next/link';
 import { IntervalLane } from '../charts/IntervalLane.tsx';
 import { ratioAxis } from '../charts/scale.ts';
-import { change, changeInterval, dateTime } from '../lib/format.ts';
+import { dateTime } from '../lib/dates.ts';
 import type { RunSummary } from '../lib/results.ts';
 import { firstCommands, resumeCommand, stateWords } from '../lib/words.ts';
 import page from './page.module.css';

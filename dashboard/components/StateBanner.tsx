@@ -1,6 +1,6 @@
 import { Alert } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { dateTime } from '../lib/format.ts';
+import { dateTime } from '../lib/dates.ts';
 import type { Run } from '../lib/results.ts';
 import { resumeCommand, stageWords } from '../lib/words.ts';
 import styles from './StateBanner.module.css';

@@ -1,5 +1,5 @@
+import { count, milliseconds } from '@dyno/lab/format';
 import { Table, TableTbody, TableTd, TableTh, TableThead, TableTr } from '@mantine/core';
-import { count, milliseconds } from '../lib/format.ts';
 import type { Run } from '../lib/results.ts';
 import { Absent, Section } from './Section.tsx';
 import tables from './tables.module.css';

@@ -1,7 +1,7 @@
 'use client';
 
+import { digits } from '@dyno/lab/format';
 import { Area, AreaChart, CartesianGrid, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
-import { digits } from '../lib/format.ts';
 import type { OverTime } from '../lib/series.ts';
 import { bandAreas } from './Bands.tsx';
 import {
@@ -46,12 +46,12 @@ export function CpuOverTime({ data, names }: { data: OverTime; names: Names }) {
           />
           <YAxis
             domain={[0, top]}
-            tickFormatter={(cores: number) => digits(Number(cores.toPrecision(2)))}
+            ticks={coreTicks(top)}
+            tickFormatter={digits}
             tick={axisStyle}
             width={yWidth}
             axisLine={false}
             tickLine={false}
-            tickCount={5}
           />
           {sides.flatMap((side) =>
             processes.map((process, index) => (
@@ -101,4 +101,10 @@ export function CpuOverTime({ data, names }: { data: OverTime; names: Names }) {
       )}
     </Frame>
   );
+}
+
+/** Four to eight round steps from 0. */
+function coreTicks(top: number): number[] {
+  const step = [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 4, 8, 16, 32].find((size) => top / size < 8) ?? 64;
+  return Array.from({ length: Math.floor(top / step) + 1 }, (_, index) => Number((index * step).toFixed(2)));
 }

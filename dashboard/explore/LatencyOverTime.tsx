@@ -1,7 +1,7 @@
 'use client';
 
+import { milliseconds } from '@dyno/lab/format';
 import { Area, CartesianGrid, ComposedChart, Line, Tooltip, XAxis, YAxis } from 'recharts';
-import { milliseconds } from '../lib/format.ts';
 import { logTicks, type OverTime } from '../lib/series.ts';
 import { bandAreas } from './Bands.tsx';
 import {

@@ -1,7 +1,7 @@
 'use client';
 
+import { change, milliseconds } from '@dyno/lab/format';
 import { CartesianGrid, Line, LineChart, Tooltip, XAxis, YAxis } from 'recharts';
-import { change, milliseconds } from '../lib/format.ts';
 import { logDomain, logTicks, type PercentilePoint } from '../lib/series.ts';
 import { axisStyle, Frame, lineOf, margin, type Names, Readout, sides, yWidth } from './Frame.tsx';
 

@@ -1,7 +1,7 @@
 'use client';
 
+import { digits } from '@dyno/lab/format';
 import { CartesianGrid, Line, LineChart, Tooltip, XAxis, YAxis } from 'recharts';
-import { digits } from '../lib/format.ts';
 import type { OverTime } from '../lib/series.ts';
 import { bandAreas } from './Bands.tsx';
 import {

@@ -1,10 +1,10 @@
+import { count, milliseconds } from '@dyno/lab/format';
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
 import { Waterfall } from '../../../../../charts/Waterfall.tsx';
 import page from '../../../../../components/page.module.css';
 import { isWebAddress } from '../../../../../components/Traces.tsx';
-import { count, milliseconds } from '../../../../../lib/format.ts';
 import { readTrace } from '../../../../../lib/results.ts';
 import { rowsOf } from '../../../../../lib/trace.ts';
 
