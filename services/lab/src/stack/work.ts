@@ -40,7 +40,7 @@ export interface Step {
   whole?: boolean;
 }
 
-const tellEveryMs = 2_000;
+const tellEveryMs = 5_000;
 
 /** Runs a program to its end and says meanwhile what it does and for how long; its error has the tail of its log. */
 export async function runStep(work: Work, step: Step): Promise<void> {
@@ -53,6 +53,7 @@ export async function runStep(work: Work, step: Step): Promise<void> {
     env: step.env ?? {},
   });
   const startedAt = performance.now();
+  let last = '';
   work.tell({ part: step.part, state: step.state, detail: step.doing });
   for (let told = startedAt; !(await ended(child, 200)); ) {
     if (work.signal.aborted && !step.whole) {
@@ -62,12 +63,11 @@ export async function runStep(work: Work, step: Step): Promise<void> {
     if (performance.now() - told < tellEveryMs) continue;
     told = performance.now();
     const seconds = Math.round((told - startedAt) / 1000);
-    const last = (await child.logTail(1)).trim().slice(0, 80);
-    work.tell({
-      part: step.part,
-      state: step.state,
-      detail: `${step.doing}, ${seconds} s${last === '' ? '' : `: ${last}`}`,
-    });
+    const line = (await child.logTail(1)).trim().slice(0, 80);
+    // The same line again says nothing: a build that is silent has left it behind.
+    const news = line === '' || line === last ? '' : `: ${line}`;
+    last = line;
+    work.tell({ part: step.part, state: step.state, detail: `${step.doing}, ${seconds} s${news}` });
   }
   const { code, signal } = await child.exited;
   if (code === 0) return;

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { type TestContext, test } from 'node:test';
+
+const project = resolve(import.meta.dirname, '..');
+
+test('the first start installs, the second does not, a changed lock file does again', async (t) => {
+  const checkout = await emptyCheckout(t);
+  const first = await checkout.start('--exit');
+  assert.deepEqual(first, { code: 0, out: 'lab: start --exit\n', npm: 1 });
+  assert.equal((await checkout.start()).npm, 1);
+  await writeFile(join(checkout.folder, 'package-lock.json'), '{"changed":true}');
+  assert.equal((await checkout.start()).npm, 2);
+});
+
+test('an interrupted installation is repaired by the next start', async (t) => {
+  const checkout = await emptyCheckout(t);
+  await checkout.npm('mkdir -p node_modules; echo the registry is away; exit 1');
+  const failed = await checkout.start();
+  assert.equal(failed.code, 2);
+  assert.equal(failed.npm, 1);
+  await checkout.npm('mkdir -p node_modules');
+  assert.deepEqual(await checkout.start(), { code: 0, out: 'lab: start\n', npm: 2 });
+});
+
+test('what npm says is shown when it fails', async (t) => {
+  const checkout = await emptyCheckout(t);
+  await checkout.npm('echo the registry is away; exit 1');
+  const child = checkout.spawn();
+  const [error] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+  assert.match(error, /npm ci ended with 1\.\nthe registry is away\nThe log is .*setup\.log/);
+  assert.doesNotMatch(error, /at .*\.js:\d+/);
+});
+
+test('the exit code of the lab is the exit code of the script', async (t) => {
+  const checkout = await emptyCheckout(t);
+  await checkout.lab('process.exit(3)');
+  assert.equal((await checkout.start()).code, 3);
+});
+
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  test(`${signal} reaches the lab, which may end in its own time`, async (t) => {
+    const checkout = await emptyCheckout(t);
+    await checkout.lab(
+      `process.once('${signal}', () => setTimeout(() => process.exit(130), 50)); setInterval(() => {}, 1000); console.log('ready')`,
+    );
+    const child = checkout.spawn();
+    await once(child.stdout, 'data');
+    child.kill(signal);
+    assert.deepEqual(await once(child, 'exit'), [130, null]);
+  });
+}
+
+test('two starts at once install once', async (t) => {
+  const checkout = await emptyCheckout(t);
+  const results = await Promise.all([checkout.start(), checkout.start()]);
+  assert.deepEqual(
+    results.map(({ code }) => code),
+    [0, 0],
+  );
+  assert.equal(await checkout.npmCalls(), 1);
+});
+
+test('the lock file names the packages of every platform, or npm ci would refuse it', async () => {
+  const lock = JSON.parse(await readFile(join(project, 'package-lock.json'), 'utf8'));
+  const missing = Object.entries<{ optionalDependencies?: Record<string, string> }>(lock.packages).flatMap(
+    ([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) => !lock.packages[`node_modules/${name}`] && !lock.packages[`${path}/node_modules/${name}`],
+      ),
+  );
+  assert.deepEqual(missing, [], 'run: node scripts/lock.js');
+});
+
+/** The scripts of this checkout around a lab of one line and an npm that counts its calls. */
+async function emptyCheckout(t: TestContext) {
+  const folder = await mkdtemp(join(tmpdir(), 'dyno-scripts-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const calls = join(folder, 'calls');
+  await cp(join(project, 'scripts'), join(folder, 'scripts'), { recursive: true });
+  await cp(join(project, '.env'), join(folder, '.env'));
+  await writeFile(join(folder, 'package.json'), '{"type":"module","workspaces":[]}');
+  await writeFile(join(folder, 'package-lock.json'), '{}');
+  const lab = (code: string) => writeWithFolder(join(folder, 'services/lab/src/cli.ts'), code);
+  const npm = (code: string) => writeProgram(join(folder, 'path/npm'), `echo call >> ${calls}\n${code}`);
+  await lab("console.log('lab:', process.argv.slice(2).join(' '))");
+  await npm('mkdir -p node_modules');
+  const env: NodeJS.ProcessEnv = { ...process.env, PATH: `${join(folder, 'path')}:${process.env.PATH}` };
+  // Set when these tests run under npm test, and would call the real one.
+  delete env.npm_execpath;
+  const spawnScript = (...args: string[]) => {
+    const child = spawn(process.execPath, [join(folder, 'scripts/start.js'), ...args], { env });
+    t.after(() => stillRuns(child) && child.kill('SIGKILL'));
+    return child;
+  };
+  const npmCalls = async () =>
+    existsSync(calls) ? (await readFile(calls, 'utf8')).split('call').length - 1 : 0;
+  const start = async (...args: string[]) => {
+    const child = spawnScript(...args);
+    const [out, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+    return { code, out, npm: await npmCalls() };
+  };
+  return { folder, lab, npm, npmCalls, spawn: spawnScript, start };
+}
+
+const stillRuns = (child: ChildProcess) => child.exitCode === null && child.signalCode === null;
+
+async function writeWithFolder(path: string, content: string): Promise<void> {
+  await mkdir(resolve(path, '..'), { recursive: true });
+  await writeFile(path, content);
+}
+
+async function writeProgram(path: string, body: string): Promise<void> {
+  await writeWithFolder(path, `#!/bin/sh\n${body}\n`);
+  await chmod(path, 0o755);
+}
