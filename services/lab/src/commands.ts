@@ -58,7 +58,12 @@ export async function startCommand(invocation: Invocation, options: StartOptions
       );
   // Its failure is told when it is waited for.
   page?.catch(() => {});
-  const report = await measure(invocation, request, options, () => invocation.bringUpStack(processes));
+  // Building the dashboard would disturb the first rounds: they wait for it.
+  const bringUp = async () => {
+    const [stack] = await Promise.all([invocation.bringUpStack(processes), page]);
+    return stack;
+  };
+  const report = await measure(invocation, request, options, bringUp);
   const url = page && `${(await page).url}/runs/${report.runId}`;
   printReport(invocation, report, options, url ? [{ title: 'dashboard', url }] : []);
   process.exitCode = report.exitCode;
