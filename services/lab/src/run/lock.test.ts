@@ -11,6 +11,8 @@ import { readProcess } from './proc.ts';
 
 // Not the lock of real measurements: one may be under way on this machine.
 const name = `dyno-lock-test-${process.pid}`;
+/** Met only when a test fails: waiting for a lock has no end of its own. */
+const bounded = { timeout: 30_000 };
 const options = { home: '/our/home', wait: false, what: 'run ours', name };
 
 /** Another process that has taken the lock. */
@@ -60,7 +62,7 @@ test('a released lock can be taken again, releasing twice is harmless', async ()
 });
 
 for (const how of ['is killed', 'releases'] as const) {
-  test(`waiting ends when the holder ${how}`, async () => {
+  test(`waiting ends when the holder ${how}`, bounded, async () => {
     const other = how === 'is killed' ? await holder() : null;
     const own = other ? null : await takeMeasuringLock(options);
     const told: string[] = [];
@@ -73,7 +75,7 @@ for (const how of ['is killed', 'releases'] as const) {
   });
 }
 
-test('of several that wait one gets it after the other', async () => {
+test('of several that wait one gets it after the other', bounded, async () => {
   const first = await takeMeasuringLock(options);
   let held = 0;
   const others = Array.from({ length: 4 }, async () => {
@@ -96,10 +98,13 @@ test('a holder that is stopped is known by its pid', async () => {
   await end(other);
 });
 
-test('a program that forgets to release can still end', async () => {
+test('a program that forgets to release can still end', bounded, async () => {
   const text = `
     import { takeMeasuringLock } from ${JSON.stringify(join(import.meta.dirname, 'lock.ts'))};
     await takeMeasuringLock({ home: '/', wait: false, what: 'x', name: '${name}' });`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', text], { stdio: 'inherit' });
+  const child = spawn(process.execPath, ['--input-type=module', '-e', text], {
+    stdio: 'inherit',
+    timeout: bounded.timeout / 2,
+  });
   assert.deepEqual(await once(child, 'exit'), [0, null]);
 });

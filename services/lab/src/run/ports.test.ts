@@ -48,7 +48,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-for (const host of ['127.0.0.1', '::1', '0.0.0.0', '::']) {
+// 127.0.0.2 stands for every other address of the machine: only the test of 0.0.0.0 finds it.
+for (const host of ['127.0.0.1', '127.0.0.2', '::1', '0.0.0.0', '::']) {
   test(`a port taken on ${host} is refused with its owner and the way out`, async () => {
     const port = await freePort();
     await assertPortFree(port, 'mysql');
