@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { livingOf } from '../run/processes.ts';
@@ -11,7 +11,7 @@ import { parts } from './parts.ts';
 import { searchFolders } from './search.ts';
 import { ensureSecrets, readSecrets } from './secrets.ts';
 import { takeStackLock } from './stackLock.ts';
-import { bench } from './testing.ts';
+import { bench, freePorts } from './testing.ts';
 import type { Work } from './work.ts';
 
 /** A home of its own and free ports; programs and configuration are this checkout's. */
@@ -126,11 +126,3 @@ test('a second start in the same home waits for the first', async (t) => {
   first.release();
   (await second).release();
 });
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-  return ports;
-}
