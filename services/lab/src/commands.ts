@@ -109,17 +109,17 @@ export async function profileCommand(
   experiment: string,
   options: { variant: string; duration?: number; vus?: number; output?: string; wait?: boolean },
 ): Promise<void> {
-  const { profileAlone } = await import('./passes.ts');
+  const { profileAlone } = await import('./profile.ts');
   const profile = await profileAlone(
     {
       experiment,
       variant: options.variant,
       seconds: options.duration,
       vus: options.vus,
-      output: options.output,
+      output: options.output ?? null,
+      wait: options.wait === true,
     },
     edgesOf(invocation, () => bringUpStack(invocation)),
-    options.wait === true,
   );
   process.stdout.write(`${profile.flamegraph}\n${profile.folded}\n`);
 }

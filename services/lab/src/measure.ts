@@ -9,7 +9,7 @@ import { writeDurably } from './run/durable.ts';
 import { type MeasuredRound, measureRound } from './run/round.ts';
 import { metricsOfRound } from './samples/metrics.ts';
 import { convertSamples, fileRef, resourceFile, sampleFile } from './samples/parquet.ts';
-import type { Session } from './session.ts';
+import { type Session, variantOf } from './session.ts';
 import { isCertain } from './statistics/analyse.ts';
 
 /** Tries of one variant in one block; what keeps failing is not an accident. */
@@ -51,7 +51,7 @@ class Measurement {
   }
 
   async measureBlock(block: number, names: readonly string[]): Promise<void> {
-    for (const name of names) await this.#measureVariant(block, this.#session.variant(name));
+    for (const name of names) await this.#measureVariant(block, variantOf(this.#session.plan, name));
   }
 
   /** Of the rounds that count; each round's values are computed once. */

@@ -1,39 +1,129 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Variant } from '@dyno/contracts/experiment';
 import { type EvidenceFile, schemaVersion } from '@dyno/contracts/run';
-import { type Pass, type PassSpec, underLoad } from './run/load.ts';
+import { collectProfile, profileCommand } from './evidence/profile.ts';
+import { keepTraces } from './evidence/traces.ts';
+import { type Pass, underLoad } from './run/load.ts';
+import type { RoundContext } from './run/round.ts';
 import type { Session } from './session.ts';
+
+/** Not of the pass: compiling, connecting and the first burst of users. */
+const traceWarmupSeconds = 2;
+const profileDelayMs = 1_500;
 
 /** The passes behind the measured rounds: they disturb, so nothing is measured in them. What fails is missing, not fatal. */
 export async function gatherEvidence(session: Session): Promise<void> {
   const evidence: EvidenceFile = { schemaVersion, traces: [], profiles: [], missing: [] };
-  const { tracePassSeconds, profilePassSeconds } = session.plan.plan;
-  if (tracePassSeconds > 0) {
-    for (const variant of session.variants()) {
-      await pass(session, { variant, pass: 'trace', seconds: tracePassSeconds, traceSampling: 1 });
-    }
+  for (const variant of session.variants()) {
+    await orMissing(session, evidence, `traces of ${variant.name}`, () =>
+      tracePass(session, variant, evidence),
+    );
   }
-  if (profilePassSeconds > 0) {
-    for (const variant of session.variants()) {
-      await pass(session, { variant, pass: 'profile', seconds: profilePassSeconds, traceSampling: 0 });
-    }
+  for (const variant of session.variants()) {
+    await orMissing(session, evidence, `flamegraph of ${variant.name}`, async () => {
+      const seconds = session.plan.plan.profilePassSeconds;
+      if (seconds === 0) return;
+      const context = contextOf(session, 'profile', variant);
+      evidence.profiles.push(await profilePass(context, variant, seconds, session.folder.path));
+    });
   }
   await session.folder.write('evidence.json', evidence);
 }
 
-/** One variant under load, with progress told as a stage of the run. */
-function pass(
+/** Every request sampled; Jaeger has them, the run keeps a median and a slow one. */
+async function tracePass(session: Session, variant: Variant, evidence: EvidenceFile): Promise<void> {
+  const { plan, folder, signal } = session;
+  const seconds = plan.plan.tracePassSeconds;
+  if (seconds === 0) return;
+  const pass = await underLoad(contextOf(session, 'trace', variant), {
+    variant,
+    pass: 'trace',
+    warmupSeconds: traceWarmupSeconds,
+    seconds,
+    traceSampling: 1,
+    logFolder: folder.file('log'),
+  });
+  const kept = await keepTraces(
+    {
+      jaegerUrl: session.stack.connections.jaegerUrl,
+      service: plan.experiment.service.name,
+      runId: plan.runId,
+      variant: variant.name,
+      round: 'trace',
+      startMs: pass.startMs,
+      endMs: pass.endMs,
+    },
+    folder.path,
+    signal,
+  );
+  evidence.traces.push(...kept.traces);
+  evidence.missing.push(...kept.missing);
+}
+
+/** One variant under its load with 0x before it; `folder` gets the flamegraph and the folded stacks. */
+export async function profilePass(
+  context: RoundContext,
+  variant: Variant,
+  seconds: number,
+  folder: string,
+): Promise<EvidenceFile['profiles'][number]> {
+  const work = join(folder, 'profiles', `.${variant.name}`);
+  await rm(work, { recursive: true, force: true });
+  await mkdir(work, { recursive: true });
+  const profiled = profileCommand(context.plan.experiment.service.command, {
+    folder: work,
+    title: `${context.plan.experiment.name}: ${variant.name}`,
+    delayMs: profileDelayMs,
+  });
+  const pass: Pass = await underLoad(context, {
+    variant,
+    pass: 'profile',
+    warmupSeconds: 0,
+    seconds,
+    traceSampling: 0,
+    logFolder: join(folder, 'log'),
+    ...profiled,
+  });
+  const kept = await collectProfile(
+    { folder: work, variant: variant.name, project: context.project },
+    folder,
+  );
+  return { variant: variant.name, ...kept, requests: pass.requests };
+}
+
+/** Ctrl-C still ends the run. */
+async function orMissing(
   session: Session,
-  spec: Omit<PassSpec, 'logFolder' | 'variant'> & { variant: Variant },
-): Promise<Pass> {
-  const context = session.roundContext({ block: session.plan.plan.blocks.max, variant: spec.variant.name });
-  const onLive = ({ secondsLeft }: { secondsLeft: number | null }) =>
-    session.progress.update({
-      stage: spec.pass,
-      variant: spec.variant.name,
-      secondsLeft,
-      requestsPerSecond: null,
-      latencyMsP95: null,
-      message: `${spec.pass} pass of ${spec.variant.name}`,
-    });
-  return underLoad({ ...context, onLive }, { ...spec, logFolder: session.folder.file('log') });
+  evidence: EvidenceFile,
+  what: string,
+  gather: () => Promise<void>,
+): Promise<void> {
+  try {
+    await gather();
+  } catch (error) {
+    session.signal.throwIfAborted();
+    if (!(error instanceof Error)) throw error;
+    const [reason = ''] = error.message.split('\n');
+    evidence.missing.push(`${what}: ${reason}`);
+    session.edges.onNote(`${what} are missing: ${reason}`);
+  }
+}
+
+function contextOf(session: Session, pass: 'trace' | 'profile', variant: Variant): RoundContext {
+  const context = session.roundContext({ block: session.plan.plan.blocks.max, variant: variant.name });
+  const message = `${pass} pass of ${variant.name}`;
+  session.edges.onNote(message);
+  return {
+    ...context,
+    onLive: ({ secondsLeft }) =>
+      session.progress.update({
+        stage: pass,
+        variant: variant.name,
+        secondsLeft,
+        requestsPerSecond: null,
+        latencyMsP95: null,
+        message,
+      }),
+  };
 }

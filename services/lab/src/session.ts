@@ -112,12 +112,6 @@ export class Session {
     return this.edges.signal;
   }
 
-  variant(name: string): Variant {
-    const found = this.variants().find((variant) => variant.name === name);
-    if (found) return found;
-    throw new DynoError(`plan.json of ${this.plan.runId} orders a variant "${name}" that it does not have.`);
-  }
-
   variants(): Variant[] {
     return [this.plan.experiment.baseline, ...this.plan.experiment.candidates];
   }
@@ -132,20 +126,13 @@ export class Session {
   }
 
   roundContext({ block, variant }: { block: number; variant: string }): RoundContext {
-    const { settings } = this.edges;
-    const { needs } = this.plan.experiment.service;
-    return {
-      project: settings.project,
+    return roundContext({
       plan: this.plan,
+      edges: this.edges,
       processes: this.processes,
-      port: settings.ports.service,
-      k6: this.stack.k6,
-      connections: this.stack.connections,
-      partPids: Object.fromEntries(needs.map((part) => [part, () => this.stack.pidsOf(part)])),
-      clock: systemClock,
-      signal: this.signal,
+      stack: () => this.stack,
       onLive: (live) => this.#tellLive(block, variant, live),
-    };
+    });
   }
 
   #tellLive(block: number, variant: string, { stage, secondsLeft, ...figures }: Live): void {
@@ -165,6 +152,44 @@ export class Session {
       message: `block ${block} of at most ${plan.blocks.max}`,
     });
   }
+}
+
+/** What a round needs; the stack is asked for each time, because it may have been repaired. */
+export function roundContext({
+  plan,
+  edges,
+  processes,
+  stack,
+  onLive,
+}: {
+  plan: PlanFile;
+  edges: Edges;
+  processes: Processes;
+  stack: () => Stack;
+  onLive: (live: Live) => void;
+}): RoundContext {
+  const { settings, signal } = edges;
+  const { needs } = plan.experiment.service;
+  return {
+    project: settings.project,
+    plan,
+    processes,
+    port: settings.ports.service,
+    k6: stack().k6,
+    connections: stack().connections,
+    partPids: Object.fromEntries(needs.map((part) => [part, () => stack().pidsOf(part)])),
+    clock: systemClock,
+    signal,
+    onLive,
+  };
+}
+
+export function variantOf({ experiment }: PlanFile, name: string): Variant {
+  const variants = [experiment.baseline, ...experiment.candidates];
+  const found = variants.find((variant) => variant.name === name);
+  if (found) return found;
+  const known = variants.map((variant) => variant.name).join(', ');
+  throw new DynoError(`There is no variant "${name}" in ${experiment.name}: choose from ${known}.`);
 }
 
 type Opened = Pick<Session, 'plan' | 'folder' | 'environment' | 'stack'>;

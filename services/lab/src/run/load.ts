@@ -9,12 +9,14 @@ export interface PassSpec {
   variant: Variant;
   /** Where it is told apart from measured rounds: file names, resource attribute dyno.round. */
   pass: 'trace' | 'profile';
+  /** Before `startMs`, under the same load. */
+  warmupSeconds: number;
   seconds: number;
   /** Share of requests whose trace is recorded. */
   traceSampling: number;
   logFolder: string;
-  /** Puts a profiler before the service's command. */
-  wrap?: (command: string[]) => string[];
+  /** In place of the service's own: the same with a profiler before it. */
+  command?: string[];
   stopSignal?: 'SIGTERM' | 'SIGINT';
   /** How long the service may take to end; a profiler writes its files then. */
   graceMs?: number;
@@ -36,14 +38,13 @@ export async function underLoad(context: RoundContext, spec: PassSpec): Promise<
     processes,
     {
       project: context.project,
-      service: plan.experiment.service,
+      service: { ...plan.experiment.service, ...(spec.command ? { command: spec.command } : {}) },
       variant: spec.variant,
       port: context.port,
       connections: context.connections,
       runId: plan.runId,
       round: spec.pass,
       logFile: `${spec.logFolder}/${name}-service.log`,
-      ...(spec.wrap ? { wrap: spec.wrap } : {}),
       ...(spec.stopSignal ? { stopSignal: spec.stopSignal } : {}),
       ...(spec.graceMs === undefined ? {} : { graceMs: spec.graceMs }),
     },
@@ -56,7 +57,7 @@ export async function underLoad(context: RoundContext, spec: PassSpec): Promise<
       baseUrl: service.baseUrl,
       vus: plan.experiment.load.vus,
       ratePerSecond: plan.experiment.load.ratePerSecond ?? null,
-      durationSeconds: spec.seconds + 30,
+      durationSeconds: spec.warmupSeconds + spec.seconds + 30,
       traceSampling: spec.traceSampling,
       csvFile,
       logFile: `${spec.logFolder}/${name}-k6.log`,
@@ -64,14 +65,14 @@ export async function underLoad(context: RoundContext, spec: PassSpec): Promise<
     const over = new AbortController();
     const work = async (): Promise<Pass> => {
       const live = new LiveView(context, tail, service.child.logFile);
-      const first = await tail.firstRequest(over.signal);
-      const endMs = context.clock.monotonicMs() + spec.seconds * 1000;
+      await tail.firstRequest(over.signal);
+      const startMonotonicMs = context.clock.monotonicMs() + spec.warmupSeconds * 1000;
+      const endMs = startMonotonicMs + spec.seconds * 1000;
+      await live.until(startMonotonicMs, { stage: 'warmup', endMs }, over.signal);
+      const startMs = context.clock.wallMs();
+      live.forget();
       await live.until(endMs, { stage: 'window', endMs }, over.signal);
-      return {
-        startMs: first.timeMs - first.durationMs,
-        endMs: context.clock.wallMs(),
-        requests: Math.round(live.requests) + 1,
-      };
+      return { startMs, endMs: context.clock.wallMs(), requests: Math.round(live.requests) };
     };
     try {
       return await Promise.race([work(), failWhenDead(service.child, k6), failWhenAborted(signal)]);

@@ -22,8 +22,6 @@ export interface ServiceSpec {
   /** Number of the round, or `trace` or `profile`. */
   round: string;
   logFile: string;
-  /** Puts a profiler before the command. */
-  wrap?: (command: string[]) => string[];
   stopSignal?: 'SIGTERM' | 'SIGINT';
   graceMs?: number;
 }
@@ -44,12 +42,10 @@ export async function startService(
 ): Promise<Service> {
   await assertPortFree(spec.port, 'service');
   const startedMs = performance.now();
-  const [command = '', ...args] = (spec.wrap ?? ((same) => same))(
-    spec.service.command.map((word, index) => (index === 0 && word === 'node' ? process.execPath : word)),
-  );
+  const [program = '', ...args] = spec.service.command;
   const child = await processes.start({
     what: `${spec.service.name} (${spec.variant.name})`,
-    command,
+    command: program === 'node' ? process.execPath : program,
     args,
     cwd: `${spec.project}/${spec.service.cwd}`,
     env: environmentOf(spec),
