@@ -124,7 +124,7 @@ function openCaches(deps: {
       namespace,
       ttlMs: config.cacheTtlMs,
       timeoutMs: config.redisTimeoutMs,
-      lockMs: config.database.deadlineMs / 2,
+      lockMs: Math.ceil(config.database.deadlineMs / 2),
       random,
       changes,
       log,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { Breaker } from '../cache/breaker.ts';
+import { Breaker, within } from '../cache/breaker.ts';
 import type { Change, Changes } from '../cache/changes.ts';
 import { Flights } from '../cache/flights.ts';
 import { reportLookup } from '../cache/lookups.ts';
@@ -106,13 +106,16 @@ export class RedisCache implements RepresentationCache {
     this.#redis = new Redis(options.url, {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
-      commandTimeout: options.timeoutMs,
       autoResendUnfulfilledCommands: false,
       retryStrategy: (attempt) => Math.min(50 * attempt, 500),
     });
-    this.#breaker = new Breaker(restMs, (open, cause) => {
-      if (open) options.log.warn({ err: cause }, 'Redis does not answer; going on without it');
-      else options.log.warn('Redis answers again');
+    this.#breaker = new Breaker({
+      timeoutMs: options.timeoutMs,
+      restMs,
+      onChange(open, cause) {
+        if (open) options.log.warn({ err: cause }, 'Redis does not answer; going on without it');
+        else options.log.warn('Redis answers again');
+      },
     });
     // Without a listener ioredis prints each failed attempt to connect; the breaker reports the first.
     this.#redis.on('error', () => {});
@@ -129,7 +132,7 @@ export class RedisCache implements RepresentationCache {
 
   /** Throws when Redis does not answer. */
   async ping(): Promise<void> {
-    await this.#redis.ping();
+    await within(this.#options.timeoutMs, this.#redis.ping());
   }
 
   close(): void {
@@ -169,26 +172,22 @@ export class RedisCache implements RepresentationCache {
     try {
       loaded = await load();
     } catch (error) {
-      await this.#ask(() => this.#redis.eval(releaseScript, 1, right.lockKey, right.token));
+      this.#send(releaseScript, [right.lockKey], [right.token]);
       throw error;
     }
     const { ttlMs, random } = this.#options;
     const ttl = Math.ceil(ttlMs * (0.9 + 0.1 * random()));
-    await this.#ask(() =>
-      this.#redis.eval(
-        finishScript,
-        2,
-        this.#valueKey(right.key),
-        right.lockKey,
-        this.#prefix,
-        right.token,
-        right.since,
-        ttl,
-        encode(loaded),
-        ...loaded.tags,
-      ),
+    this.#send(
+      finishScript,
+      [this.#valueKey(right.key), right.lockKey],
+      [this.#prefix, right.token, right.since, ttl, encode(loaded), ...loaded.tags],
     );
     return loaded;
+  }
+
+  /** Nobody waits for the outcome, and the lock must go even while the breaker rests. */
+  #send(script: string, keys: readonly string[], values: readonly (string | number | Buffer)[]): void {
+    this.#redis.eval(script, keys.length, ...keys, ...values).catch(() => {});
   }
 
   async #forget(change: Change): Promise<void> {

@@ -4,12 +4,10 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 /** A door to a real server that can be shut (refused, and open connections are cut) or hold everything back, as a hung server does. */
 export class FaultyServer {
   readonly #to: URL;
-  readonly #pairs = new Set<{ client: Socket; server: Socket; flush(): void }>();
+  readonly #connections = new Set<Connection>();
   #door: Server;
   #port = 0;
   #hung = false;
-  /** Packets from clients that arrived while the server hung. */
-  heldBack = 0;
 
   static async before(url: string): Promise<FaultyServer> {
     const faulty = new FaultyServer(new URL(url));
@@ -30,6 +28,11 @@ export class FaultyServer {
     return url.href;
   }
 
+  /** Packets from clients that wait in front of the hung server. */
+  get heldBack(): number {
+    return [...this.#connections].reduce((sum, { toServer }) => sum + toServer.held.length, 0);
+  }
+
   async open(): Promise<void> {
     this.#door = this.#createDoor();
     this.#door.listen(this.#port, '127.0.0.1');
@@ -40,59 +43,84 @@ export class FaultyServer {
   async shut(): Promise<void> {
     const closed = once(this.#door, 'close');
     this.#door.close();
-    for (const { client, server } of this.#pairs) {
-      client.destroy();
-      server.destroy();
-    }
+    for (const connection of this.#connections) connection.cut();
     await closed;
   }
 
+  /** Open connections hang, and new ones too. */
   hang(): void {
     this.#hung = true;
+    this.hangOpenConnections();
+  }
+
+  hangOpenConnections(): void {
+    for (const connection of this.#connections) connection.hang();
   }
 
   recover(): void {
     this.#hung = false;
-    for (const { flush } of this.#pairs) flush();
+    for (const connection of this.#connections) connection.recover();
   }
 
   #createDoor(): Server {
     return createServer((client) => {
-      const server = connect(Number(this.#to.port), this.#to.hostname);
-      const flushClient = this.#pass(client, server);
-      const flushServer = this.#pass(server, client);
-      const pair = {
-        client,
-        server,
-        flush() {
-          flushClient();
-          flushServer();
-        },
-      };
-      this.#pairs.add(pair);
-      client.on('data', () => {
-        if (this.#hung) this.heldBack += 1;
+      const connection = new Connection(client, connect(Number(this.#to.port), this.#to.hostname), () => {
+        this.#connections.delete(connection);
       });
-      for (const socket of [client, server]) {
-        socket.on('error', () => {});
-        socket.on('close', () => {
-          client.destroy();
-          server.destroy();
-          this.#pairs.delete(pair);
-        });
-      }
+      this.#connections.add(connection);
+      if (this.#hung) connection.hang();
+    });
+  }
+}
+
+class Connection {
+  readonly toServer: Direction;
+  readonly #toClient: Direction;
+  readonly #sockets: readonly Socket[];
+
+  constructor(client: Socket, server: Socket, onClosed: () => void) {
+    this.toServer = new Direction(client, server);
+    this.#toClient = new Direction(server, client);
+    this.#sockets = [client, server];
+    for (const socket of this.#sockets) {
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        this.cut();
+        onClosed();
+      });
+    }
+  }
+
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  hang(): void {
+    this.toServer.hung = true;
+    this.#toClient.hung = true;
+  }
+
+  recover(): void {
+    this.toServer.recover();
+    this.#toClient.recover();
+  }
+}
+
+class Direction {
+  hung = false;
+  readonly held: Buffer[] = [];
+  readonly #to: Socket;
+
+  constructor(from: Socket, to: Socket) {
+    this.#to = to;
+    from.on('data', (data: Buffer) => {
+      if (this.hung) this.held.push(data);
+      else to.write(data);
     });
   }
 
-  /** Returns what sends on the data that was held back. */
-  #pass(from: Socket, to: Socket): () => void {
-    const held: Buffer[] = [];
-    from.on('data', (data: Buffer) => {
-      if (this.#hung) held.push(data);
-      else to.write(data);
-    });
-    return () => {
-      for (const data of held.splice(0)) to.write(data);
-    };
+  recover(): void {
+    this.hung = false;
+    for (const data of this.held.splice(0)) this.#to.write(data);
   }
 }
