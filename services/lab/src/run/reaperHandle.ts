@@ -3,11 +3,16 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Identity } from './proc.ts';
 
+/** One that was killed is replaced, one that cannot run at all is not tried for ever: the ledger remains. */
+const replacementsMax = 3;
+
 /** The small program that outlives this one: see reaper.ts. */
 export class Reaper {
   readonly #mark: string;
   readonly #watched: Identity[] = [];
   #process: ChildProcess;
+  #replacements = 0;
+  #dismissed = false;
 
   constructor(mark: string) {
     this.#mark = mark;
@@ -16,16 +21,14 @@ export class Reaper {
 
   watch(identity: Identity): void {
     this.#watched.push(identity);
-    if (this.#hasExited()) {
-      this.#process = this.#spawn();
-      for (const one of this.#watched) this.#write(one);
-    } else {
-      this.#write(identity);
-    }
+    this.#write(identity);
   }
 
+  /** Ends it without killing what it watches. */
   async dismiss(): Promise<void> {
-    if (this.#hasExited()) return;
+    this.#dismissed = true;
+    const { pid, exitCode, signalCode } = this.#process;
+    if (pid === undefined || exitCode !== null || signalCode !== null) return;
     const exited = once(this.#process, 'exit');
     this.#process.ref();
     this.#process.stdin?.end('bye\n');
@@ -36,21 +39,22 @@ export class Reaper {
     const reaper = spawn(process.execPath, [join(import.meta.dirname, 'reaper.ts'), this.#mark], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
-      // Nothing of ours: an owner's owner that kills by its mark must not take the reaper first.
+      // Without the mark that this process may carry itself: whoever kills by it must not take the reaper first.
       env: {},
       cwd: '/',
     });
     reaper.on('error', () => {});
-    // The next `watch` starts another one.
     reaper.stdin?.on('error', () => {});
+    reaper.on('exit', () => this.#replace());
     reaper.unref();
     return reaper;
   }
 
-  #hasExited(): boolean {
-    return (
-      this.#process.pid === undefined || this.#process.exitCode !== null || this.#process.signalCode !== null
-    );
+  #replace(): void {
+    if (this.#dismissed || this.#replacements === replacementsMax) return;
+    this.#replacements += 1;
+    this.#process = this.#spawn();
+    for (const identity of this.#watched) this.#write(identity);
   }
 
   #write({ pid, startTime, pgid }: Identity): void {
