@@ -176,6 +176,7 @@ class StartedChild implements Child {
   readonly #process: ChildProcess;
   readonly #handOver: (identity: Identity) => void;
   readonly #known: Identity[] = [];
+  #stopped = false;
 
   constructor(
     spec: StartSpec,
@@ -209,10 +210,12 @@ class StartedChild implements Child {
   }
 
   async stop(options: Partial<StopOptions> = {}): Promise<void> {
+    if (this.#stopped) return;
     const { stopSignal: signal, graceMs } = stopOptionsOf(this.#spec);
     const target = { what: this.what, known: this.#known, mark: this.#mark };
     await end(target, { signal, graceMs, ...options });
     await this.exited;
+    this.#stopped = true;
   }
 
   async logTail(lines: number): Promise<string> {
