@@ -1,12 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { link, mkdir, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { DynoError } from '../errors.ts';
+import { readProcess } from '../run/proc.ts';
 
 /** A name beside the target that no other process takes. */
 export function temporary(path: string): string {
   return `${path}.${process.pid}-${randomBytes(4).toString('hex')}.part`;
+}
+
+/** What `temporary` named and a process that has died left behind. */
+export async function removeAbandoned(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const abandoned = names.filter((name) => {
+    const [, pid] = /\.(\d+)-[0-9a-f]{8}\.part$/.exec(name) ?? [];
+    return pid !== undefined && readProcess(Number(pid)) === null;
+  });
+  await Promise.all(abandoned.map((name) => rm(join(folder, name), { recursive: true, force: true })));
 }
 
 /** For configuration that is written anew at every start; readable by this user alone, because some of it is secret. */

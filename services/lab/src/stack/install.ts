@@ -180,8 +180,8 @@ function isAtLeast(version: string, [major, minor]: [number, number]): boolean {
 
 export function platform(): Platform {
   const { platform: os, arch } = process;
-  if ((os === 'linux' || os === 'darwin') && (arch === 'x64' || arch === 'arm64')) return `${os}-${arch}`;
+  if (os === 'linux' && (arch === 'x64' || arch === 'arm64')) return `${os}-${arch}`;
   throw new DynoError(
-    `Dyno runs on Linux (x64, arm64), and on macOS with Docker; this is ${os} ${arch}. Use a Linux machine, a virtual one or WSL 2.`,
+    `Dyno measures through /proc and runs on Linux (x64, arm64); this is ${os} ${arch}. Use a Linux machine, a virtual one, or WSL 2.`,
   );
 }

@@ -1,9 +1,8 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import mysql2, { type RowDataPacket } from 'mysql2/promise';
 import { DynoError } from '../errors.ts';
-import { readProcess } from '../run/proc.ts';
 import { assertRoom, temporary, writeWhole } from './files.ts';
 import type { Binary, Part, Place } from './parts.ts';
 import { findProgram, searchFolders } from './search.ts';
@@ -90,7 +89,6 @@ async function ensureData(place: Place, binary: Binary): Promise<void> {
   const folder = dataFolder(home);
   const server = `${isMariaDb(binary) ? 'MariaDB' : 'MySQL'} ${binary.version.split('.').slice(0, 2).join('.')}`;
   await mkdir(dirname(socketPathOf(home, 'mysql')), { recursive: true, mode: 0o700 });
-  await removeInterrupted(home);
   const made = await readFile(join(folder, stampFile), 'utf8').catch(() => null);
   if (made === server) return;
   // Nothing in it is the user's: the shop is seeded again.
@@ -116,15 +114,6 @@ function initCommand(binary: Binary, folder: string): { command: string; args: s
     );
   }
   return { command, args: [...common, '--skip-test-db', '--auth-root-authentication-method=socket'] };
-}
-
-async function removeInterrupted(home: string): Promise<void> {
-  const names = await readdir(home);
-  const half = names.filter((name) => {
-    const [, pid] = /^mysql\.(\d+)-.*\.part$/.exec(name) ?? [];
-    return pid !== undefined && readProcess(Number(pid)) === null;
-  });
-  await Promise.all(half.map((name) => rm(join(home, name), { recursive: true, force: true })));
 }
 
 /** The server refuses to be root unless it is told to. */

@@ -14,7 +14,7 @@ export const programs: Record<ProgramName, Program> = { ...parts, k6, chromium }
 
 export type PartName = 'mysql' | 'redis' | 'jaeger' | 'prometheus';
 export type ProgramName = PartName | 'k6' | 'chromium';
-export type Platform = 'linux-x64' | 'linux-arm64' | 'darwin-x64' | 'darwin-arm64';
+export type Platform = 'linux-x64' | 'linux-arm64';
 export type VersionName = keyof Settings['versions'];
 
 /** A program and the ways to get it, in the order in which they are tried. */

@@ -37,11 +37,6 @@ export const prometheus: Part = {
         sha256: 'f1f90ec08e849d494ca66c611470afc50192f0355f1a61c33f2cbde02d067823',
         member: 'prometheus-3.15.0.linux-arm64/prometheus',
       },
-      'darwin-arm64': {
-        url: `${release}.darwin-arm64.tar.gz`,
-        sha256: '920df4d17e78b3b0175af144eb318b0c74d1cf7b1d1251b326966f0e81977260',
-        member: 'prometheus-3.15.0.darwin-arm64/prometheus',
-      },
     },
   },
   source: null,

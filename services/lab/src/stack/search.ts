@@ -6,7 +6,6 @@ const otherFolders = [
   '/usr/local/bin',
   '/usr/local/sbin',
   '/usr/local/go/bin',
-  '/opt/homebrew/bin',
   '/usr/sbin',
   '/usr/bin',
   '/sbin',

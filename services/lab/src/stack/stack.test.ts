@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { livingOf, Processes } from '../run/processes.ts';
 import { isPortName, projectFolder, readSettings } from '../settings.ts';
@@ -76,6 +80,16 @@ test('when one part cannot start the others are stopped, and its error is the on
   assert.deepEqual(await livingOf(work.settings.home, 'stack'), []);
 });
 
+test('what a dead start left half done is removed, a living one keeps its own', async (t) => {
+  const { settings, processes } = await again(t);
+  const dead = join(settings.home, `mysql.${deadPid()}-0123abcd.part`);
+  const alive = join(settings.home, `mysql.${process.pid}-0123abcd.part`);
+  await Promise.all([dead, alive].map((folder) => mkdir(folder)));
+  t.after(() => rm(alive, { recursive: true }));
+  await ensureStack(settings, { processes, onProgress: () => {}, seed: false });
+  assert.deepEqual([existsSync(dead), existsSync(alive)], [false, true]);
+});
+
 test('where nothing was started there are no connections, nothing runs and nothing is stopped', async (t) => {
   const { settings } = await empty(t);
   await assert.rejects(connectionsOf(settings), /dyno up/);
@@ -85,3 +99,8 @@ test('where nothing was started there are no connections, nothing runs and nothi
   );
   assert.deepEqual(await stackDown(settings), []);
 });
+
+/** Of a process that has ended. */
+function deadPid(): number {
+  return spawnSync('true').pid;
+}

@@ -4,8 +4,9 @@ import type { Settings } from '@dyno/contracts/settings';
 import { DynoError } from '../errors.ts';
 import { livingOf, type Processes, stopLiving } from '../run/processes.ts';
 import { composeDown, composePids, composeStatus, composeUp, findEngine } from './compose.ts';
+import { removeAbandoned } from './files.ts';
 import { removeGo } from './goBuild.ts';
-import { install } from './install.ts';
+import { install, platform } from './install.ts';
 import { ensurePart, type Running } from './native.ts';
 import { type PartName, parts, programs } from './parts.ts';
 import { searchFolders } from './search.ts';
@@ -47,6 +48,8 @@ export interface StackOptions {
 
 /** Brings every part up, each on its own lane, and returns when all of them have answered. */
 export async function ensureStack(settings: Settings, options: StackOptions): Promise<Stack> {
+  // Refuses an unknown one before anything is touched.
+  platform();
   const failed = new AbortController();
   const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
   const work: Work = {
@@ -60,6 +63,8 @@ export async function ensureStack(settings: Settings, options: StackOptions): Pr
     work.tell({ part: 'stack', state: 'starting', detail: 'waiting for another start in this folder' }),
   );
   try {
+    const store = ['bin', 'debian', 'go'].map((name) => join(settings.project, '.dyno', name));
+    await Promise.all([settings.home, ...store].map(removeAbandoned));
     const secrets = await ensureSecrets(settings);
     const start = (await usesCompose(settings)) ? startCompose : startNative;
     return await start({
