@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, get as httpGet, type IncomingMessage } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { before, describe, test } from 'node:test';
+import { FaultyServer } from './testing/faultyServer.ts';
 import { testDatabase, testServers } from './testing/servers.ts';
 import { seedTestDatabase } from './testing/shop.ts';
 
@@ -33,6 +34,26 @@ describe('the program', () => {
       });
     }
   }
+
+  test('a hung database and a half-sent request cannot hold it', async (context) => {
+    const mysql = await FaultyServer.before(testServers().mysqlUrl);
+    context.after(() => mysql.shut());
+    const { child, url } = await start({
+      MYSQL_URL: mysql.url,
+      SHOP_OPTIMIZATIONS: 'connection-pool',
+      DRAIN_MS: '0',
+    });
+    const exited = once(child, 'exit');
+    await get(`${url}/products/1`);
+    mysql.hang();
+    const half = connect(Number(new URL(url).port), '127.0.0.1');
+    half.on('error', () => {});
+    half.write('GET /products/1 HTTP/1.1\r\nHost: x\r\n');
+    await once(half, 'connect');
+    child.kill('SIGTERM');
+    assert.deepEqual(await exited, [0, null]);
+    half.destroy();
+  });
 
   test('a second signal ends it at once', async () => {
     const { child, lines } = await start({ DRAIN_MS: '60000' });

@@ -5,8 +5,9 @@ import { ConfigError, readConfig } from './config.ts';
 import { createLog } from './log.ts';
 
 const exitCodes = { failed: 1, badConfig: 2, interruptedTwice: 130 } as const;
-/** After the drain; a half-sent request cannot hold the process longer. */
+/** After the drain: a half-sent request is cut off, and a little later a database that does not say goodbye. */
 const closeDeadlineMs = 5000;
+const exitDeadlineMs = 6000;
 
 const config = configOrExit();
 const log = createLog(config.logLevel);
@@ -46,12 +47,11 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 async function stop(app: App, server: Server): Promise<void> {
   app.drain();
   await delay(config.drainMs);
+  setTimeout(() => process.exit(), exitDeadlineMs).unref();
   const force = setTimeout(() => server.closeAllConnections(), closeDeadlineMs);
   await new Promise((resolve) => server.close(resolve));
   clearTimeout(force);
   await app.close();
-  // Something still holds the process although everything of ours is closed.
-  setTimeout(() => process.exit(), closeDeadlineMs).unref();
 }
 
 function configOrExit() {
