@@ -3,7 +3,8 @@
  * P(some look n in nMin..nMax has p <= c * n / nMax) = 5 % when nothing changed. About a minute.
  *   node bench/sequentialConstants.ts [simulations] [seed]
  */
-import { gaussian, mulberry32 } from '../services/lab/src/statistics/random.ts';
+import { randomOf } from '../services/lab/src/experiment/random.ts';
+import { gaussian } from '../services/lab/src/statistics/gaussian.ts';
 import { pAgainstZero, steppedTrim, trimmedMean } from '../services/lab/src/statistics/yuen.ts';
 
 const alpha = 0.05;
@@ -13,7 +14,7 @@ const simulations = Number(process.argv[2] ?? 400_000);
 const seed = Number(process.argv[3] ?? 20_261_121);
 
 const looks = Array.from({ length: lastLook - firstLook + 1 }, (_, index) => firstLook + index);
-const normal = gaussian(mulberry32(seed));
+const normal = gaussian(randomOf(seed));
 const pOverN = looks.map(() => new Float64Array(simulations));
 for (let run = 0; run < simulations; run++) {
   const values = Array.from({ length: lastLook }, normal);

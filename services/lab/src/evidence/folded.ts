@@ -27,7 +27,7 @@ function framesOf(tick: Tick, project: string): string[] {
 
 /** V8 writes "name file:line:column", with no name for what has none. */
 function frameName({ name, type }: Tick[number], project: string): string {
-  const located = /^(?<name>.*?) ?(?<file>(?:file:\/\/|node:|\/)[^ ]*?|\S+):(?<line>\d+):\d+$/.exec(
+  const located = /^(?:(?<name>.*?) )?(?<file>(?:file:\/\/|node:|\/).*|[^ ]+):(?<line>\d+):\d+$/.exec(
     name,
   )?.groups;
   if (type === 'JS' && located) {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { randomOf } from '../experiment/random.ts';
+import { gaussian } from './gaussian.ts';
 import { normalQuantile } from './normal.ts';
 import { pairedTPower } from './power.ts';
-import { gaussian, mulberry32 } from './random.ts';
 import { alphaAt, isLook } from './sequential.ts';
 import { verdictOf } from './verdict.ts';
 import { logRatioEstimate } from './yuen.ts';
@@ -12,7 +13,7 @@ const blocks = { min: 4, max: 8 };
 
 /** Runs the sequential procedure as the pipeline does: a look after every block until the verdict is certain. */
 function simulate(runs: number, effect: number, noise: number, seed: number) {
-  const normal = gaussian(mulberry32(seed));
+  const normal = gaussian(randomOf(seed));
   const outcomes = { improved: 0, regressed: 0, equivalent: 0, inconclusive: 0 };
   let covered = 0;
   for (let run = 0; run < runs; run++) {
@@ -66,7 +67,7 @@ test('a change of a fifth is found, and in the right direction', () => {
 
 test('the power of a single look is as computed', () => {
   const runs = 4000;
-  const normal = gaussian(mulberry32(19));
+  const normal = gaussian(randomOf(19));
   const values = () => Array.from({ length: 6 }, () => 0.06 + 0.05 * normal());
   const seen = Array.from({ length: runs }, () => logRatioEstimate(values(), 0.95)).filter(
     ({ p }) => p < 0.05,
@@ -79,7 +80,7 @@ test('the power of a single look is as computed', () => {
 });
 
 test('gaussian values are what they are called', () => {
-  const normal = gaussian(mulberry32(23));
+  const normal = gaussian(randomOf(23));
   const values = Array.from({ length: 20_000 }, normal);
   const below = values.filter((value) => value < normalQuantile(0.1)).length / values.length;
   assert.ok(Math.abs(below - 0.1) < reach(0.1, values.length));

@@ -7,7 +7,6 @@ import { hodgesLehmann, signedRankCdf } from './hodgesLehmann.ts';
 import { normalQuantile } from './normal.ts';
 import { minimumDetectableEffect, pairedTPower, pairsNeeded } from './power.ts';
 import { newcombeDifference, wilson } from './proportions.ts';
-import { mulberry32 } from './random.ts';
 import { stoppingConstant } from './sequential.ts';
 import { tCdf, tQuantile } from './studentT.ts';
 import { logRatioEstimate, trimmedT } from './yuen.ts';
@@ -96,10 +95,6 @@ const functions: Record<string, (input: Vector['input'], vector: Vector) => unkn
       assertClose(stoppingConstant(row.nmin, row.nmax), row['c_yuen_0.05'], 0.03, `${row.nmin}..${row.nmax}`);
     }
     return {};
-  },
-  mulberry32: ({ seed }, { expected }) => {
-    const next = mulberry32(seed);
-    return expected.map(() => next());
   },
 };
 
