@@ -1,6 +1,6 @@
 import type { MetricResult } from '@dyno/contracts/report';
 import { change, quantity } from '@dyno/lab/format';
-import { logDomain, logTicks } from '../lib/series.ts';
+import { ticksWithin } from '../lib/series.ts';
 import styles from './Pairs.module.css';
 
 const width = 520;
@@ -18,22 +18,22 @@ export function Pairs({
   names: { baseline: string; candidate: string };
 }) {
   const pairs = metric.pairs.filter((pair) => pair.baseline > 0 && pair.candidate > 0);
-  const [least, most] = logDomain(pairs.flatMap((pair) => [pair.baseline, pair.candidate]));
+  const values = pairs.flatMap((pair) => [pair.baseline, pair.candidate]);
+  const room = Math.max(1.02, (Math.max(...values) / Math.min(...values)) ** 0.12);
+  const [least, most] = [Math.min(...values) / room, Math.max(...values) * room];
   const y = logPlace(least, most);
   const ratios = pairs.map((pair) => pair.candidate / pair.baseline);
   const interval = metric.ratio;
   const bounds = [...ratios, ...(interval ? [interval.low, interval.high] : [])].filter((value) => value > 0);
   const spread = Math.max(1.02, (Math.max(...bounds) / Math.min(...bounds)) ** 0.25);
   const r = logPlace(Math.min(...bounds) / spread, Math.max(...bounds) * spread);
-  const ticks = logTicks(least, most);
-  const shownTicks = ticks.length > 7 ? ticks.filter((tick) => /^1/.test(tick.toExponential())) : ticks;
   const summary = `${metric.title} in each of ${pairs.length} blocks: ${pairs
     .map((pair) => `block ${pair.block} ${change(pair.candidate / pair.baseline)}`)
     .join(', ')}.`;
   return (
     <svg viewBox={`0 0 ${width} ${height}`} className={styles.plot} role="img" aria-label={summary}>
       <title>{summary}</title>
-      {shownTicks.map((tick) => (
+      {ticksWithin(least, most).map((tick) => (
         <g key={tick}>
           <line x1="56" x2="270" y1={y(tick)} y2={y(tick)} className={styles.grid} />
           <text x="50" y={y(tick) + 4} textAnchor="end" className={styles.text}>

@@ -1,4 +1,5 @@
 import { milliseconds } from '@dyno/lab/format';
+import type { CSSProperties } from 'react';
 import type { SpanPart, TraceRow } from '../lib/trace.ts';
 import styles from './Waterfall.module.css';
 
@@ -58,7 +59,7 @@ export function Waterfall({
               <th
                 scope="row"
                 className={styles.name}
-                style={{ paddingLeft: `${22 + Math.min(row.depth, 12) * 14}px` }}
+                style={{ '--depth': Math.min(row.depth, 12) } as CSSProperties}
               >
                 <span className={styles.title}>
                   {row.span.name}

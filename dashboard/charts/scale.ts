@@ -1,5 +1,5 @@
 import type { MetricResult } from '@dyno/contracts/report';
-import { change } from '@dyno/lab/format';
+import { change, digits } from '@dyno/lab/format';
 
 /** A place on an axis, in percent of its width. */
 export type Scale = (value: number) => number;
@@ -22,10 +22,7 @@ export function ratioAxis(metrics: MetricResult[], margin: number): Axis {
   const place = linear(Math.log(least), Math.log(most));
   return {
     place: (ratio) => place(Math.log(ratio)),
-    ticks: ratioTicks(least, most).map((ratio) => ({
-      at: place(Math.log(ratio)),
-      label: ratio === 1 ? '1' : change(ratio),
-    })),
+    ticks: ratioTicks(least, most).map(({ ratio, label }) => ({ at: place(Math.log(ratio)), label })),
   };
 }
 
@@ -40,20 +37,24 @@ export function differenceAxis(metrics: MetricResult[]): Axis {
   return { place: linear(-most, most), ticks: [] };
 }
 
-/** Four to seven round ratios, 1 among them: percent while the range is small, powers where it is not. */
-function ratioTicks(least: number, most: number): number[] {
+/** Four to seven round ratios, no change among them: percent where all lie within ÷2 to ×2, factors outside. */
+function ratioTicks(least: number, most: number): { ratio: number; label: string }[] {
   const span = Math.max(most, 1 / least);
-  const steps =
-    span < 1.06
-      ? [0.98, 0.99, 1, 1.01, 1.02, 0.96, 1.04]
-      : span < 1.12
-        ? [0.9, 0.95, 1, 1.05, 1.1]
-        : span < 1.5
-          ? [0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.4]
-          : span < 4
-            ? [1 / 4, 1 / 2, 0.7, 1, 1.4, 2, 4]
-            : powers(span < 20 ? 2 : span < 300 ? 4 : 10, span);
-  return steps.filter((step) => step >= least && step <= most).sort((a, b) => a - b);
+  const ratios = span < 2 ? percents(least, most) : powers(span < 20 ? 2 : span < 300 ? 4 : 10, span);
+  return ratios
+    .filter((ratio) => ratio >= least && ratio <= most)
+    .sort((a, b) => a - b)
+    .map((ratio) => ({ ratio, label: span < 2 ? change(ratio) : factorLabel(ratio) }));
+}
+
+function percents(least: number, most: number): number[] {
+  const step = [0.01, 0.02, 0.05, 0.1, 0.2].find((size) => (most - least) / size <= 7) ?? 0.25;
+  return Array.from({ length: 40 }, (_, index) => Number((1 + (index - 20) * step).toFixed(2)));
+}
+
+function factorLabel(ratio: number): string {
+  if (ratio === 1) return '1';
+  return ratio > 1 ? `×${digits(ratio)}` : `÷${digits(1 / ratio)}`;
 }
 
 function powers(base: number, span: number): number[] {

@@ -67,7 +67,7 @@ export function Environment({
     ...(environment.git
       ? ([
           [
-            'commit',
+            'Commit',
             `${environment.git.commit.slice(0, 12)}${environment.git.dirty ? ', with changes' : ''}`,
           ],
         ] as [string, string][])

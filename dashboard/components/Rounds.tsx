@@ -1,20 +1,29 @@
 import type { Round } from '@dyno/contracts/run';
 import { count, digits, milliseconds } from '@dyno/lab/format';
-import { Table, TableCaption, TableTbody, TableTd, TableTh, TableThead, TableTr } from '@mantine/core';
+import { Table, TableTbody, TableTd, TableTh, TableThead, TableTr } from '@mantine/core';
+import { Absent } from './Section.tsx';
 import tables from './tables.module.css';
 import { VariantLabel } from './VariantLabel.tsx';
 
 /** Every round with what it counted; while a run goes on this is what is known, and it is not judged. */
 export function Rounds({
+  isRunning,
   rounds,
   names,
 }: {
+  isRunning: boolean;
   rounds: Round[];
   names: { baseline: string; candidate: string };
 }) {
+  if (rounds.length === 0)
+    return (
+      <div className={tables.inset}>
+        <Absent>{isRunning ? 'No round has ended yet.' : 'No round was kept.'}</Absent>
+      </div>
+    );
   return (
     <div className={tables.scroll}>
-      <Table className={tables.table} captionSide="top">
+      <Table className={tables.table}>
         <TableThead>
           <TableTr>
             <TableTh>Round</TableTh>
@@ -50,7 +59,6 @@ export function Rounds({
             </TableTr>
           ))}
         </TableTbody>
-        {rounds.length === 0 ? <TableCaption>No round has ended yet.</TableCaption> : null}
       </Table>
     </div>
   );

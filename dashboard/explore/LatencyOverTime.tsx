@@ -2,7 +2,7 @@
 
 import { milliseconds } from '@dyno/lab/format';
 import { Area, CartesianGrid, ComposedChart, Line, Tooltip, XAxis, YAxis } from 'recharts';
-import { logTicks, type OverTime } from '../lib/series.ts';
+import { type OverTime, ticksWithin } from '../lib/series.ts';
 import { bandAreas } from './Bands.tsx';
 import {
   axisStyle,
@@ -22,8 +22,7 @@ import {
 /** p50 as a line, p50 to p95 as a band, per bucket; logarithmic, and no averages over time. */
 export function LatencyOverTime({ data, names }: { data: OverTime; names: Names }) {
   const [least, most] = data.latencyDomain;
-  const all = logTicks(least, most);
-  const ticks = all.length > 9 ? all.filter((tick) => /^1/.test(tick.toExponential())) : all;
+  const ticks = ticksWithin(least, most);
   const rows = data.rows.map((row) => ({
     ...row,
     baselineBand: pair(row.baselineP50, row.baselineP95),

@@ -2,7 +2,7 @@
 
 import { change, milliseconds } from '@dyno/lab/format';
 import { CartesianGrid, Line, LineChart, Tooltip, XAxis, YAxis } from 'recharts';
-import { logDomain, logTicks, type PercentilePoint } from '../lib/series.ts';
+import { logDomain, type PercentilePoint, ticksWithin } from '../lib/series.ts';
 import { axisStyle, Frame, lineOf, margin, type Names, Readout, sides, yWidth } from './Frame.tsx';
 
 const quantiles = [0, 0.5, 0.9, 0.99, 0.999, 0.9999];
@@ -13,8 +13,7 @@ const nameOf = (quantile: number): string =>
 /** The whole distribution: the slowest tenth, hundredth, thousandth get equal room. */
 export function Percentiles({ points, names }: { points: PercentilePoint[]; names: Names }) {
   const [least, most] = logDomain(points.flatMap((point) => [point.baseline ?? 0, point.candidate ?? 0]));
-  const all = logTicks(least, most);
-  const ticks = all.length > 9 ? all.filter((tick) => /^1/.test(tick.toExponential())) : all;
+  const ticks = ticksWithin(least, most);
   const end = points.at(-1)?.x ?? 1;
   const start = points[0]?.x ?? 0;
   return (
@@ -48,7 +47,8 @@ export function Percentiles({ points, names }: { points: PercentilePoint[]; name
             axisLine={false}
             tickLine={false}
           />
-          {sides.map((side) => (
+          {/* The dashes lie on top, so that two equal curves are both seen. */}
+          {sides.toReversed().map((side) => (
             <Line
               key={side}
               dataKey={side}

@@ -30,7 +30,6 @@ export interface OverTime {
   throughputMax: number;
   coresMax: number;
   machineCores: number | null;
-  targetPerSecond: number | null;
 }
 
 export interface PercentilePoint {
@@ -41,6 +40,8 @@ export interface PercentilePoint {
   candidate: number | null;
 }
 
+/** Between two rounds whose place in time is not known. */
+const pauseSeconds = 2;
 /** About one point for each pixel of the widest chart. */
 const rowsMax = 600;
 const processOrder = ['service', 'mysql', 'redis', 'memcached', 'nginx', 'jaeger', 'prometheus', 'k6'];
@@ -51,9 +52,7 @@ export function overTime(
   rounds: Round[],
   names: { baseline: string; candidate: string },
 ): OverTime | null {
-  const sideOf = (variant: string): Side | null =>
-    variant === names.baseline ? 'baseline' : variant === names.candidate ? 'candidate' : null;
-  const bands = bandsOf(timeline, rounds, sideOf);
+  const bands = bandsOf(timeline, rounds, (variant) => sideOf(variant, names));
   if (bands.length === 0) return null;
   const processes = [...new Set(timeline.cpu.map((point) => point.process))].sort(byOrder);
   const seconds = bands.reduce((sum, band) => sum + band.toSeconds - band.fromSeconds, 0);
@@ -73,7 +72,6 @@ export function overTime(
     throughputMax: Math.max(1, ...measured((key) => key.endsWith('Rate'))),
     coresMax: Math.max(0.1, ...rows.map((row) => stackOf(row, processes))),
     machineCores: rounds[0]?.machine.cores ?? null,
-    targetPerSecond: null,
   };
 }
 
@@ -83,18 +81,23 @@ export function percentileCurve(
 ): PercentilePoint[] {
   const points = new Map<number, PercentilePoint>();
   for (const { variant, quantile, ms } of timeline.percentiles) {
-    if (quantile >= 1 || ms <= 0) continue;
+    const side = sideOf(variant, names);
+    if (quantile >= 1 || ms <= 0 || side === null) continue;
     const point = points.get(quantile) ?? {
       x: -Math.log10(1 - quantile),
       quantile,
       baseline: null,
       candidate: null,
     };
-    if (variant === names.baseline) point.baseline = ms;
-    if (variant === names.candidate) point.candidate = ms;
+    point[side] = ms;
     points.set(quantile, point);
   }
   return [...points.values()].sort((a, b) => a.x - b.x);
+}
+
+function sideOf(variant: string, names: { baseline: string; candidate: string }): Side | null {
+  if (variant === names.baseline) return 'baseline';
+  return variant === names.candidate ? 'candidate' : null;
 }
 
 /** From a 1, 2 or 5 below the least to one above the most. */
@@ -115,10 +118,24 @@ export function logTicks(from: number, to: number): number[] {
   return ticks.filter((tick) => tick >= from * 0.999 && tick <= to * 1.001);
 }
 
+/** Ticks for a part of a logarithmic axis: 1, 2, 5 where that gives enough, else round steps. */
+export function ticksWithin(from: number, to: number): number[] {
+  const ticks = logTicks(from, to);
+  if (ticks.length > 7) return ticks.filter((tick) => /^1/.test(tick.toExponential()));
+  if (ticks.length > 2) return ticks;
+  const rough = (to - from) / 4;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = ([1, 2, 5].find((size) => size * power >= rough) ?? 10) * power;
+  const first = Math.ceil(from / step);
+  return Array.from({ length: Math.floor(to / step) - first + 1 }, (_, index) =>
+    Number(((first + index) * step).toPrecision(6)),
+  );
+}
+
 function bandsOf(
   timeline: TimelineFile,
   rounds: Round[],
-  sideOf: (variant: string) => Side | null,
+  side: (variant: string) => Side | null,
 ): RoundBand[] {
   const measured = Map.groupBy(timeline.latency, (point) => point.round);
   const known = new Map(rounds.map((round) => [round.round, round]));
@@ -127,8 +144,8 @@ function bandsOf(
   let originMs: number | null = null;
   for (const [round, points] of [...measured].sort(([a], [b]) => a - b)) {
     const [first] = points;
-    const side = first ? sideOf(first.variant) : null;
-    if (!first || side === null) continue;
+    const measuredSide = first ? side(first.variant) : null;
+    if (!first || measuredSide === null) continue;
     const firstSecond = points.reduce((least, point) => Math.min(least, point.second), 0);
     const lastSecond = points.reduce((most, point) => Math.max(most, point.second), 0);
     const startMs = known.get(round)?.window.startMs ?? null;
@@ -137,11 +154,11 @@ function bandsOf(
     const windowSeconds =
       startMs !== null && originMs !== null
         ? Math.round((startMs - originMs) / 1000)
-        : endSeconds + 2 - firstSecond;
+        : endSeconds + (bands.length > 0 ? pauseSeconds : 0) - firstSecond;
     bands.push({
       round,
       block: first.block,
-      side,
+      side: measuredSide,
       fromSeconds: windowSeconds + firstSecond,
       windowSeconds,
       toSeconds: windowSeconds + lastSecond + 1,

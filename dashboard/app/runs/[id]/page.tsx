@@ -1,3 +1,4 @@
+import type { Report } from '@dyno/contracts/report';
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { notFound, redirect } from 'next/navigation';
@@ -58,36 +59,8 @@ function Parts({ run, names }: { run: Run; names: { baseline: string; candidate:
   const primary = report?.metrics.find((metric) => metric.name === report.primary);
   return (
     <>
-      <nav className={page.tabs} aria-label="Parts of this page">
-        <a href="#figures">Figures</a>
-        <a href="#over-time">Over time</a>
-        <a href="#cpu">CPU</a>
-        <a href="#flamegraphs">Flamegraphs</a>
-        <a href="#traces">Traces</a>
-        <a href="#rounds">Rounds</a>
-        <a href="#environment">Machine</a>
-        <a href="#files">Files</a>
-      </nav>
-      {report ? (
-        <>
-          <Tiles report={report} />
-          <Section
-            id="figures"
-            title="What changed, and how surely"
-            subtitle={`${names.candidate} against ${names.baseline}: a dot is the estimate, its bar the interval, the dashed line no change; the axis is logarithmic, so ÷2 is as far as ×2.`}
-            flush
-          >
-            <MetricsTable report={report} />
-            <Goals report={report} />
-          </Section>
-        </>
-      ) : (
-        <Section id="figures" title="What changed, and how surely">
-          <Absent>
-            Not measured yet: the verdict comes when the run has ended, and looks before that are not shown.
-          </Absent>
-        </Section>
-      )}
+      <Tabs run={run} />
+      {report ? <Figures report={report} /> : <NoFigures run={run} />}
       {timeline || primary ? (
         <div className={page.two}>
           <PercentileSection timeline={timeline} names={names} />
@@ -102,7 +75,7 @@ function Parts({ run, names }: { run: Run; names: { baseline: string; candidate:
           ) : null}
         </div>
       ) : null}
-      <OverTimeSection run={run} names={names} />
+      {report || timeline || run.state === 'running' ? <OverTimeSection run={run} names={names} /> : null}
       {report ? (
         <Section
           id="cpu"
@@ -124,9 +97,70 @@ function Parts({ run, names }: { run: Run; names: { baseline: string; candidate:
         subtitle="A round is one start of the service, its warm-up and its window: the unit that is counted, never the request."
         flush
       >
-        <Rounds rounds={run.rounds} names={names} />
+        <Rounds isRunning={run.state === 'running'} rounds={run.rounds} names={names} />
       </Section>
     </>
+  );
+}
+
+/** Only what there is. */
+function Tabs({ run }: { run: Run }) {
+  const { report, timeline, evidence, environment, files } = run;
+  const tabs = [
+    ['figures', 'Figures', true],
+    ['over-time', 'Over time', report || timeline],
+    ['cpu', 'CPU', report],
+    ['flamegraphs', 'Flamegraphs', evidence || report],
+    ['traces', 'Traces', evidence || report],
+    ['rounds', 'Rounds', true],
+    ['environment', 'Machine', environment],
+    ['files', 'Files', files.length > 0],
+  ] as const;
+  return (
+    <nav className={page.tabs} aria-label="Parts of this page">
+      {tabs.map(([id, title, isThere]) =>
+        isThere ? (
+          <a key={id} href={`#${id}`}>
+            {title}
+          </a>
+        ) : null,
+      )}
+    </nav>
+  );
+}
+
+function Figures({ report }: { report: Report }) {
+  const subtitle = `${report.candidate.name} against ${report.baseline.name}: a dot is the estimate, its bar the interval, the dashed line no change; the axis is logarithmic, so ÷2 is as far as ×2.`;
+  const figures = (
+    <Section id="figures" title="What changed, and how surely" subtitle={subtitle} flush>
+      <MetricsTable report={report} />
+      <Goals report={report} />
+    </Section>
+  );
+  if (report.verdict === 'invalid')
+    return (
+      <details className={page.invalid}>
+        <summary>Show the figures anyway; a guard failed, so they do not count</summary>
+        {figures}
+      </details>
+    );
+  return (
+    <>
+      <Tiles report={report} />
+      {figures}
+    </>
+  );
+}
+
+function NoFigures({ run }: { run: Run }) {
+  return (
+    <Section id="figures" title="What changed, and how surely">
+      <Absent>
+        {run.state === 'running'
+          ? 'Not measured yet: the verdict comes when the run has ended, and looks before that are not shown.'
+          : 'No verdict: the run ended before it had one.'}
+      </Absent>
+    </Section>
   );
 }
 

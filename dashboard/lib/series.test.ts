@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TimelineFile } from '@dyno/contracts/run';
+import { logDomain, logTicks, overTime, percentileCurve, ticksWithin } from './series.ts';
+
+const names = { baseline: 'naive', candidate: 'optimized' };
+
+function timeline(seconds: number): TimelineFile {
+  const rounds = [
+    { round: 1, block: 1, variant: 'naive' },
+    { round: 2, block: 1, variant: 'optimized' },
+  ];
+  return {
+    schemaVersion: 1,
+    latency: rounds.flatMap((round) =>
+      Array.from({ length: seconds }, (_, index) => ({
+        ...round,
+        second: index - 2,
+        requests: 10,
+        failed: 0,
+        meanMs: 5,
+        p50Ms: 4,
+        p95Ms: index === 3 ? 90 : 9,
+      })),
+    ),
+    cpu: rounds.flatMap((round) =>
+      ['k6', 'mysql', 'service'].map((process) => ({ ...round, second: 0, process, cores: 0.5 })),
+    ),
+    percentiles: [
+      { variant: 'naive', quantile: 0.9, ms: 9 },
+      { variant: 'optimized', quantile: 0.9, ms: 3 },
+      { variant: 'naive', quantile: 0, ms: 1 },
+      { variant: 'other', quantile: 0.5, ms: 1 },
+      { variant: 'naive', quantile: 1, ms: 100 },
+    ],
+  };
+}
+
+test('rounds lie behind each other on one axis, with an empty row that breaks the lines', () => {
+  const data = overTime(timeline(10), [], names);
+  assert.deepEqual(
+    data?.bands.map((band) => [band.side, band.fromSeconds, band.windowSeconds, band.toSeconds]),
+    [
+      ['baseline', 0, 2, 10],
+      ['candidate', 12, 14, 22],
+    ],
+  );
+  assert.equal(data?.rows.length, 22);
+  assert.deepEqual(data?.rows[10], { x: 10.01 });
+  assert.equal(data?.rows[0]?.candidateP50, undefined);
+  assert.deepEqual(data?.processes, ['service', 'mysql', 'k6']);
+});
+
+test('a long run is drawn in at most about 600 buckets, and a spike survives', () => {
+  const data = overTime(timeline(1500), [], names);
+  assert.ok(data && data.rows.length <= 610);
+  assert.equal(data.bucketSeconds, 5);
+  assert.equal(Math.max(...data.rows.map((row) => row.baselineP95 ?? 0)), 90);
+});
+
+test('nothing measured is no chart', () => {
+  assert.equal(overTime({ schemaVersion: 1, latency: [], cpu: [], percentiles: [] }, [], names), null);
+});
+
+test('percentiles of both variants meet at their quantile; the maximum has no place on the axis', () => {
+  assert.deepEqual(
+    percentileCurve(timeline(3), names).map(({ quantile, baseline, candidate }) => [
+      quantile,
+      baseline,
+      candidate,
+    ]),
+    [
+      [0, 1, null],
+      [0.9, 9, 3],
+    ],
+  );
+});
+
+test('logarithmic axes begin and end at 1, 2 or 5', () => {
+  assert.deepEqual(logDomain([1.2, 480]), [1, 500]);
+  assert.deepEqual(logDomain([]), [1, 10]);
+  assert.deepEqual(logTicks(1, 50), [1, 2, 5, 10, 20, 50]);
+  assert.deepEqual(ticksWithin(0.5, 900), [1, 10, 100]);
+  assert.deepEqual(ticksWithin(441, 540), [450, 500]);
+});
