@@ -104,6 +104,20 @@ test('a package with a service is unpacked in our folder, and found there by the
   assert.deepEqual(await verbs(), ['download']);
 });
 
+test('a package whose program goes by another name is installed once and called by the right one', async (t) => {
+  const { work, project, verbs, program } = await debian(t, { lists: 'fresh' });
+  const other = join(project, 'debian/tool-check');
+  await program(
+    'apt-get',
+    `echo "$*" >> ${join(project, 'calls')}; mkdir -p ${project}/debian; ${byName(other)}`,
+  );
+  const row: Program = { ...tool, debian: { packages: ['tool'], how: 'install', binary: other } };
+  const first = await install(row, work);
+  assert.deepEqual(first, { path: join(project, '.dyno/bin/tool'), version: '2.3.0', way: 'Debian package' });
+  assert.deepEqual(await install(row, work), first);
+  assert.deepEqual(await verbs(), ['install']);
+});
+
 test('without root and sudo a package that needs them is refused, with the reason', async (t) => {
   const { work, program, binary } = await debian(t, { lists: 'fresh' });
   await program('sudo', 'exit 1');
@@ -220,6 +234,10 @@ test('archives and modules are pinned to the versions of .env', async () => {
 });
 
 const source = { folder: 'tools/tool', package: 'example.org/tool' };
+
+/** Writes a program that answers only to the name `tool`. */
+const byName = (path: string) =>
+  `printf '#!/bin/sh\\ncase $0 in */tool) echo tool 2.3.0 ;; esac\\n' > ${path}; chmod +x ${path}`;
 
 /** Writes the program where `-o` says. */
 const goThatBuilds = [

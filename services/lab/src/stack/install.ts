@@ -70,8 +70,10 @@ async function fromStore(program: Program, { settings }: Pick<Work, 'settings'>)
   const stored = await fromStorePath(program, settings);
   if (stored) return { ...stored, way: 'earlier start' };
   const unpacked = program.debian && join(debianFolder(settings.project, program), program.debian.binary);
-  const version = unpacked && isExecutable(unpacked) ? await versionOf(program, unpacked) : null;
-  if (unpacked && version !== null) return { path: unpacked, version, way: 'Debian package' };
+  for (const path of [namedLink(program, settings), unpacked]) {
+    const version = path && isExecutable(path) ? await versionOf(program, path) : null;
+    if (path && version !== null) return { path, version, way: 'Debian package' };
+  }
   return { refused: `nothing in ${dirname(storePath(program, settings))} from an earlier start` };
 }
 
@@ -96,12 +98,16 @@ async function viaDebian(program: Program, work: Work): Promise<Binary | Refusal
 /** A program that looks at the name it is called by gets that name. */
 async function named(program: Program, path: string, { settings }: Work): Promise<string> {
   if (program.onPath.names.includes(basename(path))) return path;
-  const link = join(settings.project, '.dyno', 'bin', program.onPath.names[0] ?? program.name);
+  const link = namedLink(program, settings);
   await mkdir(dirname(link), { recursive: true });
   const part = temporary(link);
   await symlink(path, part);
   await rename(part, link);
   return link;
+}
+
+function namedLink(program: Program, { project }: Work['settings']): string {
+  return join(project, '.dyno', 'bin', program.onPath.names[0] ?? program.name);
 }
 
 async function viaArchive(program: Program, work: Work): Promise<Binary | Refusal> {
