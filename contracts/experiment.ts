@@ -55,6 +55,14 @@ export const planSchema = z.strictObject({
 });
 export type Plan = z.infer<typeof planSchema>;
 
+/** k6's notation; percent where the metric is a share. */
+export const thresholdSchema = z
+  .string()
+  .regex(
+    /^(?:(?:avg|med|p\((?:50|95|99)\)|rps)\s*[<>]=?\s*\d+(?:\.\d+)?|(?:cpu|errors)\s*[<>]=?\s*\d+(?:\.\d+)?%)$/,
+    'not a threshold: write avg<500, med<80, p(95)<200, p(99)<400, rps>100, cpu<40% or errors<1%',
+  );
+
 export const experimentSchema = z.strictObject({
   name: slugSchema,
   title: z.string().min(1),
@@ -76,7 +84,7 @@ export const experimentSchema = z.strictObject({
   /** Two variants whose ratio lies within 1 +- margin count as equivalent. */
   margin: z.number().positive().max(0.5).default(0.03),
   /** Absolute goals for the candidate in k6's notation, for example `avg<500`, `p(95)<200`, `cpu<40%`, `errors<1%`. */
-  thresholds: z.array(z.string()).default([]),
+  thresholds: z.array(thresholdSchema).default([]),
 });
 /** An experiment with every default filled in. */
 export type Experiment = z.infer<typeof experimentSchema>;

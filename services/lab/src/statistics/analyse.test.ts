@@ -5,6 +5,7 @@ import { type MetricResult, type Report, reportSchema } from '@dyno/contracts/re
 import type { Round } from '@dyno/contracts/run';
 import { type MadeUp, madeUpRun, seedLike } from '../report/fixtures/run.ts';
 import { analyse, exitCodeOf, isCertain } from './analyse.ts';
+import { parseThreshold } from './thresholds.ts';
 
 const { baseline } = seedLike;
 const same: MadeUp = { ...seedLike, candidate: baseline };
@@ -243,11 +244,24 @@ test('two blocks planned and measured: the plain 95 % level', () => {
   assert.equal(report.stopped, 'maximum');
 });
 
-test('a bad threshold is named with the way out', () => {
-  for (const threshold of ['avg', 'cpu<40', 'avg<5%', 'p(12)<3', 'p(95)<=+3%']) {
+test('thresholds in every notation', () => {
+  const parsed = (text: string) => {
+    const { metric, operator, limit } = parseThreshold(text);
+    return `${metric} ${operator} ${limit}`;
+  };
+  assert.equal(parsed('avg<500'), 'latency.mean < 500');
+  assert.equal(parsed('p(99) <= 12.5'), 'latency.p99 <= 12.5');
+  assert.equal(parsed('rps>=100'), 'throughput >= 100');
+  assert.equal(parsed('cpu<40%'), 'cpu.utilization < 0.4');
+  assert.equal(parsed('errors<1%'), 'errors.rate < 0.01');
+});
+
+test('a bad threshold is refused with the experiment, before anything is measured', () => {
+  for (const threshold of ['avg', 'cpu<40', 'avg<5%', 'p(12)<3', 'p(95)<=+3%', 'toString<1']) {
     assert.throws(
-      () => reportOf({ ...seedLike, experiment: { thresholds: [threshold] } }),
-      /is not a threshold.*write avg<500/,
+      () => madeUpRun({ ...seedLike, experiment: { thresholds: [threshold] } }),
+      /not a threshold: write avg<500/,
+      threshold,
     );
   }
 });

@@ -1,5 +1,5 @@
+import { thresholdSchema } from '@dyno/contracts/experiment';
 import type { MetricName } from '@dyno/contracts/metrics';
-import { DynoError } from '../errors.ts';
 import { quantity } from '../format.ts';
 
 /** An absolute goal for the candidate, as parsed from k6's notation. */
@@ -13,18 +13,8 @@ export interface Threshold {
 
 /** `avg<500`, `med<=80`, `p(95)<200`, `cpu<40%`, `errors<1%`, `rps>100`: latency in ms, CPU of the whole machine. */
 export function parseThreshold(text: string): Threshold {
-  const match =
-    /^\s*(?<name>[a-z]+(?:\(\d+\))?)\s*(?<operator><=|>=|<|>)\s*(?<limit>\d+(?:\.\d+)?)\s*(?<percent>%?)\s*$/.exec(
-      text,
-    )?.groups;
-  const known = match?.name === undefined ? undefined : names[match.name];
-  const operator = operators.find((candidate) => candidate === match?.operator);
-  if (!match || !known || !operator || known.percent !== (match.percent === '%')) {
-    throw new DynoError(
-      `"${text}" is not a threshold that Dyno knows: write avg<500, med<80, p(95)<200, p(99)<400, rps>100, cpu<40% or errors<1%.`,
-    );
-  }
-  return { text, metric: known.metric, operator, limit: Number(match.limit) / (known.percent ? 100 : 1) };
+  const { name, operator, limit, percent } = partsOf(thresholdSchema.parse(text));
+  return { text, metric: metrics[name], operator, limit: Number(limit) / (percent ? 100 : 1) };
 }
 
 /** Whether the candidate's value keeps it; a value that was not measured keeps nothing. */
@@ -41,18 +31,38 @@ export function judgeThreshold(
   return { threshold: text, value: metric.value, passed, detail };
 }
 
-const operators = ['<', '<=', '>', '>='] as const;
+const metrics = {
+  avg: 'latency.mean',
+  med: 'latency.p50',
+  'p(50)': 'latency.p50',
+  'p(95)': 'latency.p95',
+  'p(99)': 'latency.p99',
+  rps: 'throughput',
+  cpu: 'cpu.utilization',
+  errors: 'errors.rate',
+} as const satisfies Record<string, MetricName>;
 
-const names: Readonly<Record<string, { metric: MetricName; percent: boolean }>> = {
-  avg: { metric: 'latency.mean', percent: false },
-  med: { metric: 'latency.p50', percent: false },
-  'p(50)': { metric: 'latency.p50', percent: false },
-  'p(95)': { metric: 'latency.p95', percent: false },
-  'p(99)': { metric: 'latency.p99', percent: false },
-  rps: { metric: 'throughput', percent: false },
-  cpu: { metric: 'cpu.utilization', percent: true },
-  errors: { metric: 'errors.rate', percent: true },
-};
+interface Parts {
+  name: keyof typeof metrics;
+  operator: Threshold['operator'];
+  limit: string;
+  percent: boolean;
+}
+
+function partsOf(text: string): Parts {
+  const [, name = '', operator = '', limit = '', percent] =
+    /^(\S+?)\s*([<>]=?)\s*([\d.]+)(%?)$/.exec(text) ?? [];
+  if (!isMetric(name) || !isOperator(operator)) throw new RangeError(`${text} is not a threshold`);
+  return { name, operator, limit, percent: percent === '%' };
+}
+
+function isMetric(name: string): name is Parts['name'] {
+  return name in metrics;
+}
+
+function isOperator(text: string): text is Threshold['operator'] {
+  return text === '<' || text === '<=' || text === '>' || text === '>=';
+}
 
 function keeps(value: number, operator: Threshold['operator'], limit: number): boolean {
   switch (operator) {
