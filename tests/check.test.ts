@@ -9,7 +9,7 @@ const checks = [
   { name: 'types: services, experiments, tests', tool: 'tsc', args: ['-p', '.'] },
   { name: 'types: k6', tool: 'tsc', args: ['-p', 'k6'] },
   { name: 'types: dashboard', tool: 'tsc', args: ['-p', 'dashboard'] },
-  { name: 'style', tool: 'biome', args: ['ci', '--error-on-warnings', '.'] },
+  { name: 'style', tool: 'biome', args: ['ci', '--error-on-warnings', '--colors=off', '.'] },
 ];
 
 for (const { name, tool, args } of checks) {
