@@ -43,14 +43,22 @@ export function createApp({ config, log, random = Math.random }: AppDeps): App {
   const schema = schemaName(config.databasePrefix, on.has('indexes'));
   const database = openDatabase(config, schema);
   const changes = new Changes();
-  const { caches, cacheParts, closeCaches } = openCaches({ config, log, random, changes, schema });
+  const etagMaker = on.has('http-cache') ? etagOf : null;
+  const { caches, cacheParts, closeCaches } = openCaches({
+    config,
+    log,
+    random,
+    changes,
+    schema,
+    etagOf: etagMaker,
+  });
   const products = new Products({
     database,
     changes,
     caches,
     columns: on.has('column-projection') ? neededColumns : allColumns,
     readParts: on.has('batched-queries') ? readPartsBatched : readPartsOneByOne,
-    etagOf: on.has('http-cache') ? etagOf : null,
+    etagOf: etagMaker,
   });
 
   let draining = false;
@@ -110,8 +118,9 @@ function openCaches(deps: {
   random: () => number;
   changes: Changes;
   schema: string;
+  etagOf: ((body: Buffer) => string) | null;
 }): { caches: RepresentationCache[]; cacheParts: Part[]; closeCaches(): void } {
-  const { config, log, random, changes, schema } = deps;
+  const { config, log, random, changes, schema, etagOf } = deps;
   const on = config.optimizations;
   const namespace = `${schema}:v${shapeVersion}`;
   const caches: RepresentationCache[] = [];
@@ -124,7 +133,8 @@ function openCaches(deps: {
       namespace,
       ttlMs: config.cacheTtlMs,
       timeoutMs: config.redisTimeoutMs,
-      lockMs: Math.ceil(config.database.deadlineMs / 2),
+      lockMs: 5000,
+      etagOf,
       random,
       changes,
       log,

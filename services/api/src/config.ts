@@ -42,10 +42,10 @@ const environmentSchema = z
     SHOP_OPTIMIZATIONS: optimizationList,
     /** Errors are always logged; the access log is level info, so that a measured service in production does not pay for it. */
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
-    DB_CONNECT_TIMEOUT_MS: milliseconds.default(2000),
-    DB_QUERY_TIMEOUT_MS: milliseconds.default(5000),
+    DB_CONNECT_TIMEOUT_MS: milliseconds.default(5000),
+    DB_QUERY_TIMEOUT_MS: milliseconds.default(10_000),
     /** For all database work of one request, waiting for a connection included. */
-    DB_DEADLINE_MS: milliseconds.default(10_000),
+    DB_DEADLINE_MS: milliseconds.default(20_000),
     DB_POOL_SIZE: z.coerce.number().int().min(1).max(1000).default(10),
     DB_POOL_QUEUE: z.coerce.number().int().min(1).max(100_000).default(500),
     CACHE_TTL_MS: milliseconds.default(60_000),

@@ -176,6 +176,19 @@ describe('Redis', () => {
       });
   }
 
+  test('an answer that a variant without validators left there gets one', async (context) => {
+    const withoutHttpCache = optimizationNames.filter((name) => name !== 'http-cache');
+    const [plain, tagged] = [await startShop(withoutHttpCache), await startShop(optimizationNames)];
+    context.after(() => plain.close());
+    context.after(() => tagged.close());
+    await untilReady(plain);
+    await untilReady(tagged);
+    await plain.get('/products/8');
+    assert.equal((await plain.get('/products/8')).headers.get('etag'), null);
+    const etag = (await tagged.get('/products/8')).headers.get('etag') ?? '';
+    assert.equal((await tagged.get('/products/8', { headers: { 'if-none-match': etag } })).status, 304);
+  });
+
   test('another process sees a changed stock, from its memory too', async (context) => {
     const [here, there] = [await startShop(optimizationNames), await startShop(optimizationNames)];
     context.after(() => here.close());

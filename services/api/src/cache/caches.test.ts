@@ -30,6 +30,7 @@ const kinds: readonly { kind: 'memory' | 'redis'; open(changes: Changes): Promis
         ttlMs: 60_000,
         timeoutMs: 1000,
         lockMs: 300,
+        etagOf: null,
         random: () => 0.5,
         changes,
         log: createLog('silent'),

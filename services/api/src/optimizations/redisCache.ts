@@ -83,6 +83,8 @@ export interface RedisCacheOptions {
   timeoutMs: number;
   /** Longer than a load takes; a process that dies while loading keeps the others waiting so long. */
   lockMs: number;
+  /** For answers that another variant put there without a validator; null where none is wanted. */
+  etagOf: ((body: Buffer) => string) | null;
   random: () => number;
   changes: Changes;
   log: Logger;
@@ -126,7 +128,7 @@ export class RedisCache implements RepresentationCache {
     const found = await this.#ask(() => this.#redis.getBuffer(this.#valueKey(key)));
     const hit = found.kind === 'answered' && found.value !== null;
     reportLookup('redis', hit);
-    if (hit && found.value !== null) return decode(found.value);
+    if (hit && found.value !== null) return this.#decode(found.value);
     return this.#flights.join(key, () => (found.kind === 'skipped' ? load() : this.#loadOnce(key, load)));
   }
 
@@ -154,7 +156,7 @@ export class RedisCache implements RepresentationCache {
       const [outcome, content] = begun.value as [Buffer, Buffer];
       switch (outcome.toString()) {
         case 'hit':
-          return decode(content);
+          return this.#decode(content);
         case 'load':
           return this.#loadAndKeep({ key, lockKey, token, since: content.toString() }, load);
         default:
@@ -231,6 +233,16 @@ export class RedisCache implements RepresentationCache {
     });
   }
 
+  #decode(value: Buffer): Representation {
+    const end = value.indexOf(0x0a);
+    const { etag, tags } = JSON.parse(value.toString('utf8', 0, end)) as Pick<
+      Representation,
+      'etag' | 'tags'
+    >;
+    const body = value.subarray(end + 1);
+    return { body, tags, etag: etag ?? this.#options.etagOf?.(body) ?? null };
+  }
+
   #valueKey(key: string): string {
     return `${this.#prefix}value:${key}`;
   }
@@ -261,10 +273,4 @@ export class RemoteChanges {
 /** ETag and tags in the first line, the body after it. */
 function encode({ body, etag, tags }: Representation): Buffer {
   return Buffer.concat([Buffer.from(`${JSON.stringify({ etag, tags })}\n`), body]);
-}
-
-function decode(value: Buffer): Representation {
-  const end = value.indexOf(0x0a);
-  const head = JSON.parse(value.toString('utf8', 0, end)) as Pick<Representation, 'etag' | 'tags'>;
-  return { ...head, body: value.subarray(end + 1) };
 }
