@@ -6,7 +6,7 @@ import { DynoError } from './errors.ts';
 import type { PlanOptions } from './experiment/plan.ts';
 import type { Invocation } from './invocation.ts';
 import { reportTerminal } from './report/reportTerminal.ts';
-import { cutOffRuns, RunFolder } from './run/results.ts';
+import { RunFolder, type UnfinishedRun, unfinishedRuns } from './run/results.ts';
 import type { Edges, RunRequest } from './session.ts';
 import { type Stack, stackDown, stackStatus } from './stack/stack.ts';
 
@@ -138,25 +138,28 @@ export async function downCommand(invocation: Invocation): Promise<void> {
 export async function statusCommand(invocation: Invocation, options: { json?: boolean }): Promise<void> {
   const { settings } = invocation;
   const stack = await stackStatus(settings);
-  const cutOff = await cutOffRuns(settings.results);
+  const runs = await unfinishedRuns(settings.results);
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ stack, cutOff }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ stack, runs }, null, 2)}\n`);
     return;
   }
   const parts = stack.parts.map(
     ({ title, state, version, pid, ports }) =>
       `  ${title.padEnd(12)} ${state.padEnd(8)} ${[version, pid && `pid ${pid}`, `ports ${ports.join(', ')}`].filter(Boolean).join(', ')}`,
   );
-  const runs = cutOff.map(
-    ({ runId, block, blocksMax, state }) =>
-      `  ${runId} was ${state} in block ${block} of ${blocksMax}: dyno run --resume ${runId}`,
-  );
   const lines = [
     `stack (${stack.kind})`,
     ...parts,
-    ...(runs.length > 0 ? ['runs that can go on', ...runs] : []),
+    ...(runs.length > 0 ? ['runs'] : []),
+    ...runs.map(runLine),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function runLine({ progress, state }: UnfinishedRun): string {
+  const { runId, block, blocksMax, pid } = progress;
+  if (state === 'running') return `  ${runId} is under way, block ${block} of ${blocksMax}, process ${pid}`;
+  return `  ${runId} was interrupted in block ${block} of ${blocksMax}: dyno run --resume ${runId}`;
 }
 
 export async function doctorCommand(invocation: Invocation): Promise<void> {

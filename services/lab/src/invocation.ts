@@ -2,6 +2,7 @@ import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Settings } from '@dyno/contracts/settings';
 import { DynoError } from './errors.ts';
 import { type Owner, Processes, sweep } from './run/processes.ts';
+import { noteLostRuns } from './run/results.ts';
 import { ensureStack, type Stack } from './stack/stack.ts';
 import { Terminal } from './terminal.ts';
 
@@ -30,9 +31,11 @@ export class Invocation {
     return this.#abort.signal;
   }
 
-  /** Says what a predecessor has left that was killed. */
+  /** Says what a predecessor that was killed has left. */
   async sweep(): Promise<void> {
-    for (const line of await sweep(this.settings.home)) process.stderr.write(`${line}\n`);
+    const { home, results } = this.settings;
+    const left = [...(await sweep(home)), ...(await noteLostRuns(results))];
+    for (const line of left) process.stderr.write(`${line}\n`);
   }
 
   async openProcesses(owner: Owner, reap: boolean): Promise<Processes> {

@@ -49,7 +49,7 @@ export class Interrupted extends DynoError {
 }
 
 /** How long a round takes besides warm-up and window: start, conversion, stop. */
-const overheadSeconds = 3;
+const overheadSeconds = 2;
 
 /** One run under way: its folder with the plan, the stack, and everything that a stage needs to go on. */
 export class Session {
@@ -229,6 +229,7 @@ async function reopenRun(request: ResumedRun, edges: Edges): Promise<Opened> {
   );
   const stack = await edges.bringUpStack();
   refuse(plan, differences(environment, await readEnvironment(settings.project, stack)));
+  await folder.removeStraySamples();
   await excludeDamaged(plan, folder, edges.onNote);
   return { plan, folder, environment, stack };
 }

@@ -106,6 +106,15 @@ export class RunFolder {
     return log.rows.map((row, index) => this.#round(row, index));
   }
 
+  /** Samples without a line in rounds.ndjson: of a round that was cut off. */
+  async removeStraySamples(): Promise<void> {
+    const rounds = await this.rounds();
+    const known = new Set(rounds.flatMap(({ samples, resources }) => [samples.file, resources.file]));
+    for (const name of await readdir(this.file('samples'))) {
+      if (!known.has(`samples/${name}`)) await rm(this.file('samples', name), { force: true });
+    }
+  }
+
   /** Replaces all lines at once; only while nobody appends. */
   async writeRounds(rounds: readonly unknown[]): Promise<void> {
     await writeDurably(
@@ -149,19 +158,41 @@ export async function runIds(results: string): Promise<string[]> {
     .sort();
 }
 
-/** Runs that were stopped before their end, by Ctrl-C or by a crash: their process is gone. Newest first. */
-export async function cutOffRuns(results: string): Promise<Progress[]> {
-  const found: Progress[] = [];
+export interface UnfinishedRun {
+  progress: Progress;
+  /** `lost`: its process is gone without a word. */
+  state: 'running' | 'interrupted' | 'lost';
+}
+
+/** Runs that have not come to their end, newest first. */
+export async function unfinishedRuns(results: string): Promise<UnfinishedRun[]> {
+  const found: UnfinishedRun[] = [];
   for (const runId of (await runIds(results)).toReversed()) {
     const folder = await RunFolder.open(results, runId);
     // Not there, or damaged: nothing to say about it here.
     const progress = await folder.read('progress.json').catch(() => null);
-    if (progress?.state === 'running' && readProcess(progress.pid) === null) {
-      found.push({ ...progress, state: 'interrupted' });
-    }
-    if (progress?.state === 'interrupted') found.push(progress);
+    if (progress?.state === 'interrupted') found.push({ progress, state: 'interrupted' });
+    if (progress?.state !== 'running') continue;
+    found.push({ progress, state: readProcess(progress.pid) === null ? 'lost' : 'running' });
   }
   return found;
+}
+
+/** What happened to runs whose process was killed, one line each; said once. */
+export async function noteLostRuns(results: string): Promise<string[]> {
+  const lost = (await unfinishedRuns(results)).filter(({ state }) => state === 'lost');
+  const lines: string[] = [];
+  for (const { progress } of lost) {
+    const { runId, pid, block, blocksMax } = progress;
+    const folder = await RunFolder.open(results, runId);
+    const message = `was cut off in block ${block} of ${blocksMax}: its process ${pid} is gone`;
+    // Where results may only be read it is said again next time.
+    await folder
+      .write('progress.json', { ...progress, state: 'interrupted', secondsLeft: null, message })
+      .catch(() => {});
+    lines.push(`run ${runId} ${message}; go on with: dyno run --resume ${runId}`);
+  }
+  return lines;
 }
 
 /** `results/latest` is for people and scripts; replaced in one step. */

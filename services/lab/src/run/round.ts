@@ -157,13 +157,14 @@ async function watchWindow(
   const sinceFirstMs = clock.wallMs() - (first.timeMs - first.durationMs);
   // Never in the past: what k6 wrote late can only lengthen the warm-up.
   const startMs = clock.monotonicMs() + Math.max(20, warmupSeconds * 1000 - sinceFirstMs);
-  const endMs = startMs + windowSeconds * 1000;
   const live = new LiveView(context, tail, service.child.logFile);
-  await live.until(startMs - 200, { stage: 'warmup', endMs }, signal);
+  await live.until(startMs - 200, { stage: 'warmup', endMs: startMs + windowSeconds * 1000 }, signal);
   await watch.find();
   await sleepUntil(clock, startMs, signal);
   const startWallMs = clock.wallMs();
   const start = watch.totals();
+  // From the start as it was: on a busy machine the lab may have been woken late.
+  const endMs = start.monotonicMs + windowSeconds * 1000;
   live.forget();
   await live.until(endMs - 200, { stage: 'window', endMs }, signal);
   await watch.find();
