@@ -14,7 +14,7 @@ export async function globalSetup(): Promise<void> {
   processes = await Processes.open({ home: settings.home, owner: { kind: 'stack' }, reap: true });
   const signal = new AbortController().signal;
   try {
-    const [, browser] = await Promise.all([
+    const [stack, browser] = await Promise.all([
       ensureStack(settings, { processes, onProgress: show, seed: true }),
       // Browser tests say themselves what they miss.
       install(programs.chromium, { settings, processes, tell: show, signal, folders: searchFolders() }).catch(
@@ -24,6 +24,8 @@ export async function globalSetup(): Promise<void> {
         },
       ),
     ]);
+    process.env.TEST_MYSQL_URL = stack.connections.mysqlUrl;
+    process.env.TEST_REDIS_URL = stack.connections.redisUrl;
     if (browser) process.env.DYNO_CHROMIUM = browser.path;
   } catch (error) {
     await globalTeardown();
