@@ -26,6 +26,10 @@ export async function globalSetup(): Promise<void> {
     ]);
     process.env.TEST_MYSQL_URL = stack.connections.mysqlUrl;
     process.env.TEST_REDIS_URL = stack.connections.redisUrl;
+    process.env.TEST_OTLP_URL = stack.connections.otlpUrl;
+    process.env.TEST_JAEGER_URL = stack.connections.jaegerUrl;
+    process.env.TEST_PROMETHEUS_URL = stack.connections.prometheusUrl;
+    process.env.TEST_K6 = stack.k6;
     if (browser) process.env.DYNO_CHROMIUM = browser.path;
   } catch (error) {
     await globalTeardown();
