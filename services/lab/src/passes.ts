@@ -113,6 +113,8 @@ async function orMissing(
 function contextOf(session: Session, pass: 'trace' | 'profile', variant: Variant): RoundContext {
   const context = session.roundContext({ block: session.plan.plan.blocks.max, variant: variant.name });
   const message = `${pass} pass of ${variant.name}`;
+  const names = session.variants().map(({ name }) => name);
+  const place = names.indexOf(variant.name) + (pass === 'trace' ? 0 : names.length);
   session.edges.onNote(message);
   return {
     ...context,
@@ -120,7 +122,7 @@ function contextOf(session: Session, pass: 'trace' | 'profile', variant: Variant
       session.progress.update({
         stage: pass,
         variant: variant.name,
-        secondsLeft,
+        secondsLeft: (secondsLeft ?? 0) + session.passSecondsFrom(place + 1),
         requestsPerSecond: null,
         latencyMsP95: null,
         message,

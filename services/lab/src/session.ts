@@ -50,6 +50,8 @@ export class Interrupted extends DynoError {
 
 /** How long a round takes besides warm-up and window: start, conversion, stop. */
 const overheadSeconds = 2;
+/** The same for a pass; its spans or its flamegraph have to be waited for. */
+const passOverheadSeconds = 5;
 
 /** One run under way: its folder with the plan, the stack, and everything that a stage needs to go on. */
 export class Session {
@@ -116,6 +118,15 @@ export class Session {
     return [this.plan.experiment.baseline, ...this.plan.experiment.candidates];
   }
 
+  /** How long the passes take from that one on: first all trace passes, then all profile passes. */
+  passSecondsFrom(index: number): number {
+    const { tracePassSeconds, profilePassSeconds } = this.plan.plan;
+    return [tracePassSeconds, profilePassSeconds]
+      .flatMap((seconds) => this.variants().map(() => (seconds === 0 ? 0 : seconds + passOverheadSeconds)))
+      .slice(index)
+      .reduce((sum, seconds) => sum + seconds, 0);
+  }
+
   onRound(round: Round): void {
     this.edges.onRound(round, this.plan);
   }
@@ -142,13 +153,12 @@ export class Session {
     // If the run stops at its next look.
     const blocksToCome = Math.max(plan.blocks.min, block) - block;
     const roundsToCome = names.length - 1 - names.indexOf(variant) + blocksToCome * names.length;
-    const passes = this.variants().length * (plan.tracePassSeconds + plan.profilePassSeconds);
     this.progress.update({
       stage,
       block,
       variant,
       ...figures,
-      secondsLeft: (secondsLeft ?? roundSeconds) + roundsToCome * roundSeconds + passes,
+      secondsLeft: (secondsLeft ?? roundSeconds) + roundsToCome * roundSeconds + this.passSecondsFrom(0),
       message: `block ${block} of at most ${plan.blocks.max}`,
     });
   }

@@ -64,15 +64,17 @@ export class Terminal {
   }
 }
 
+/** Fits a terminal of 80 columns. */
 function progressLine(progress: Progress): string {
   if (progress.state !== 'running') return '';
+  const { block, blocksMax, variant, stage, requestsPerSecond, latencyMsP95, secondsLeft } = progress;
   return [
-    `  block ${progress.block}/${progress.blocksMax}`,
-    progress.variant,
-    progress.stage,
-    progress.requestsPerSecond === null ? null : `${digits(progress.requestsPerSecond)} requests/s`,
-    progress.latencyMsP95 === null ? null : `p95 so far ${milliseconds(progress.latencyMsP95)}`,
-    progress.secondsLeft === null ? null : `${duration(Math.ceil(progress.secondsLeft))} left`,
+    `  block ${block}/${blocksMax}`,
+    variant,
+    stage,
+    requestsPerSecond === null ? null : `${digits(requestsPerSecond)} req/s`,
+    latencyMsP95 === null ? null : `p95 ${milliseconds(latencyMsP95)}`,
+    secondsLeft === null ? null : `${duration(Math.ceil(secondsLeft))} left`,
   ]
     .filter((part) => part !== null)
     .join('  ');
