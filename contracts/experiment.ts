@@ -15,7 +15,7 @@ export const serviceSchema = z.strictObject({
   name: slugSchema,
   /** Program and arguments, no shell; `node` is the Node that runs Dyno. The port arrives as PORT, the address as HOST. */
   command: z.array(z.string().min(1)).min(1),
-  /** Relative to the project. */
+  /** Relative to the project, or absolute. */
   cwd: z.string().default('.'),
   env: z.record(z.string(), z.string()).default({}),
   /** mysql arrives as MYSQL_URL, redis as REDIS_URL. */

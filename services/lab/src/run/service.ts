@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Experiment, Need, Variant } from '@dyno/contracts/experiment';
@@ -47,7 +48,7 @@ export async function startService(
     what: `${spec.service.name} (${spec.variant.name})`,
     command: program === 'node' ? process.execPath : program,
     args,
-    cwd: `${spec.project}/${spec.service.cwd}`,
+    cwd: resolve(spec.project, spec.service.cwd),
     env: environmentOf(spec),
     logFile: spec.logFile,
     stopSignal: spec.stopSignal ?? spec.service.stopSignal,
