@@ -61,17 +61,20 @@ export function countingRounds(plan: PlanFile, rounds: readonly Round[]): Round[
   const blocks = Map.groupBy(rounds, ({ block }) => block);
   return [...blocks.keys()]
     .sort((a, b) => a - b)
-    .flatMap((block) => lastCompleteSet(blocks.get(block) ?? [], plan.order[block - 1]?.length ?? 0));
+    .flatMap((block) => lastCompleteSet(blocks.get(block) ?? [], plan.order[block - 1] ?? []));
 }
 
-/** A block that was left half done is measured again from its start: only rounds of one go belong together. */
-function lastCompleteSet(rounds: readonly Round[], variants: number): Round[] {
+/** A block that was left half done is measured again from its first variant: only rounds of one go belong together. */
+function lastCompleteSet(rounds: readonly Round[], order: readonly string[]): Round[] {
   let complete: Round[] = [];
   let current: Round[] = [];
-  for (const round of rounds.filter(({ excluded }) => excluded === null)) {
-    if (current.length === variants || current.some(({ variant }) => variant === round.variant)) current = [];
-    current = [...current, round];
-    if (current.length === variants) complete = current;
+  for (const round of rounds) {
+    // A try that was repeated at once leaves its go whole; one that is lost later does not.
+    if (round.excluded?.cause === 'damaged') current = [];
+    if (round.excluded) continue;
+    const begun = round.variant === order[0] ? [] : current;
+    current = round.variant === order[begun.length] ? [...begun, round] : [];
+    if (current.length === order.length) complete = current;
   }
   return complete;
 }

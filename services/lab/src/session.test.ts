@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, before, beforeEach, test } from 'node:test';
+import type { Progress, Round } from '@dyno/contracts/run';
+import { DynoError } from './errors.ts';
+import { measureBlocks } from './measure.ts';
+import { k6Program } from './run/fixtures/k6Program.ts';
+import { allProcesses, markOf } from './run/proc.ts';
+import { RunFolder } from './run/results.ts';
+import { type Edges, type RunRequest, Session } from './session.ts';
+import { readSettings } from './settings.ts';
+import type { Stack } from './stack/stack.ts';
+
+/** Sessions with a real service and real k6, but without a stack: the tiny shop needs none. */
+let folder: string;
+let k6: string;
+let edges: Edges;
+let rounds: Round[];
+let notes: string[];
+let progress: Progress | null;
+let abort: AbortController;
+let versions: Record<string, string>;
+
+before(async () => {
+  k6 = await k6Program();
+});
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'dyno-session-'));
+  rounds = [];
+  notes = [];
+  progress = null;
+  abort = new AbortController();
+  versions = { k6: '2.2.0' };
+  const settings = readSettings();
+  edges = {
+    settings: {
+      ...settings,
+      home: join(folder, 'home'),
+      results: join(folder, 'results'),
+      ports: { ...settings.ports, service: await freePort() },
+    },
+    signal: abort.signal,
+    bringUpStack: async () => stack(),
+    onProgress: (value) => {
+      progress = value;
+    },
+    onRound: (round) => rounds.push(round),
+    onNote: (line) => notes.push(line),
+  };
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test('a round that lost its generator is measured again, and both are on record', async () => {
+  const onProgress = edges.onProgress;
+  let killed = false;
+  edges.onProgress = (value) => {
+    onProgress(value);
+    if (killed || value.stage !== 'window') return;
+    killed = true;
+    for (const pid of ownPids('k6')) process.kill(pid, 'SIGKILL');
+  };
+  const runId = await measure(newRun({}));
+  assert.deepEqual(
+    rounds.map(({ round, block, attempt, excluded }) => [round, block, attempt, excluded?.cause ?? 'counts']),
+    [
+      [1, 1, 1, 'generator-died'],
+      [2, 1, 2, 'counts'],
+      [3, 1, 1, 'counts'],
+      [4, 2, 1, 'counts'],
+      [5, 2, 1, 'counts'],
+    ],
+  );
+  const run = await RunFolder.open(edges.settings.results, runId);
+  assert.deepEqual(await run.rounds(), rounds);
+  assert.deepEqual(
+    (await run.read('metrics.json')).rounds.map(({ round }) => round),
+    [2, 3, 4, 5],
+  );
+  assert.equal(existsSync(run.file('log', '1.torn.csv')), true, 'what the accident left is kept aside');
+  assert.equal(progress?.state, 'finished');
+});
+
+test('a service that dies twice ends the run with its last words', async () => {
+  await assert.rejects(measure(newRun({ fault: 'exit' })), (error) => {
+    assert.ok(error instanceof DynoError);
+    assert.equal(error.exitCode, 4);
+    assert.match(error.message, /broken was lost 2 times \(service-died\).*the last words of the service/s);
+    return true;
+  });
+  assert.equal(rounds.filter(({ excluded }) => excluded?.cause === 'service-died').length, 2);
+  assert.equal(progress?.state, 'failed');
+  assert.deepEqual(ownPids(''), []);
+});
+
+test('a resumed run replays the rest of its plan, and only that', async () => {
+  const request = newRun({ seed: 11 });
+  edges.onRound = (round) => {
+    rounds.push(round);
+    if (rounds.length === 3) abort.abort(new Error('Ctrl-C'));
+  };
+  await assert.rejects(measure(request), (error) => error instanceof DynoError && error.exitCode === 130);
+  assert.equal(progress?.state, 'interrupted');
+  const run = await RunFolder.open(edges.settings.results, 'latest');
+  const { order } = await run.read('plan.json');
+
+  edges = { ...edges, signal: new AbortController().signal, onRound: (round) => rounds.push(round) };
+  assert.equal(await measure({ kind: 'resume', runId: run.runId }), run.runId);
+  // Block 2 was half done: it is measured again from its start.
+  assert.deepEqual(
+    rounds.map(({ block, variant }) => `${block} ${variant}`),
+    [
+      ...(order[0] ?? []).map((variant) => `1 ${variant}`),
+      `2 ${order[1]?.[0]}`,
+      ...(order[1] ?? []).map((variant) => `2 ${variant}`),
+    ],
+  );
+  const counted = (await run.read('metrics.json')).rounds.map(({ round }) => round);
+  assert.deepEqual(counted, [1, 2, 4, 5]);
+
+  // A byte of a sample flips: its block is measured again.
+  const [first] = rounds;
+  appendFileSync(run.file(first?.samples.file ?? ''), 'x');
+  writeFileSync(run.file('samples', '099-stray.parquet.csv'), 'of a round that was cut off');
+  await measure({ kind: 'resume', runId: run.runId });
+  assert.match(notes.join(), /round 1 is measured again: samples\/001-.*\.parquet is damaged/);
+  assert.equal(existsSync(run.file('samples', '099-stray.parquet.csv')), false);
+  const again = (await run.read('metrics.json')).rounds.map(({ round }) => round);
+  assert.deepEqual(again, [6, 7, 4, 5]);
+});
+
+test('a run does not go on with other versions or another scenario', async () => {
+  const runId = await measure(newRun({}));
+  versions = { k6: '9.9.9' };
+  await assert.rejects(measure({ kind: 'resume', runId }), refusal(/k6 was 2\.2\.0, is 9\.9\.9/));
+  versions = { k6: '2.2.0' };
+  const path = join(folder, 'experiment.ts');
+  writeFileSync(path, `${readFileSync(path, 'utf8')}\n`);
+  await assert.rejects(measure({ kind: 'resume', runId }), refusal(/experiment\.ts has changed/));
+});
+
+async function measure(request: RunRequest): Promise<string> {
+  const session = await Session.open(request, edges);
+  await session.carryOut(async () => {
+    await measureBlocks(session);
+    return { sentence: 'measured' };
+  });
+  return session.plan.runId;
+}
+
+function newRun({ fault, seed = 1 }: { fault?: string; seed?: number }): RunRequest {
+  const path = join(folder, 'experiment.ts');
+  const candidate = fault
+    ? { name: 'broken', env: { FAULT: fault, FAULT_AFTER: '3' } }
+    : { name: 'other', env: {} };
+  const experiment = {
+    name: 'tiny',
+    title: 'tiny',
+    service: {
+      name: 'tiny-shop',
+      command: ['node', 'services/lab/src/run/fixtures/tinyShop.ts'],
+      readyPath: '/readyz',
+    },
+    load: { scenario: 'k6/scenarios/products.ts', vus: 10 },
+    baseline: { name: 'one' },
+    candidates: [candidate],
+    plans: {
+      quick: {
+        blocks: { min: 2, max: 2 },
+        warmupSeconds: 0.2,
+        windowSeconds: 1.5,
+        tracePassSeconds: 0,
+        profilePassSeconds: 0,
+      },
+    },
+  };
+  writeFileSync(path, `export default ${JSON.stringify(experiment)};`);
+  return { kind: 'new', experiment: path, options: {}, seed };
+}
+
+function stack(): Stack {
+  return {
+    kind: 'native',
+    connections: {
+      mysqlUrl: '',
+      redisUrl: '',
+      otlpUrl: 'http://127.0.0.1:1',
+      jaegerUrl: 'http://127.0.0.1:1',
+      prometheusUrl: 'http://127.0.0.1:1',
+    },
+    k6,
+    versions,
+    pidsOf: async () => [],
+    stop: async () => {},
+  };
+}
+
+function refusal(message: RegExp): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof DynoError, String(error));
+    assert.match(error.message, message);
+    assert.equal(error.exitCode, 2);
+    return true;
+  };
+}
+
+function ownPids(command: string): number[] {
+  return allProcesses()
+    .filter((one) => one.parentPid === process.pid && one.command.startsWith(command))
+    .filter(({ pid }) => markOf(pid) !== null)
+    .map(({ pid }) => pid);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address ? address.port : assert.fail();
+}
