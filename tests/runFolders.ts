@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Experiment, experimentSchema } from '@dyno/contracts/experiment';
 import {
@@ -47,7 +47,11 @@ const warmupSeconds = 5;
 const pauseSeconds = 3;
 
 export async function writeFinishedRun(results: string, folder: RunFolder): Promise<Report> {
-  const run = await writePlan(results, folder);
+  return finishRun(await writePlan(results, folder));
+}
+
+/** Writes what the stages after the rounds write, the progress last. */
+export async function finishRun(run: Run): Promise<Report> {
   const rounds = roundsOf(run, run.blocks);
   const report = reportSchema.parse(reportOf(run));
   await writeRounds(run, rounds);
@@ -472,7 +476,10 @@ async function writeRounds(run: Run, rounds: Round[]): Promise<void> {
 }
 
 async function write(run: Run, file: string, content: unknown): Promise<void> {
-  await writeFile(join(run.folder, file), JSON.stringify(content));
+  // As the lab does: whole or absent.
+  const path = join(run.folder, file);
+  await writeFile(`${path}.part`, JSON.stringify(content));
+  await rename(`${path}.part`, path);
 }
 
 function raise(message: string): never {

@@ -27,7 +27,6 @@ export interface OverTime {
   processes: string[];
   bucketSeconds: number;
   latencyDomain: [number, number];
-  throughputMax: number;
   coresMax: number;
   machineCores: number | null;
 }
@@ -69,7 +68,6 @@ export function overTime(
     processes,
     bucketSeconds,
     latencyDomain: logDomain(latencies),
-    throughputMax: Math.max(1, ...measured((key) => key.endsWith('Rate'))),
     coresMax: Math.max(0.1, ...rows.map((row) => stackOf(row, processes))),
     machineCores: rounds[0]?.machine.cores ?? null,
   };
