@@ -49,6 +49,8 @@ export interface MeasuredRound {
 const measuredTraceSampling = 0.02;
 /** k6 goes on for that long behind the window, in case that its first request came late; the lab stops it. */
 const k6MarginSeconds = 30;
+/** Looking through /proc for new processes takes a while on a busy machine, and must not make the lab late for the window's ends. */
+const findBeforeMs = 1_000;
 /** Requests must carry the same time as the window's ends. */
 const clockToleranceMs = 50;
 
@@ -158,7 +160,8 @@ async function watchWindow(
   // Never in the past: what k6 wrote late can only lengthen the warm-up.
   const startMs = clock.monotonicMs() + Math.max(20, warmupSeconds * 1000 - sinceFirstMs);
   const live = new LiveView(context, tail, service.child.logFile);
-  await live.until(startMs - 200, { stage: 'warmup', endMs: startMs + windowSeconds * 1000 }, signal);
+  const findMs = Math.min(findBeforeMs, windowSeconds * 500);
+  await live.until(startMs - findMs, { stage: 'warmup', endMs: startMs + windowSeconds * 1000 }, signal);
   await watch.find();
   await sleepUntil(clock, startMs, signal);
   const startWallMs = clock.wallMs();
@@ -166,7 +169,7 @@ async function watchWindow(
   // From the start as it was: on a busy machine the lab may have been woken late.
   const endMs = start.monotonicMs + windowSeconds * 1000;
   live.forget();
-  await live.until(endMs - 200, { stage: 'window', endMs }, signal);
+  await live.until(endMs - findMs, { stage: 'window', endMs }, signal);
   await watch.find();
   await sleepUntil(clock, endMs, signal);
   const endWallMs = clock.wallMs();

@@ -26,8 +26,9 @@ export function judgeGuards(counted: Counted): Guard[] {
 
 /** More than this, and k6's wall-clock times no longer belong to the window. */
 const clockToleranceMs = 50;
-/** A scheduler late by a little is not a different window. */
+/** A scheduler late by a little is not a different window: every rate is over the window's real length. */
 const windowTolerance = 0.02;
+const windowToleranceMs = 250;
 
 function blocksComplete({ plan, blocks }: Counted): Guard {
   const name = 'blocks complete';
@@ -82,9 +83,8 @@ function baselineErrors({ blocks }: Counted): Guard {
 function windowLengths({ plan, rounds }: Counted): Guard {
   const name = 'windows of equal length';
   const wantedMs = plan.plan.windowSeconds * 1000;
-  const off = rounds.filter(
-    ({ window }) => Math.abs(window.durationMs - wantedMs) > windowTolerance * wantedMs,
-  );
+  const toleranceMs = Math.max(windowTolerance * wantedMs, windowToleranceMs);
+  const off = rounds.filter(({ window }) => Math.abs(window.durationMs - wantedMs) > toleranceMs);
   if (off.length === 0) return pass(name, `Every window was ${duration(plan.plan.windowSeconds)} long.`);
   return fail(
     name,
