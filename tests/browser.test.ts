@@ -91,7 +91,7 @@ test('the run page says what report.json says', options, async () => {
   assert.ok(tiles.includes(beforeAfter(primary.baseline.estimate, primary.candidate.estimate, primary.unit)));
   for (const guard of report.guards)
     await page.getByText(guard.detail).first().waitFor({ state: 'attached' });
-  for (const { threshold } of report.thresholds) await page.getByText(threshold, { exact: true }).waitFor();
+  for (const { detail } of report.thresholds) await page.getByText(detail, { exact: true }).waitFor();
 });
 
 test('the answer and its intervals are in the page without any script', options, async () => {

@@ -101,7 +101,7 @@ function Row({ bar, scale, title }: { bar: Bar; scale: number; title: React.Reac
 }
 
 function colour(side: Bar['side'], index: number): string {
-  return `var(--${side}-${Math.min(index + 2, steps)})`;
+  return `var(--${side}-${Math.min(index + 1, steps)})`;
 }
 
 function roundDown(value: number): number {

@@ -13,9 +13,11 @@ export function Goals({ report }: { report: Report }) {
       <li className={styles.goalsTitle}>Goals for {report.candidate.name}</li>
       {report.thresholds.map((goal) => (
         <li key={goal.threshold} className={styles.goal} data-passed={goal.passed}>
-          <span className={styles.goalMark}>{goal.passed ? '✓ met' : '✕ missed'}</span>
-          <code>{goal.threshold}</code>
-          <span>{goal.detail}</span>
+          <span className={styles.goalMark}>
+            <span aria-hidden="true">{goal.passed ? '✓' : '✕'}</span>
+            <span className={styles.hidden}>{goal.passed ? 'met' : 'missed'}</span>
+          </span>
+          <span title={goal.threshold}>{goal.detail}</span>
         </li>
       ))}
     </ul>

@@ -90,9 +90,7 @@ export function Live({ id, first }: { id: string; first: LiveWord }) {
         <div className={styles.done} style={{ width: `${done}%` }} />
       </div>
       <p className={styles.message}>
-        {silent
-          ? 'No word from the run for more than 12 s; the page keeps listening.'
-          : word.message || 'No verdict yet.'}
+        {silent ? 'No word from the run for more than 12 s; the page keeps listening.' : messageOf(word)}
       </p>
     </section>
   );
@@ -105,4 +103,9 @@ function Figure({ name, value }: { name: string; value: string }) {
       <dd>{value}</dd>
     </div>
   );
+}
+
+/** What the strip does not say already. */
+function messageOf({ message, block, blocksMax }: LiveWord): string {
+  return message === '' || message === `block ${block} of at most ${blocksMax}` ? 'No verdict yet.' : message;
 }

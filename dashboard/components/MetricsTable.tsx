@@ -2,6 +2,7 @@ import type { MetricResult, Report } from '@dyno/contracts/report';
 import { change, changeInterval, points, pointsInterval, quantities } from '@dyno/lab/format';
 import { IntervalAxis, IntervalLane } from '../charts/IntervalLane.tsx';
 import { differenceAxis, ratioAxis } from '../charts/scale.ts';
+import { markedChange } from '../lib/words.ts';
 import styles from './MetricsTable.module.css';
 import { VariantLabel } from './VariantLabel.tsx';
 import { VerdictChip } from './VerdictChip.tsx';
@@ -103,12 +104,12 @@ function MetricRow({
       <td className={styles.number}>
         {ratio ? (
           <>
-            <strong>{change(ratio.estimate)}</strong>
+            <strong>{markedChange(metric)}</strong>
             <small>{changeInterval(ratio.low, ratio.high)}</small>
           </>
         ) : difference ? (
           <>
-            <strong>{points(difference.estimate)}</strong>
+            <strong>{markedChange(metric)}</strong>
             <small>{pointsInterval(difference.low, difference.high)}</small>
           </>
         ) : (

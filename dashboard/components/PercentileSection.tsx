@@ -1,6 +1,6 @@
-import type { TimelineFile } from '@dyno/contracts/run';
 import { change, milliseconds } from '@dyno/lab/format';
 import { Percentiles } from '../explore/Lazy.tsx';
+import type { Run } from '../lib/results.ts';
 import { percentileCurve } from '../lib/series.ts';
 import { AsTable, Section } from './Section.tsx';
 import tables from './tables.module.css';
@@ -9,13 +9,13 @@ const inTable = [0.5, 0.75, 0.9, 0.95, 0.99, 0.999];
 
 /** The whole distribution of the windows. */
 export function PercentileSection({
-  timeline,
+  run: { timeline, rounds },
   names,
 }: {
-  timeline: TimelineFile | null;
+  run: Run;
   names: { baseline: string; candidate: string };
 }) {
-  const points = timeline ? percentileCurve(timeline, names) : [];
+  const points = timeline ? percentileCurve(timeline, rounds, names) : [];
   if (points.length < 2) return null;
   const rows = inTable.flatMap((quantile) => {
     const nearest = points.reduce((best, point) =>
@@ -27,7 +27,7 @@ export function PercentileSection({
     <Section
       id="percentiles"
       title="Latency by percentile"
-      subtitle="How long the fastest half, nine tenths, ... of the requests took at most; all windows together."
+      subtitle="How long the fastest half, nine tenths, ... of the requests took at most; all windows together, as far as ten requests lie beyond."
     >
       <Percentiles points={points} names={names} />
       <AsTable summary="As a table">

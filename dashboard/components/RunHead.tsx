@@ -1,28 +1,23 @@
 import type { Report } from '@dyno/contracts/report';
-import { beforeAfter, change, duration, levelOf } from '@dyno/lab/format';
+import { beforeAfter, duration, levelOf } from '@dyno/lab/format';
 import { dateTime } from '../lib/dates.ts';
 import type { Run } from '../lib/results.ts';
-import { guardMarks, verdictMarks } from '../lib/words.ts';
+import { guardMarks, isCertain, markedChange, verdictMarks } from '../lib/words.ts';
 import styles from './RunHead.module.css';
 import { VariantLabel } from './VariantLabel.tsx';
 
 /** The answer in one sentence, then how far it can be trusted. */
 export function RunHead({ run, report }: { run: Run; report: Report }) {
-  const [word, ...rest] = report.sentence.split(/(?<=^[A-Z][a-z]+):/);
+  const { word, answer, more } = partsOf(report.sentence);
   return (
     <header className={styles.head} data-verdict={report.verdict}>
       <p className={styles.kicker}>{report.title}</p>
       <h1 className={styles.sentence} id="sentence">
-        {rest.length > 0 ? (
-          <>
-            <span className={styles.word} data-mark={verdictMarks[report.verdict]}>
-              {word}:
-            </span>
-            {rest.join(':')}
-          </>
-        ) : (
-          report.sentence
-        )}
+        <span className={styles.word} data-mark={verdictMarks[report.verdict]}>
+          {word}
+        </span>
+        {answer}
+        <span className={styles.more}>{more}</span>
       </h1>
       <dl className={styles.variants}>
         <div>
@@ -56,6 +51,14 @@ export function RunHead({ run, report }: { run: Run; report: Report }) {
       <GuardStrip report={report} />
     </header>
   );
+}
+
+/** The verdict's word, the answer, and what the sentence says beyond it: one text, in falling sizes. */
+function partsOf(sentence: string): { word: string; answer: string; more: string } {
+  const word = /^[A-Z][a-z]+:/.exec(sentence)?.[0] ?? '';
+  const end = /[.?!] (?=[A-Z])/.exec(sentence.slice(word.length));
+  const cut = end ? word.length + end.index + 1 : sentence.length;
+  return { word, answer: sentence.slice(word.length, cut), more: sentence.slice(cut) };
 }
 
 /** A run without a report: what was planned. */
@@ -109,7 +112,9 @@ export function Tiles({ report }: { report: Report }) {
       {metrics.map((metric) => (
         <li key={metric.name} className={styles.tile}>
           <span className={styles.tileTitle}>{metric.title}</span>
-          <span className={styles.tileChange}>{metric.ratio ? change(metric.ratio.estimate) : '–'}</span>
+          <span className={styles.tileChange} data-certain={isCertain(metric)}>
+            {markedChange(metric)}
+          </span>
           <span className={styles.tileValues}>
             {beforeAfter(metric.baseline.estimate, metric.candidate.estimate, metric.unit)}
           </span>

@@ -5,7 +5,7 @@ import { IntervalLane } from '../charts/IntervalLane.tsx';
 import { ratioAxis } from '../charts/scale.ts';
 import { dateTime } from '../lib/dates.ts';
 import type { RunSummary } from '../lib/results.ts';
-import { firstCommands, resumeCommand, stateWords } from '../lib/words.ts';
+import { firstCommands, markedChange, resumeCommand, stateWords } from '../lib/words.ts';
 import page from './page.module.css';
 import styles from './RunsTable.module.css';
 import { VerdictChip } from './VerdictChip.tsx';
@@ -79,7 +79,7 @@ function Row({ run, axis }: { run: RunSummary; axis: ReturnType<typeof ratioAxis
               />
             </div>
             <div className={styles.words}>
-              <strong>{change(primary.ratio.estimate)}</strong>
+              <strong>{markedChange(primary)}</strong>
               <small>{primary.title}</small>
             </div>
           </div>

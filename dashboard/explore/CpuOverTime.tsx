@@ -59,7 +59,7 @@ export function CpuOverTime({ data, names }: { data: OverTime; names: Names }) {
                 key={`${side}${process}`}
                 dataKey={`${side}Cpu:${process}`}
                 stackId={side}
-                fill={`var(--${side}-${Math.min(index + 2, 5)})`}
+                fill={`var(--${side}-${Math.min(index + 1, 5)})`}
                 fillOpacity={1}
                 stroke={`var(--${side})`}
                 strokeWidth={0.5}

@@ -64,7 +64,7 @@ test('nothing measured is no chart', () => {
 
 test('percentiles of both variants meet at their quantile; the maximum has no place on the axis', () => {
   assert.deepEqual(
-    percentileCurve(timeline(3), names).map(({ quantile, baseline, candidate }) => [
+    percentileCurve(timeline(3), [], names).map(({ quantile, baseline, candidate }) => [
       quantile,
       baseline,
       candidate,

@@ -73,14 +73,23 @@ export function overTime(
   };
 }
 
+/** Up to where ten requests lie beyond: further out a curve would be drawn from single requests. */
+const requestsBeyondMin = 10;
+
 export function percentileCurve(
   timeline: TimelineFile,
+  rounds: Round[],
   names: { baseline: string; candidate: string },
 ): PercentilePoint[] {
+  const counted = Map.groupBy(
+    rounds.filter((round) => round.excluded === null),
+    (round) => round.variant,
+  );
   const points = new Map<number, PercentilePoint>();
   for (const { variant, quantile, ms } of timeline.percentiles) {
     const side = sideOf(variant, names);
-    if (quantile >= 1 || ms <= 0 || side === null) continue;
+    const requests = counted.get(variant)?.reduce((sum, round) => sum + round.load.requests, 0) ?? Infinity;
+    if (quantile >= 1 || ms <= 0 || side === null || (1 - quantile) * requests < requestsBeyondMin) continue;
     const point = points.get(quantile) ?? {
       x: -Math.log10(1 - quantile),
       quantile,
@@ -119,7 +128,7 @@ export function logTicks(from: number, to: number): number[] {
 /** Ticks for a part of a logarithmic axis: 1, 2, 5 where that gives enough, else round steps. */
 export function ticksWithin(from: number, to: number): number[] {
   const ticks = logTicks(from, to);
-  if (ticks.length > 7) return ticks.filter((tick) => /^1/.test(tick.toExponential()));
+  if (ticks.length > 9) return ticks.filter((tick) => /^1/.test(tick.toExponential()));
   if (ticks.length > 2) return ticks;
   const rough = (to - from) / 4;
   const power = 10 ** Math.floor(Math.log10(rough));

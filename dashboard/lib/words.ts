@@ -1,6 +1,7 @@
 import type { OverallVerdict } from '@dyno/contracts/metrics';
-import type { Guard } from '@dyno/contracts/report';
+import type { Guard, MetricResult } from '@dyno/contracts/report';
 import type { Progress } from '@dyno/contracts/run';
+import { change, points } from '@dyno/lab/format';
 import type { RunState } from './results.ts';
 
 /** A mark beside each word, so that colour never carries the verdict alone. */
@@ -39,3 +40,15 @@ export const stateWords: Readonly<Record<RunState, string>> = {
 
 export const resumeCommand = (id: string): string => `npx dyno run --resume ${id}`;
 export const firstCommands = ['npm start', 'npx dyno run experiments/products.ts'] as const;
+
+/** Whether the interval of the change leaves no change out. */
+export function isCertain(metric: MetricResult): boolean {
+  return metric.verdict === 'improved' || metric.verdict === 'regressed';
+}
+
+/** The change, with `~` before one whose interval includes no change. */
+export function markedChange(metric: MetricResult): string {
+  const mark = isCertain(metric) ? '' : '~';
+  if (metric.ratio) return `${mark}${change(metric.ratio.estimate)}`;
+  return metric.difference ? `${mark}${points(metric.difference.estimate)}` : '–';
+}

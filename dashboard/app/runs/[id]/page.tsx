@@ -63,7 +63,7 @@ function Parts({ run, names }: { run: Run; names: { baseline: string; candidate:
       {report ? <Figures report={report} /> : <NoFigures run={run} />}
       {timeline || primary ? (
         <div className={page.two}>
-          <PercentileSection timeline={timeline} names={names} />
+          <PercentileSection run={run} names={names} />
           {primary && primary.pairs.length > 0 ? (
             <Section
               id="blocks"
