@@ -28,7 +28,7 @@ export const metricCatalogue: Readonly<
   throughput: { title: 'requests per second', unit: '1/s', better: 'higher' },
   'errors.rate': { title: 'error rate', unit: '1', better: 'lower' },
   'cpu.perRequest': { title: 'CPU per request', unit: 'ms CPU', better: 'lower' },
-  'cpu.utilization': { title: 'CPU utilization of the machine', unit: '1', better: 'lower' },
+  'cpu.utilization': { title: 'CPU utilization', unit: '1', better: 'lower' },
 };
 
 export const verdictSchema = z.enum(['improved', 'regressed', 'equivalent', 'inconclusive']);

@@ -23,7 +23,7 @@ export async function metricsOfRound(runFolder: string, round: Round): Promise<M
     throughput: requests / seconds,
     'errors.rate': requests === 0 ? null : failed / requests,
     'cpu.perRequest': requests === 0 ? null : sum(Object.values(cpuMsPerRequestByProcess)),
-    'cpu.utilization': round.machine.busyCpuSeconds / (round.machine.cores * seconds),
+    'cpu.utilization': ownCpuSeconds(round) / (round.machine.cores * seconds),
   };
   return {
     round: round.round,
@@ -36,12 +36,19 @@ export async function metricsOfRound(runFolder: string, round: Round): Promise<M
   };
 }
 
+/** Of the service, its database and its cache: what else runs on the machine is no fault of the variant. */
+function ownCpuSeconds({ usage }: Round): number {
+  return sum(ownProcesses(usage).map(({ cpuSeconds }) => cpuSeconds));
+}
+
+function ownProcesses(usage: Round['usage']): Round['usage'] {
+  return usage.filter(({ process }) => !instruments.includes(process));
+}
+
 function cpuPerRequest({ usage, load }: Round): Record<string, number> {
   if (load.requests === 0) return {};
   return Object.fromEntries(
-    usage
-      .filter(({ process }) => !instruments.includes(process))
-      .map(({ process, cpuSeconds }) => [process, (cpuSeconds * 1000) / load.requests]),
+    ownProcesses(usage).map(({ process, cpuSeconds }) => [process, (cpuSeconds * 1000) / load.requests]),
   );
 }
 

@@ -164,6 +164,16 @@ test('a generator that takes half of the machine is a warning', () => {
   assert.equal(report.verdict, 'improved');
 });
 
+test('a machine on which something else runs is a warning', () => {
+  const guardOf = (busyCpuSeconds: number) =>
+    reportOf({
+      ...seedLike,
+      spoil: (round) => ({ ...round, machine: { ...round.machine, busyCpuSeconds } }),
+    }).guards.find(({ name }) => name === 'machine to itself')?.status;
+  assert.equal(guardOf(0), 'pass');
+  assert.equal(guardOf(100), 'warn');
+});
+
 test('excluded rounds are listed and do not count', () => {
   const run = madeUpRun(seedLike);
   const rounds = run.rounds.map((round) =>

@@ -20,7 +20,7 @@ export function judgeGuards(counted: Counted): Guard[] {
     windowLengths(counted),
     clock(counted),
     generator(counted),
-    steal(counted),
+    undisturbed(counted),
   ];
 }
 
@@ -113,18 +113,22 @@ function generator({ rounds }: Counted): Guard {
   return warn(name, `${detail} and competes with the service: lower --vus or --rate, or run on more cores.`);
 }
 
-function steal({ rounds }: Counted): Guard {
+function undisturbed({ rounds }: Counted): Guard {
   const name = 'machine to itself';
-  const stolen = rounds.reduce((sum, { machine }) => sum + machine.stealCpuSeconds, 0);
   const total = rounds.reduce(
     (sum, { machine, window }) => sum + (machine.cores * window.durationMs) / 1000,
     0,
   );
-  const share = total === 0 ? 0 : stolen / total;
-  const detail = `Other virtual machines took ${percent(share)} of the CPU`;
-  return share < 0.02
+  const stolen = rounds.reduce((sum, { machine }) => sum + machine.stealCpuSeconds, 0);
+  const foreign = rounds.reduce((sum, { machine, usage }) => {
+    const known = usage.reduce((seconds, { cpuSeconds }) => seconds + cpuSeconds, 0);
+    return sum + Math.max(0, machine.busyCpuSeconds - known);
+  }, 0);
+  const share = (seconds: number) => (total === 0 ? 0 : seconds / total);
+  const detail = `Other processes took ${percent(share(foreign))} of the CPU, other virtual machines ${percent(share(stolen))}`;
+  return share(stolen) < 0.02 && share(foreign) < 0.1
     ? pass(name, `${detail}.`)
-    : warn(name, `${detail}: intervals are wider than they need be.`);
+    : warn(name, `${detail}: intervals are wider than they need be. Close what else runs.`);
 }
 
 function allRows(blocks: readonly BlockRows[]): RoundRow[] {
