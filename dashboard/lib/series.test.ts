@@ -83,3 +83,10 @@ test('logarithmic axes begin and end at 1, 2 or 5', () => {
   assert.deepEqual(ticksWithin(0.5, 900), [1, 10, 100]);
   assert.deepEqual(ticksWithin(441, 540), [450, 500]);
 });
+
+test('the torn second behind a window is not drawn', () => {
+  const window = { startMs: 0, endMs: 8_000, durationMs: 7_999.7 };
+  const machine = { busyCpuSeconds: 1, stealCpuSeconds: 0, cores: 2 };
+  const data = overTime(timeline(11), [{ round: 1, window, machine, excluded: null }], names);
+  assert.equal(data?.bands[0]?.toSeconds, 10);
+});

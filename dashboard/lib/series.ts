@@ -39,6 +39,9 @@ export interface PercentilePoint {
   candidate: number | null;
 }
 
+/** What the time axis needs of a round. */
+type TimedRound = Pick<Round, 'round' | 'window' | 'machine' | 'excluded'>;
+
 /** Between two rounds whose place in time is not known. */
 const pauseSeconds = 2;
 /** About one point for each pixel of the widest chart. */
@@ -47,10 +50,11 @@ const processOrder = ['service', 'mysql', 'redis', 'memcached', 'nginx', 'jaeger
 
 /** What the charts over time draw, all on the same rows, so that one cross-hair fits all of them. */
 export function overTime(
-  timeline: TimelineFile,
-  rounds: Round[],
+  whole: TimelineFile,
+  rounds: TimedRound[],
   names: { baseline: string; candidate: string },
 ): OverTime | null {
+  const timeline = withinWindows(whole, rounds);
   const bands = bandsOf(timeline, rounds, (variant) => sideOf(variant, names));
   if (bands.length === 0) return null;
   const processes = [...new Set(timeline.cpu.map((point) => point.process))].sort(byOrder);
@@ -71,6 +75,14 @@ export function overTime(
     coresMax: Math.max(0.1, ...rows.map((row) => stackOf(row, processes))),
     machineCores: rounds[0]?.machine.cores ?? null,
   };
+}
+
+/** Without the torn second behind a window, in which the load ended: it would be drawn as a drop. */
+function withinWindows(timeline: TimelineFile, rounds: TimedRound[]): TimelineFile {
+  const seconds = new Map(rounds.map(({ round, window }) => [round, Math.round(window.durationMs / 1000)]));
+  const isWithin = (point: { round: number; second: number }) =>
+    point.second < (seconds.get(point.round) ?? Infinity);
+  return { ...timeline, latency: timeline.latency.filter(isWithin), cpu: timeline.cpu.filter(isWithin) };
 }
 
 /** Up to where ten requests lie beyond: further out a curve would be drawn from single requests. */
@@ -141,7 +153,7 @@ export function ticksWithin(from: number, to: number): number[] {
 
 function bandsOf(
   timeline: TimelineFile,
-  rounds: Round[],
+  rounds: TimedRound[],
   side: (variant: string) => Side | null,
 ): RoundBand[] {
   const measured = Map.groupBy(timeline.latency, (point) => point.round);

@@ -48,7 +48,7 @@ export function isCertain(metric: MetricResult): boolean {
 
 /** The change, with `~` before one whose interval includes no change. */
 export function markedChange(metric: MetricResult): string {
-  const mark = isCertain(metric) ? '' : '~';
+  const mark = isCertain(metric) ? '' : '~\u00a0';
   if (metric.ratio) return `${mark}${change(metric.ratio.estimate)}`;
   return metric.difference ? `${mark}${points(metric.difference.estimate)}` : '–';
 }

@@ -59,10 +59,14 @@ export default async function TracePage({ params, searchParams }: Props) {
                   </a>
                 </>
               ) : null}
-              {'  ·  '}
-              <Link href={unfolded ? '?' : '?spans=all'} prefetch={false}>
-                {unfolded ? 'Fold equal spans' : 'Show every span'}
-              </Link>
+              {unfolded || rows.some((row) => row.bars.length > 1) ? (
+                <>
+                  {'  ·  '}
+                  <Link href={unfolded ? '?' : '?spans=all'} prefetch={false}>
+                    {unfolded ? 'Fold equal spans' : 'Show every span'}
+                  </Link>
+                </>
+              ) : null}
             </p>
           </header>
           <Waterfall rows={rows.slice(0, rowsMax)} durationMs={found.trace.durationMs} side={side} />
