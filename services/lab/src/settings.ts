@@ -37,6 +37,12 @@ export function portVariable(name: PortName): string {
   return portPrefix + upperSnake(name);
 }
 
+/** Every port under the name of its variable, for programs that read the environment. */
+export function portVariables(ports: Settings['ports']): Record<string, string> {
+  const names = Object.keys(ports).filter(isPortName);
+  return Object.fromEntries(names.map((name) => [portVariable(name), String(ports[name])]));
+}
+
 export function isPortName(name: string): name is PortName {
   return name in settingsSchema.shape.ports.shape;
 }

@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '@dyno/contracts/settings';
-import { settingsSchema } from '@dyno/contracts/settings';
 import { DynoError } from '../errors.ts';
-import { isPortName, portVariable } from '../settings.ts';
+import { portVariables } from '../settings.ts';
 import { type PartName, parts } from './parts.ts';
 import type { Secrets } from './secrets.ts';
 import { outputOf, runStep, type Work } from './work.ts';
+
+/** Longer than the longest stop_grace_period in compose.yaml. */
+const downWithinMs = 120_000;
 
 /** Whether a Docker engine with Compose answers, or why not. */
 export async function findEngine(): Promise<{ answers: boolean; detail: string }> {
@@ -20,11 +22,11 @@ export async function findEngine(): Promise<{ answers: boolean; detail: string }
     : { answers: true, detail: `engine ${server.trim()}` };
 }
 
-/** True when this call started something; false when all of it ran already. */
+/** True when this call started something; false when all of it ran already. What has failed is taken down again. */
 export async function composeUp(work: Work, secrets: Secrets): Promise<boolean> {
   const { settings } = work;
   const before = await composeStatus(settings);
-  await runStep(work, {
+  const up = runStep(work, {
     part: 'stack',
     state: 'starting',
     what: 'compose up',
@@ -33,6 +35,10 @@ export async function composeUp(work: Work, secrets: Secrets): Promise<boolean> 
     args: [...composeArgs(settings), 'up', '--detach', '--wait', '--wait-timeout', '600', ...services()],
     env: environment(settings, secrets),
   });
+  await up.catch(async (error) => {
+    if (before.size === 0) await composeDown(settings, secrets);
+    throw error;
+  });
   return before.size < services().length;
 }
 
@@ -40,7 +46,12 @@ export async function composeUp(work: Work, secrets: Secrets): Promise<boolean> 
 export async function composeDown(settings: Settings, secrets: Secrets | null): Promise<string[]> {
   const running = await composeStatus(settings);
   if (running.size === 0) return [];
-  const down = await outputOf('docker', [...composeArgs(settings), 'down'], environment(settings, secrets));
+  const down = await outputOf(
+    'docker',
+    [...composeArgs(settings), 'down'],
+    environment(settings, secrets),
+    downWithinMs,
+  );
   if (down !== null) return [`stopped the containers of ${projectName(settings)}`];
   throw new DynoError(
     `The containers could not be stopped: see \`docker ${composeArgs(settings).join(' ')} ps\`.`,
@@ -72,7 +83,7 @@ export async function composePids(settings: Settings, part: PartName): Promise<n
 }
 
 /** The default home has the name that `docker compose up` by hand takes; other homes are told apart. */
-export function projectName({ home, project }: Settings): string {
+function projectName({ home, project }: Settings): string {
   if (home === join(project, '.dyno')) return 'dyno';
   return `dyno-${createHash('sha256').update(home).digest('hex').slice(0, 8)}`;
 }
@@ -92,9 +103,8 @@ function composeArgs(settings: Settings): string[] {
 const services = () => Object.values(parts).map((part) => part.compose.service);
 
 function environment(settings: Settings, secrets: Secrets | null): Record<string, string> {
-  const ports = Object.keys(settingsSchema.shape.ports.shape).filter(isPortName);
   return {
-    ...Object.fromEntries(ports.map((name) => [portVariable(name), String(settings.ports[name])])),
+    ...portVariables(settings.ports),
     // compose.yaml refuses to be read without them, also by `down`.
     DYNO_MYSQL_PASSWORD: secrets?.mysqlPassword ?? 'unknown',
     DYNO_REDIS_PASSWORD: secrets?.redisPassword ?? 'unknown',

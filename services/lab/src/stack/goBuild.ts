@@ -87,7 +87,7 @@ async function build(program: Program, way: SourceWay, path: string, work: Work)
 }
 
 /** The Go on PATH, else the wheel with caches of its own, so that nothing is left in the user's folders. */
-export async function findGo(program: Program, work: Work): Promise<Go | Refusal> {
+async function findGo(program: Program, work: Work): Promise<Go | Refusal> {
   const onPath = await goOnPath(work.folders);
   if (onPath !== null) return { command: onPath, env: { GOFLAGS: '-buildvcs=false' } };
   const folder = join(work.settings.project, '.dyno', 'go', wheelVersion);

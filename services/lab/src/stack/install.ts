@@ -48,10 +48,7 @@ export async function foresee(program: Program, work: Pick<Work, 'settings' | 'f
 }
 
 /** Every folder of PATH, because an old version may stand before a good one. */
-export async function fromPath(
-  program: Program,
-  { folders }: Pick<Work, 'folders'>,
-): Promise<Binary | Refusal> {
+async function fromPath(program: Program, { folders }: Pick<Work, 'folders'>): Promise<Binary | Refusal> {
   const { names, atLeast } = program.onPath;
   let refused = `no ${names.join(' or ')} on PATH`;
   for (const folder of folders) {
@@ -171,7 +168,8 @@ const debianFolder = (project: string, program: Program) => join(project, '.dyno
 
 function archiveFile(program: Program, { settings }: Pick<Work, 'settings'>) {
   const { archive } = program;
-  return archive?.version === pinned(program, settings) ? archive.files[platform()] : undefined;
+  const here = platformOrNull();
+  return here && archive?.version === pinned(program, settings) ? archive.files[here] : undefined;
 }
 
 async function versionOf({ onPath }: Program, path: string): Promise<string | null> {
@@ -185,9 +183,14 @@ function isAtLeast(version: string, [major, minor]: [number, number]): boolean {
 }
 
 export function platform(): Platform {
-  const { platform: os, arch } = process;
-  if (os === 'linux' && (arch === 'x64' || arch === 'arm64')) return `${os}-${arch}`;
+  const here = platformOrNull();
+  if (here) return here;
   throw new DynoError(
-    `Dyno measures through /proc and runs on Linux (x64, arm64); this is ${os} ${arch}. Use a Linux machine, a virtual one, or WSL 2.`,
+    `Dyno measures through /proc and runs on Linux (x64, arm64); this is ${process.platform} ${process.arch}. Use a Linux machine, a virtual one, or WSL 2.`,
   );
+}
+
+function platformOrNull(): Platform | null {
+  const { platform: os, arch } = process;
+  return os === 'linux' && (arch === 'x64' || arch === 'arm64') ? `${os}-${arch}` : null;
 }

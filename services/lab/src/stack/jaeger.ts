@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { settingsSchema } from '@dyno/contracts/settings';
-import { isPortName, portVariable } from '../settings.ts';
+import { portVariables } from '../settings.ts';
 import { checkUrl } from './answers.ts';
 import type { Part } from './parts.ts';
 
@@ -24,11 +23,10 @@ export const jaeger: Part = {
   async prepare() {},
 
   command({ settings }) {
-    const ports = Object.keys(settingsSchema.shape.ports.shape).filter(isPortName);
     return {
       args: ['--config', join(settings.project, configFile)],
       env: {
-        ...Object.fromEntries(ports.map((name) => [portVariable(name), String(settings.ports[name])])),
+        ...portVariables(settings.ports),
         DYNO_BIND: '127.0.0.1',
         DYNO_HOST__PROMETHEUS: '127.0.0.1',
         // Its traces of itself go to a port that is not ours, and its end waits ten seconds for them.

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { settingsSchema } from '@dyno/contracts/settings';
 import { z } from 'zod';
 import { DynoError } from '../errors.ts';
-import { isPortName, portVariable } from '../settings.ts';
+import { portVariables } from '../settings.ts';
 import { checkUrl } from './answers.ts';
 import { writeWhole } from './files.ts';
 import type { Part } from './parts.ts';
@@ -47,7 +46,10 @@ export const prometheus: Part = {
 
   async prepare({ settings }) {
     const template = await readFile(join(settings.project, configFile), 'utf8');
-    await writeWhole(join(settings.home, 'prometheus.yaml'), render(template, values(settings.ports)));
+    await writeWhole(
+      join(settings.home, 'prometheus.yaml'),
+      render(template, { ...portVariables(settings.ports), DYNO_HOST__JAEGER: '127.0.0.1' }),
+    );
   },
 
   // Neither --web.enable-lifecycle nor --web.enable-admin-api: any web page can post to a port of this machine.
@@ -77,12 +79,4 @@ export function render(template: string, values: Record<string, string>): string
     if (value === undefined) throw new DynoError(`${configFile}: there is no variable ${name}.`);
     return value;
   });
-}
-
-function values(ports: Record<string, number>): Record<string, string> {
-  const names = Object.keys(settingsSchema.shape.ports.shape).filter(isPortName);
-  return {
-    ...Object.fromEntries(names.map((name) => [portVariable(name), String(ports[name])])),
-    DYNO_HOST__JAEGER: '127.0.0.1',
-  };
 }

@@ -78,13 +78,6 @@ export async function ensureStack(settings: Settings, options: StackOptions): Pr
   }
 }
 
-/** For whoever finds the stack up already. */
-export async function connectionsOf(settings: Settings): Promise<Connections> {
-  const secrets = await readSecrets(settings);
-  if (secrets) return connections(settings, secrets);
-  throw new DynoError(`No stack has been started in ${settings.home} yet: start it with \`dyno up\`.`);
-}
-
 export interface PartStatus {
   part: PartName;
   title: string;
@@ -165,11 +158,15 @@ async function startNative(start: Start): Promise<Stack> {
 
 async function startCompose(start: Start): Promise<Stack> {
   const { settings, secrets } = start;
-  const [k6, started] = await together([ensureK6(start), composeUp(start, secrets)], start.fail);
+  let started = false;
+  const up = composeUp(start, secrets).then((startedSome) => {
+    started = startedSome;
+  });
   const stop = async () => {
     if (started) await composeDown(settings, secrets);
   };
   try {
+    const [k6] = await together([ensureK6(start), up], start.fail);
     const versions = await Promise.all(
       Object.values(parts).map(async (part) => [part.name, await part.answer(settings, secrets)] as const),
     );

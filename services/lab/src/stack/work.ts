@@ -92,10 +92,11 @@ export async function outputOf(
   command: string,
   args: string[],
   env: Record<string, string> = {},
+  timeoutMs = 15_000,
 ): Promise<string | null> {
   try {
     const { stdout, stderr } = await execute(command, args, {
-      timeout: 15_000,
+      timeout: timeoutMs,
       killSignal: 'SIGKILL',
       env: { ...process.env, ...env },
     });
