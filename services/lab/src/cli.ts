@@ -38,9 +38,22 @@ function tell(error: unknown, invocation: Invocation): number {
     process.stderr.write(`${error.message}\n`);
     return error.exitCode;
   }
+  const wayOut = error instanceof Error && 'code' in error ? waysOut[String(error.code)] : undefined;
+  if (error instanceof Error && wayOut) {
+    process.stderr.write(`${error.message}: ${wayOut} and start again.\n`);
+    return exitCodes.usage;
+  }
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   return exitCodes.invalid;
 }
+
+/** What the machine refuses is no fault of ours: a sentence, not a stack of calls. */
+const waysOut: Record<string, string> = {
+  ENOSPC: 'the disk is full, free some space',
+  EDQUOT: 'the quota is used up, free some space',
+  EROFS: 'the file system is read-only, take another folder (DYNO_HOME, DYNO_RESULTS)',
+  EACCES: 'this user has no right to it, change its owner or mode',
+};
 
 function program(invocation: Invocation): Command {
   const dyno = new Command('dyno')

@@ -51,16 +51,18 @@ export async function startCommand(invocation: Invocation, options: StartOptions
   const planName = options.plan ?? (options.full ? 'full' : 'quick');
   const request = await requestOf(invocation, 'experiments/products.ts', { ...options, plan: planName });
   const processes = await invocation.openProcesses({ kind: 'stack' }, true);
+  const failed = new AbortController();
   const page = ends
     ? null
     : import('./stack/dashboard.ts').then(({ startDashboard }) =>
         startDashboard(settings, processes, (event) => terminal.stack(event)),
       );
-  // Its failure is told when it is waited for.
-  page?.catch(() => {});
-  // Building the dashboard would disturb the first rounds: they wait for it.
+  // Its failure ends the stack's start too, and is told there.
+  page?.catch((error) => failed.abort(error));
   const bringUp = async () => {
-    const [stack] = await Promise.all([invocation.bringUpStack(processes), page]);
+    const stack = await invocation.bringUpStack(processes, failed.signal);
+    // Building the dashboard would disturb the first rounds: they wait for it.
+    await page;
     return stack;
   };
   const report = await measure(invocation, request, options, bringUp);

@@ -11,7 +11,6 @@ export class Invocation {
   terminal = new Terminal(process.stderr, false);
   readonly #abort = new AbortController();
   readonly #opened: Processes[] = [];
-  readonly #stacks: Stack[] = [];
   #settings: Settings | null = null;
   readonly #onSignal = () => this.#interrupt();
 
@@ -45,14 +44,12 @@ export class Invocation {
   }
 
   /** Parts that run already are used, and left alone at the end. */
-  async bringUpStack(processes: Processes): Promise<Stack> {
-    const stack = await ensureStack(this.settings, {
+  async bringUpStack(processes: Processes, signal = this.signal): Promise<Stack> {
+    return ensureStack(this.settings, {
       processes,
-      signal: this.signal,
+      signal: AbortSignal.any([this.signal, signal]),
       onProgress: (event) => this.terminal.stack(event),
     });
-    this.#stacks.push(stack);
-    return stack;
   }
 
   async untilInterrupted(): Promise<void> {

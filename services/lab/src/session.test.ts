@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -141,6 +142,15 @@ test('a run does not go on with other versions or another scenario', async () =>
   const path = join(folder, 'experiment.ts');
   writeFileSync(path, `${readFileSync(path, 'utf8')}\n`);
   await assert.rejects(measure({ kind: 'resume', runId }), refusal(/experiment\.ts has changed/));
+});
+
+test('a taken port of the service is told before the stack is brought up', async (t) => {
+  const port = edges.settings.ports.service;
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  edges.bringUpStack = () => Promise.reject(new Error('the stack was brought up'));
+  await assert.rejects(measure(newRun({})), refusal(new RegExp(`Port ${port} \\(service\\) is taken by`)));
 });
 
 async function measure(request: RunRequest): Promise<string> {

@@ -11,6 +11,7 @@ import { countingRounds, makePlan, type PlanOptions } from './experiment/plan.ts
 import { systemClock } from './run/clock.ts';
 import { differences, readEnvironment } from './run/environment.ts';
 import type { Live } from './run/live.ts';
+import { assertPortFree } from './run/ports.ts';
 import { Processes } from './run/processes.ts';
 import { ProgressFile } from './run/progress.ts';
 import { newRunId, pointLatest, RunFolder } from './run/results.ts';
@@ -216,7 +217,7 @@ async function createRun(request: NewRun, edges: Edges): Promise<Opened> {
     seed: request.seed ?? randomInt(2 ** 31),
     hashes: hashesOf(settings.project, { experimentFile: loaded.file, scenario }),
   });
-  const stack = await edges.bringUpStack();
+  const stack = await bringUpStack(edges);
   const environment = await readEnvironment(settings.project, stack);
   const folder = await RunFolder.create(settings.results, runId);
   await folder.write('environment.json', environment);
@@ -237,11 +238,17 @@ async function reopenRun(request: ResumedRun, edges: Edges): Promise<Opened> {
     plan,
     files.filter((file) => plan.hashes[file] !== hashes[file]).map((file) => `${file} has changed`),
   );
-  const stack = await edges.bringUpStack();
+  const stack = await bringUpStack(edges);
   refuse(plan, differences(environment, await readEnvironment(settings.project, stack)));
   await folder.removeStraySamples();
   await excludeDamaged(plan, folder, edges.onNote);
   return { plan, folder, environment, stack };
+}
+
+/** Minutes of set-up are not spent on a run whose first round would find its port taken. */
+async function bringUpStack({ settings, bringUpStack }: Edges): Promise<Stack> {
+  await assertPortFree(settings.ports.service, 'service');
+  return bringUpStack();
 }
 
 function refuse(plan: PlanFile, reasons: string[]): void {
