@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { project } from './setup.js';
 
 /**
@@ -9,8 +8,12 @@ import { project } from './setup.js';
  */
 const platformName = /-(android|darwin|freebsd|linux|win32)-(arm64|x64|arm|ia32)(?:-(musl|gnu|msvc))?$/;
 
+const path = join(project, 'package-lock.json');
+const lock = JSON.parse(readFileSync(path, 'utf8'));
+writeFileSync(path, `${JSON.stringify(complete(lock), null, 2)}\n`);
+
 /** Optional dependencies that no entry of the lock file stands for: where, which version. */
-export function missingPlatforms(lock) {
+function missingPlatforms(lock) {
   return Object.entries(lock.packages).flatMap(([path, entry]) =>
     Object.entries(entry.optionalDependencies ?? {})
       .filter(
@@ -20,7 +23,7 @@ export function missingPlatforms(lock) {
   );
 }
 
-export function complete(lock) {
+function complete(lock) {
   for (const { name, version, license } of missingPlatforms(lock)) {
     const [, os, cpu, libc] = platformName.exec(name) ?? [];
     if (!os)
@@ -36,10 +39,4 @@ export function complete(lock) {
   }
   const sorted = Object.entries(lock.packages).sort(([one], [other]) => one.localeCompare(other, 'en'));
   return { ...lock, packages: Object.fromEntries(sorted) };
-}
-
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const path = join(project, 'package-lock.json');
-  const lock = JSON.parse(readFileSync(path, 'utf8'));
-  writeFileSync(path, `${JSON.stringify(complete(lock), null, 2)}\n`);
 }

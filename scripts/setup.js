@@ -8,7 +8,6 @@ import { fileURLToPath } from 'node:url';
 import { ensureNode } from './node.js';
 import { npm } from './npm.js';
 
-export { ensureNode } from './node.js';
 export const project = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** node_modules and a Node, from an empty checkout. */
@@ -16,7 +15,8 @@ const roomMebibytes = 2_048;
 
 /** Everything that must be there before TypeScript of ours can run; returns the Node that runs it. */
 export async function setUp(folder = project) {
-  const lock = await takeLock(folder);
+  assertPlatform();
+  const lock = await takeLock(folder, 'set-up');
   try {
     const node = await ensureNode(folder);
     await ensureDependencies(node, folder);
@@ -27,7 +27,7 @@ export async function setUp(folder = project) {
 }
 
 /** The locked dependencies, installed only when something that decides about them differs from the last time. */
-export async function ensureDependencies(node, folder = project) {
+async function ensureDependencies(node, folder) {
   const stampFile = join(folder, 'node_modules', '.dyno-setup');
   const stamp = stampOf(node, folder);
   if (read(stampFile) === stamp) return;
@@ -106,14 +106,22 @@ function read(path) {
   }
 }
 
+/** Before anything is fetched for a machine on which nothing could be measured. */
+function assertPlatform() {
+  const { platform, arch } = process;
+  if (platform === 'linux' && ['x64', 'arm64'].includes(arch)) return;
+  throw new Error(
+    `Dyno measures through /proc and runs on Linux (x64, arm64); this is ${platform} ${arch}. Use a Linux machine, a virtual one, or WSL 2.`,
+  );
+}
+
 /**
- * One set-up at a time in a checkout: two npm ci would tear each other's files away. The kernel frees an abstract
- * socket with its process, even on kill -9; where there are none (macOS) two starts at once are on their own.
+ * One at a time in a checkout: two npm ci would tear each other's files away, two test runs share a stack.
+ * The kernel frees an abstract socket with its process, even on kill -9.
  */
-async function takeLock(folder) {
+export async function takeLock(folder, what) {
   mkdirSync(join(folder, '.dyno'), { recursive: true });
-  if (process.platform !== 'linux') return { close() {} };
-  const name = `\0dyno-setup-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`;
+  const name = `\0dyno-${what.replaceAll(' ', '-')}-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`;
   for (let told = false; ; told = true) {
     const server = createServer();
     const taken = await new Promise((done, fail) => {
@@ -121,7 +129,7 @@ async function takeLock(folder) {
       server.listen(name, () => done(false));
     });
     if (!taken) return server;
-    if (!told) console.error('Waiting for another set-up in this folder');
+    if (!told) console.error(`Waiting for another ${what} in this folder`);
     await new Promise((done) => setTimeout(done, 300));
   }
 }

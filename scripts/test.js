@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { main, project, runInPlace, setUp } from './setup.js';
+import { main, project, runInPlace, setUp, takeLock } from './setup.js';
 
 /** Below Linux's range for outgoing connections (32768), which would take a port between now and its use. */
 const firstBase = 20_000;
@@ -24,6 +24,8 @@ const portNames = [
 
 await main(async () => {
   const node = await setUp();
+  // Ends with this process.
+  (await takeLock(project, 'test run')).unref();
   const chosen = process.argv.slice(2);
   const files = chosen.length > 0 ? chosen : testFiles(project);
   const home = join(project, '.dyno', 'test');

@@ -67,15 +67,32 @@ test('two starts at once install once', async (t) => {
   assert.equal(await checkout.npmCalls(), 1);
 });
 
-test('the lock file names the packages of every platform, or npm ci would refuse it', async () => {
-  const lock = JSON.parse(await readFile(join(project, 'package-lock.json'), 'utf8'));
-  const missing = Object.entries<{ optionalDependencies?: Record<string, string> }>(lock.packages).flatMap(
-    ([path, { optionalDependencies = {} }]) =>
-      Object.keys(optionalDependencies).filter(
-        (name) => !lock.packages[`node_modules/${name}`] && !lock.packages[`${path}/node_modules/${name}`],
-      ),
-  );
-  assert.deepEqual(missing, [], 'run: node scripts/lock.js');
+test('the lock file names the packages of every platform, or npm ci would refuse it', async (t) => {
+  const checkout = await emptyCheckout(t);
+  const path = join(checkout.folder, 'package-lock.json');
+  const complete = await readFile(join(project, 'package-lock.json'), 'utf8');
+  await writeFile(path, complete);
+  assert.equal(await checkout.run('lock.js'), 0);
+  assert.equal(await readFile(path, 'utf8'), complete, 'run: node scripts/lock.js');
+
+  const lock = JSON.parse(complete);
+  const [name = ''] = Object.keys(lock.packages).filter((key) => key.endsWith('-linux-arm64-musl'));
+  delete lock.packages[name];
+  await writeFile(path, JSON.stringify(lock));
+  assert.equal(await checkout.run('lock.js'), 0);
+  const mended = JSON.parse(await readFile(path, 'utf8'));
+  assert.deepEqual(mended.packages[name]?.os, ['linux']);
+  assert.deepEqual(Object.keys(mended.packages), Object.keys(JSON.parse(complete).packages));
+});
+
+test('on a platform on which nothing could be measured nothing is fetched', async (t) => {
+  const checkout = await emptyCheckout(t);
+  const elsewhere = "data:text/javascript,Object.defineProperty(process, 'platform', { value: 'darwin' })";
+  const child = checkout.spawn({ NODE_OPTIONS: `--import="${elsewhere}"` });
+  const [error, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+  assert.equal(code, 2);
+  assert.match(error, /^Dyno measures through \/proc .* this is darwin .* WSL 2\.\n$/);
+  assert.equal(await checkout.npmCalls(), 0);
 });
 
 /** The scripts of this checkout around a lab of one line and an npm that counts its calls. */
@@ -94,19 +111,26 @@ async function emptyCheckout(t: TestContext) {
   const env: NodeJS.ProcessEnv = { ...process.env, PATH: `${join(folder, 'path')}:${process.env.PATH}` };
   // Set when these tests run under npm test, and would call the real one.
   delete env.npm_execpath;
-  const spawnScript = (...args: string[]) => {
-    const child = spawn(process.execPath, [join(folder, 'scripts/start.js'), ...args], { env });
+  const spawnScript = (name: string, args: string[], more: NodeJS.ProcessEnv = {}) => {
+    const child = spawn(process.execPath, [join(folder, 'scripts', name), ...args], {
+      env: { ...env, ...more },
+    });
     t.after(() => stillRuns(child) && child.kill('SIGKILL'));
     return child;
   };
   const npmCalls = async () =>
     existsSync(calls) ? (await readFile(calls, 'utf8')).split('call').length - 1 : 0;
   const start = async (...args: string[]) => {
-    const child = spawnScript(...args);
+    const child = spawnScript('start.js', args);
     const [out, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
     return { code, out, npm: await npmCalls() };
   };
-  return { folder, lab, npm, npmCalls, spawn: spawnScript, start };
+  const run = async (name: string): Promise<number> => {
+    const [code] = await once(spawnScript(name, []), 'exit');
+    return code;
+  };
+  const spawnStart = (more?: NodeJS.ProcessEnv) => spawnScript('start.js', [], more);
+  return { folder, lab, npm, npmCalls, run, spawn: spawnStart, start };
 }
 
 const stillRuns = (child: ChildProcess) => child.exitCode === null && child.signalCode === null;
