@@ -7,6 +7,7 @@ import { assertRoom, temporary } from './files.ts';
 import { platform, type Refusal } from './install.ts';
 import type { Platform, Program, SourceWay } from './parts.ts';
 import { findProgram } from './search.ts';
+import { takeStackLock, tryStackLock } from './stackLock.ts';
 import { unzip } from './unzip.ts';
 import { outputOf, runStep, type Work } from './work.ts';
 
@@ -52,9 +53,32 @@ export async function buildFromSource(
   path: string,
   work: Work,
 ): Promise<Refusal | null> {
-  const turn = queue.then(() => build(program, way, path, work));
+  const turn = queue.then(() => buildAlone(program, way, path, work));
   queue = turn.catch(() => {});
   return turn;
+}
+
+/** Other homes of this checkout have the same toolchain and want the same program: what one has built is there for all. */
+async function buildAlone(
+  program: Program,
+  way: SourceWay,
+  path: string,
+  work: Work,
+): Promise<Refusal | null> {
+  await mkdir(dirname(path), { recursive: true });
+  const lock = await takeStackLock(lockFolder(work.settings.project), work.signal, () =>
+    work.tell({
+      part: program.name,
+      state: 'installing',
+      detail: 'waiting for another build in this checkout',
+    }),
+  );
+  try {
+    const built = await outputOf(path, program.onPath.versionArgs);
+    return built === null ? await build(program, way, path, work) : null;
+  } finally {
+    lock.release();
+  }
 }
 
 async function build(program: Program, way: SourceWay, path: string, work: Work): Promise<Refusal | null> {
@@ -63,7 +87,6 @@ async function build(program: Program, way: SourceWay, path: string, work: Work)
   const go = await findGo(program, work);
   if ('refused' in go) return go;
   const part = temporary(path);
-  await mkdir(dirname(path), { recursive: true });
   try {
     await runStep(work, {
       part: program.name,
@@ -174,7 +197,18 @@ function stepOf(program: Program) {
   };
 }
 
-/** The wheel's toolchain and its caches serve the builds only. */
+/** Not among the homes, which have a lock of the same name. */
+const lockFolder = (project: string) => join(project, '.dyno', 'build');
+
+/** The wheel's toolchain and its caches serve the builds only; whoever builds at the moment removes them. */
 export async function removeGo(project: string): Promise<void> {
-  await rm(join(project, '.dyno', 'go'), { recursive: true, force: true });
+  const folder = join(project, '.dyno', 'go');
+  if (!existsSync(folder)) return;
+  const lock = tryStackLock(lockFolder(project));
+  if (!lock) return;
+  try {
+    await rm(folder, { recursive: true, force: true });
+  } finally {
+    lock.release();
+  }
 }

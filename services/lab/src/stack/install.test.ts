@@ -9,6 +9,7 @@ import { type TestContext, test } from 'node:test';
 import { DynoError } from '../errors.ts';
 import { install, platform } from './install.ts';
 import { type Program, parts, programs } from './parts.ts';
+import { takeStackLock } from './stackLock.ts';
 import { bench, script } from './testing.ts';
 import { runStep } from './work.ts';
 
@@ -196,6 +197,23 @@ test('what an interrupted build left is no program', async (t) => {
   await writeFile(path, 'half a program');
   assert.equal((await install({ ...tool, source }, work)).way, 'built from source');
   assert.ok(existsSync(path));
+});
+
+test('what another start of this checkout builds meanwhile is not built again', async (t) => {
+  const { work, program, project } = await bench(t);
+  const builds = join(project, 'builds');
+  await program('go', goThatBuilds.replace('while', `echo build >> ${builds}; while`));
+  await writeModule(project);
+  const lock = await takeStackLock(join(project, '.dyno/build'), work.signal, () => {});
+  const waits = new Promise<void>((resolve) => {
+    work.tell = ({ detail }) => detail.startsWith('waiting for another build') && resolve();
+  });
+  const waiting = install({ ...tool, source }, work);
+  await waits;
+  await script(join(project, '.dyno/bin', `k6-${work.settings.versions.k6}`), 'echo tool 2.2.0');
+  lock.release();
+  assert.equal((await waiting).version, work.settings.versions.k6);
+  assert.equal(existsSync(builds), false);
 });
 
 test('an interruption ends the step that is under way', async (t) => {
