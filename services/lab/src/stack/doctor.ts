@@ -3,11 +3,11 @@ import { availableParallelism, freemem, release, totalmem } from 'node:os';
 import type { Settings } from '@dyno/contracts/settings';
 import { ownersOf } from '../run/ports.ts';
 import { livingOf } from '../run/processes.ts';
-import { isPortName, portVariable } from '../settings.ts';
-import { findEngine } from './compose.ts';
+import { isPortName, type PortName, portVariable } from '../settings.ts';
+import { composeStatus, findEngine } from './compose.ts';
 import { goOnPath } from './goBuild.ts';
 import { foresee, platform } from './install.ts';
-import { programs } from './parts.ts';
+import { parts, programs } from './parts.ts';
 import { searchFolders } from './search.ts';
 
 export interface Finding {
@@ -41,7 +41,7 @@ export async function doctor(settings: Settings): Promise<Finding[]> {
     )),
     goFinding(await goOnPath(folders)),
     ...(await Promise.all([settings.project, settings.home].map(disk))),
-    ...(await portFindings(settings)),
+    ...(await portFindings(settings, compose)),
   ];
 }
 
@@ -81,19 +81,32 @@ async function disk(folder: string): Promise<Finding> {
   };
 }
 
-async function portFindings(settings: Settings): Promise<Finding[]> {
+async function portFindings(settings: Settings, compose: boolean): Promise<Finding[]> {
   const ours = await livingOf(settings.home, 'stack');
+  // The engine holds the ports of its containers itself.
+  const containers = compose ? await composeStatus(settings) : new Map();
+  const contained = Object.values(parts).flatMap(({ name, ports }) => (containers.has(name) ? ports : []));
   return Object.keys(settings.ports)
     .filter(isPortName)
     .map((name) => {
       const port = settings.ports[name];
-      const foreign = ownersOf(port).filter(({ pid }) => !ours.some((one) => one.pid === pid));
-      const used = ours.length > 0 && ownersOf(port).length > 0 ? 'in use by our stack' : 'free';
+      const owners = ownersOf(port);
+      const foreign = owners.filter(({ pid }) => !ours.some((one) => one.pid === pid));
+      const what = `port ${port}`;
+      if (owners.length === 0) return { what, state: 'good', detail: `${portVariable(name)}: free` };
+      if (foreign.length === 0 || contained.includes(name)) {
+        return { what, state: 'good', detail: `${portVariable(name)}: in use by our stack` };
+      }
       const taken = foreign.map(({ pid, command }) => `${pid ?? 'unknown'} (${command.slice(0, 80)})`);
-      return {
-        what: `port ${port}`,
-        state: foreign.length > 0 ? 'bad' : 'good',
-        detail: `${portVariable(name)}: ${foreign.length > 0 ? `taken by process ${taken.join(', ')}` : used}`,
-      };
+      const needed = neededPorts.includes(name);
+      const detail = `${portVariable(name)}: taken by process ${taken.join(', ')}${needed ? '' : '; only `docker compose up` needs it'}`;
+      return { what, state: needed ? 'bad' : 'doubtful', detail };
     });
 }
+
+/** By a start; the others are for what compose.yaml shows beside it. */
+const neededPorts: PortName[] = [
+  ...Object.values(parts).flatMap(({ ports }) => ports),
+  'dashboard',
+  'service',
+];

@@ -67,6 +67,17 @@ test('doctor knows our own ports from foreign ones', async (t) => {
   assert.match(redis?.detail ?? '', new RegExp(`taken by process ${process.pid}`));
 });
 
+test('doctor only doubts a taken port that no start needs', async (t) => {
+  const { settings } = await empty(t);
+  const server = createServer().listen(settings.ports.grafana, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const findings = await doctor(settings);
+  const grafana = findings.find(({ what }) => what === `port ${settings.ports.grafana}`);
+  assert.equal(grafana?.state, 'doubtful');
+  assert.match(grafana?.detail ?? '', new RegExp(`taken by process ${process.pid}`));
+});
+
 test('when one part cannot start the others are stopped, and its error is the one that is told', async (t) => {
   const work = await empty(t);
   const server = createServer().listen(work.settings.ports.prometheus, '127.0.0.1');
