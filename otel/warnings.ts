@@ -34,14 +34,7 @@ export function createWarnings(env: NodeJS.ProcessEnv, write: (line: string) => 
     logger,
     say,
     unreachable: () => failed,
-    exportFailed(error: unknown): void {
-      if (failed) return;
-      failed = true;
-      const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT ?? 'http://localhost:4318';
-      write(
-        `telemetry: the collector at ${endpoint} takes nothing (${reason(error)}); the service goes on without it.`,
-      );
-    },
+    exportFailed,
   };
 }
 
