@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { main, project, runInPlace, setUp, takeLock } from './setup.js';
@@ -6,21 +6,9 @@ import { main, project, runInPlace, setUp, takeLock } from './setup.js';
 /** Below Linux's range for outgoing connections (32768), which would take a port between now and its use. */
 const firstBase = 20_000;
 const lastBase = 31_000;
-const portNames = [
-  'MYSQL',
-  'REDIS',
-  'OTLP_HTTP',
-  'OTLP_GRPC',
-  'JAEGER',
-  'JAEGER_HEALTH',
-  'JAEGER_METRICS',
-  'JAEGER_TELEMETRY',
-  'PROMETHEUS',
-  'GRAFANA',
-  'DASHBOARD',
-  'SERVICE',
-  'SERVICE_CANDIDATE',
-];
+const portVariables = [...readFileSync(join(project, '.env'), 'utf8').matchAll(/^(DYNO_PORT__\w+)=/gm)].map(
+  ([, name]) => name,
+);
 
 await main(async () => {
   const node = await setUp();
@@ -58,10 +46,10 @@ async function freePorts() {
   const rows = Math.floor((lastBase - firstBase) / step);
   for (let tried = 0; tried < rows; tried += 1) {
     const base = firstBase + ((process.pid * 7 + tried) % rows) * step;
-    const ports = portNames.map((_, index) => base + index);
+    const ports = portVariables.map((_, index) => base + index);
     const free = await Promise.all(ports.map(isFree));
     if (free.every(Boolean)) {
-      return Object.fromEntries(portNames.map((name, index) => [`DYNO_PORT__${name}`, String(ports[index])]));
+      return Object.fromEntries(portVariables.map((name, index) => [name, String(ports[index])]));
     }
   }
   throw new Error(`No ${step} ports in a row are free between ${firstBase} and ${lastBase}.`);
