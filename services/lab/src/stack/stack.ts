@@ -95,7 +95,7 @@ export interface StackStatus {
 }
 
 export async function stackStatus(settings: Settings): Promise<StackStatus> {
-  const living = await livingOf(settings.home, 'stack');
+  const living = await livingParts(settings);
   const compose = living.length === 0 && (await usesCompose(settings)) ? await composeStatus(settings) : null;
   const secrets = await readSecrets(settings);
   const rows = Object.values(parts).map(async (part): Promise<PartStatus> => {
@@ -123,7 +123,7 @@ export async function stackDown(settings: Settings): Promise<string[]> {
 
 type Start = Work & { secrets: Secrets; seed: boolean; fail(error: unknown): void };
 
-async function startNative(start: Start): Promise<Stack> {
+async function startNative(start: Start, k6OnItsWay = ensureK6(start)): Promise<Stack> {
   const { settings, secrets } = start;
   const running: Running[] = [];
   const lanes = Object.values(parts).map(async (part) => {
@@ -140,7 +140,7 @@ async function startNative(start: Start): Promise<Stack> {
     await Promise.all(running.map((one) => one.stop?.()));
   };
   try {
-    const [k6] = await together([ensureK6(start), ...lanes], start.fail);
+    const [k6] = await together([k6OnItsWay, ...lanes], start.fail);
     await removeGo(settings.project);
     return {
       kind: 'native',
@@ -158,15 +158,26 @@ async function startNative(start: Start): Promise<Stack> {
 
 async function startCompose(start: Start): Promise<Stack> {
   const { settings, secrets } = start;
-  let started = false;
-  const up = composeUp(start, secrets).then((startedSome) => {
-    started = startedSome;
-  });
+  const k6OnItsWay = ensureK6(start);
+  k6OnItsWay.catch(start.fail);
+  const up = await composeUp(start, secrets).then(
+    (started) => ({ started }),
+    (error: Error) => ({ error }),
+  );
+  if ('error' in up) {
+    if (settings.stack === 'auto' && !start.signal.aborted) {
+      start.tell({ part: 'stack', state: 'skipped', detail: `no containers: ${up.error.message}` });
+      return startNative(start, k6OnItsWay);
+    }
+    start.fail(up.error);
+    await k6OnItsWay.catch(() => {});
+    throw up.error;
+  }
   const stop = async () => {
-    if (started) await composeDown(settings, secrets);
+    if (up.started) await composeDown(settings, secrets);
   };
   try {
-    const [k6] = await together([ensureK6(start), up], start.fail);
+    const k6 = await k6OnItsWay;
     const versions = await Promise.all(
       Object.values(parts).map(async (part) => [part.name, await part.answer(settings, secrets)] as const),
     );
@@ -220,8 +231,14 @@ async function together<Lanes extends Promise<unknown>[]>(
   return Promise.all(lanes) as Promise<{ [Index in keyof Lanes]: Awaited<Lanes[Index]> }>;
 }
 
+async function livingParts({ home }: Settings) {
+  return (await livingOf(home, 'stack')).filter(({ what }) => what in parts);
+}
+
 async function usesCompose(settings: Settings): Promise<boolean> {
   if (settings.stack === 'native') return false;
+  // Their ports are ours already.
+  if (settings.stack === 'auto' && (await livingParts(settings)).length > 0) return false;
   const engine = await findEngine();
   if (engine.answers) return true;
   if (settings.stack === 'auto') return false;
