@@ -20,6 +20,7 @@ export async function runExperiment(request: RunRequest, edges: Edges, wait: boo
     home: edges.settings.home,
     wait,
     what: `run of ${request.kind === 'new' ? request.experiment : request.runId}`,
+    signal: edges.signal,
     onWait: (holder) => edges.onNote(`waiting for ${holder}`),
   });
   try {

@@ -35,6 +35,7 @@ export async function profileAlone(
     home: settings.home,
     wait: request.wait,
     what: `profile of ${variant.name}`,
+    signal: edges.signal,
     onWait: (holder) => edges.onNote(`waiting for ${holder}`),
   });
   try {

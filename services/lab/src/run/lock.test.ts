@@ -75,6 +75,19 @@ for (const how of ['is killed', 'releases'] as const) {
   });
 }
 
+test('whoever waits can be told to stop', bounded, async () => {
+  const own = await takeMeasuringLock(options);
+  const abort = new AbortController();
+  const waiting = takeMeasuringLock({
+    ...options,
+    wait: true,
+    signal: abort.signal,
+    onWait: () => abort.abort(new Error('Ctrl-C')),
+  });
+  await assert.rejects(waiting, /Ctrl-C/);
+  await own.release();
+});
+
 test('of several that wait one gets it after the other', bounded, async () => {
   const first = await takeMeasuringLock(options);
   let held = 0;

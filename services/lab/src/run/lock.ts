@@ -19,6 +19,8 @@ interface LockOptions {
   /** What holds the lock, for the message that others get: `run products-…`. */
   what: string;
   onWait?: (holder: string) => void;
+  /** Ends the waiting. */
+  signal?: AbortSignal;
   /** Another lock than that of measuring. */
   name?: string;
 }
@@ -31,6 +33,7 @@ export async function takeMeasuringLock(options: LockOptions): Promise<Measuring
   // One name per user: NUL in front makes it abstract.
   const name = `${options.name ?? 'dyno-measure'}-${process.getuid?.() ?? 0}`;
   for (;;) {
+    options.signal?.throwIfAborted();
     const server = await listen(`\0${name}`);
     if (server) return hold(server, options);
     const held = await ask(name);
@@ -43,8 +46,11 @@ export async function takeMeasuringLock(options: LockOptions): Promise<Measuring
         exitCodes.usage,
       );
     }
+    options.signal?.addEventListener('abort', held.leave, { once: true });
     options.onWait?.(held.holder);
+    if (options.signal?.aborted) held.leave();
     await held.free;
+    options.signal?.removeEventListener('abort', held.leave);
   }
 }
 
