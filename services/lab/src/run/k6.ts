@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Child, Processes } from './processes.ts';
 
@@ -26,6 +26,8 @@ export const exitStopped = 105;
 
 /** The load generator: a k6 process and the samples that it writes. */
 export async function startK6(processes: Processes, spec: K6Spec): Promise<{ child: Child; tail: CsvTail }> {
+  // Of a go that was killed: its samples would be taken for the first of this one.
+  await rm(spec.csvFile, { force: true });
   const child = await processes.start({
     what: 'k6',
     command: spec.k6,
