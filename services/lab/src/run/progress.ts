@@ -36,9 +36,7 @@ export class ProgressFile {
     this.value = { ...this.value, ...change, updatedAt: new Date().toISOString() };
     this.#listener(this.value);
     this.#dirty = true;
-    this.#writing ??= this.#write().finally(() => {
-      this.#writing = null;
-    });
+    this.#writing ??= this.#write();
   }
 
   /** Everything told so far is in the file when this returns. */
@@ -55,5 +53,7 @@ export class ProgressFile {
         .then(() => rename(temporary, this.#path))
         .catch(() => {});
     }
+    // In the same step as the last look: what is told a moment later starts a new one.
+    this.#writing = null;
   }
 }
