@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Experiment, Need, Variant } from '@dyno/contracts/experiment';
+import { attributes } from '@dyno/otel/names';
 import { DynoError } from '../errors.ts';
 import { assertOwnedBy, assertPortFree } from './ports.ts';
 import type { Child, Processes } from './processes.ts';
@@ -86,7 +87,7 @@ function environmentOf({
     HOST: '127.0.0.1',
     OTEL_SERVICE_NAME: service.name,
     OTEL_EXPORTER_OTLP_ENDPOINT: connections.otlpUrl,
-    OTEL_RESOURCE_ATTRIBUTES: `dyno.run.id=${runId},dyno.variant=${variant.name},dyno.round=${round}`,
+    OTEL_RESOURCE_ATTRIBUTES: `${attributes.runId}=${runId},${attributes.variant}=${variant.name},${attributes.round}=${round}`,
     ...Object.fromEntries(service.needs.map((need) => addresses[need])),
     ...service.env,
     ...variant.env,
