@@ -209,6 +209,7 @@ export async function failWhenDead(service: Child, k6: Child): Promise<never> {
 
 export function failWhenAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
 }
