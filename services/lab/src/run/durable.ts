@@ -90,6 +90,12 @@ export class NdjsonLog {
     this.#bytes = bytes;
   }
 
+  /** The lines that are whole, with the file left as it is: whoever writes it may be at work. */
+  static async read(path: string): Promise<unknown[]> {
+    const text = await readIfThere(path);
+    return text ? parseLines(path, text.subarray(0, text.lastIndexOf(0x0a) + 1)) : [];
+  }
+
   /** Durable when it returns; when it throws, the file is as before. */
   append(value: unknown): Promise<void> {
     const appended = this.#last.then(() => this.#append(value));

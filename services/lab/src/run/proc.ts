@@ -160,6 +160,12 @@ export function useOf(pid: number): ProcessUse | null {
   };
 }
 
+/** How long ago it began; told by this process, because a container may have an uptime of its own. */
+export function ageMs({ startTime }: { startTime: number }): number {
+  const own = readProcess(process.pid)?.startTime ?? startTime;
+  return (process.uptime() + (own - startTime) / ticksPerSecond) * 1000;
+}
+
 /** Differs after every boot of the machine; start times count from there. */
 export function bootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();

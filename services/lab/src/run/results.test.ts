@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -8,6 +8,8 @@ import { DynoError } from '../errors.ts';
 import { newRunId, noteLostRuns, pointLatest, RunFolder, runIds, unfinishedRuns } from './results.ts';
 
 let results: string;
+/** Before this process began. */
+const longAgo = '2026-01-01T00:00:00.000Z';
 
 beforeEach(() => {
   results = mkdtempSync(join(tmpdir(), 'dyno-results-'));
@@ -48,10 +50,25 @@ test('a file that is damaged is named with what is wrong', async () => {
   await assert.rejects(folder.rounds(), refusal(4, /rounds\.ndjson, line 1/));
 });
 
+test('a process that has only got the number of a lost one is not taken for it', async () => {
+  await runWith('1-lost', { state: 'running', pid: process.pid, updatedAt: longAgo });
+  assert.deepEqual(
+    (await unfinishedRuns(results)).map(({ state }) => state),
+    ['lost'],
+  );
+});
+
+test('reading the rounds leaves a line alone that is being written', async () => {
+  const folder = await runWith('1-a', null);
+  writeFileSync(folder.file('rounds.ndjson'), '{"round":');
+  assert.deepEqual(await folder.rounds(), []);
+  assert.equal(readFileSync(folder.file('rounds.ndjson'), 'utf8'), '{"round":');
+});
+
 test('a lost run is told once, others are not', async () => {
   // No process has this number: the kernel's limit is below it.
   await runWith('1-lost', { state: 'running', pid: 2 ** 30 });
-  await runWith('2-living', { state: 'running', pid: process.pid });
+  await runWith('2-living', { state: 'running', pid: process.pid, updatedAt: new Date().toISOString() });
   await runWith('3-done', { state: 'finished', pid: 2 ** 30 });
   await runWith('4-stopped', { state: 'interrupted', pid: 2 ** 30 });
   const states = async () =>
@@ -74,7 +91,7 @@ async function runWith(runId: string, change: Partial<Progress> | null): Promise
       runId,
       state: 'running',
       pid: 1,
-      updatedAt: '2026-01-01T00:00:00.000Z',
+      updatedAt: longAgo,
       stage: 'window',
       block: 2,
       blocksMax: 8,

@@ -23,8 +23,8 @@ import {
 } from '@dyno/contracts/run';
 import type { z } from 'zod';
 import { DynoError } from '../errors.ts';
-import { NdjsonLog, writeDurably } from './durable.ts';
-import { readProcess } from './proc.ts';
+import { NdjsonLog, removeTemporaries, writeDurably } from './durable.ts';
+import { ageMs, readProcess } from './proc.ts';
 
 /** The files of a run that hold one JSON value, with what they must look like. */
 const schemas = {
@@ -101,13 +101,13 @@ export class RunFolder {
   }
 
   async rounds(): Promise<Round[]> {
-    const log = await this.openRounds();
-    await log.close();
-    return log.rows.map((row, index) => this.#round(row, index));
+    const rows = await NdjsonLog.read(this.file('rounds.ndjson'));
+    return rows.map((row, index) => this.#round(row, index));
   }
 
-  /** Samples without a line in rounds.ndjson: of a round that was cut off. */
+  /** Samples without a line in rounds.ndjson, of a round that was cut off, and files that were never finished. */
   async removeStraySamples(): Promise<void> {
+    await removeTemporaries(this.path);
     const rounds = await this.rounds();
     const known = new Set(rounds.flatMap(({ samples, resources }) => [samples.file, resources.file]));
     for (const name of await readdir(this.file('samples'))) {
@@ -173,10 +173,19 @@ export async function unfinishedRuns(results: string): Promise<UnfinishedRun[]> 
     const progress = await folder.read('progress.json').catch(() => null);
     if (progress?.state === 'interrupted') found.push({ progress, state: 'interrupted' });
     if (progress?.state !== 'running') continue;
-    found.push({ progress, state: readProcess(progress.pid) === null ? 'lost' : 'running' });
+    found.push({ progress, state: isWriter(progress) ? 'running' : 'lost' });
   }
   return found;
 }
+
+/** A process that is younger than the file has only got the number of the one that wrote it. */
+function isWriter({ pid, updatedAt }: Progress): boolean {
+  const found = readProcess(pid);
+  return found !== null && ageMs(found) > Date.now() - Date.parse(updatedAt) - clockToleranceMs;
+}
+
+/** Of the clock that both times are told by; far less than a kernel takes to use a number again. */
+const clockToleranceMs = 2_000;
 
 /** What happened to runs whose process was killed, one line each; said once. */
 export async function noteLostRuns(results: string): Promise<string[]> {
