@@ -116,10 +116,9 @@ class Measurement {
   }
 
   #diedTwice({ name }: Variant): boolean {
-    const deaths = this.#rounds.filter(
-      ({ variant, excluded }) => variant === name && excluded?.cause === 'service-died',
-    );
-    return deaths.length >= 2;
+    const ofVariant = this.#rounds.filter(({ variant }) => variant === name);
+    if (ofVariant.at(-1)?.excluded?.cause !== 'service-died') return false;
+    return ofVariant.filter(({ excluded }) => excluded?.cause === 'service-died').length >= 2;
   }
 }
 
