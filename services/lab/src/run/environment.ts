@@ -38,10 +38,16 @@ export function differences(before: EnvironmentFile, now: EnvironmentFile): stri
     ...fields.map((field): [string, unknown, unknown] => [field, before[field], now[field]]),
     ...names.map((name): [string, unknown, unknown] => [name, before.versions[name], now.versions[name]]),
     ['git commit', before.git?.commit, now.git?.commit],
+    ['git work tree', workTree(before), workTree(now)],
   ];
   return pairs
     .filter(([, old, current]) => old !== current)
     .map(([name, old, current]) => `${name} was ${old ?? 'unknown'}, is ${current ?? 'unknown'}`);
+}
+
+function workTree({ git }: EnvironmentFile): string | undefined {
+  if (!git) return undefined;
+  return git.dirty ? 'changed' : 'clean';
 }
 
 function osName(): string {
