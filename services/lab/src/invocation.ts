@@ -11,6 +11,8 @@ export class Invocation {
   terminal = new Terminal(process.stderr, false);
   readonly #abort = new AbortController();
   readonly #opened: Processes[] = [];
+  readonly #reaped = new Set<Processes>();
+  readonly #stacks: Stack[] = [];
   #settings: Settings | null = null;
   readonly #onSignal = () => this.#interrupt();
 
@@ -40,16 +42,20 @@ export class Invocation {
   async openProcesses(owner: Owner, reap: boolean): Promise<Processes> {
     const processes = await Processes.open({ home: this.settings.home, owner, reap });
     this.#opened.push(processes);
+    if (reap) this.#reaped.add(processes);
     return processes;
   }
 
   /** Parts that run already are used, and left alone at the end. */
   async bringUpStack(processes: Processes, signal = this.signal): Promise<Stack> {
-    return ensureStack(this.settings, {
+    const stack = await ensureStack(this.settings, {
       processes,
       signal: AbortSignal.any([this.signal, signal]),
       onProgress: (event) => this.terminal.stack(event),
     });
+    // Containers are no processes of ours: only the stack itself can end them.
+    if (this.#reaped.has(processes)) this.#stacks.push(stack);
+    return stack;
   }
 
   async untilInterrupted(): Promise<void> {
@@ -63,8 +69,12 @@ export class Invocation {
   /** Everything that this call has started and that is not meant to stay. */
   async close(): Promise<void> {
     this.terminal.status('');
-    for (const processes of this.#opened) await processes.close();
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, this.#onSignal);
+    try {
+      for (const stack of this.#stacks) await stack.stop();
+    } finally {
+      for (const processes of this.#opened) await processes.close();
+      for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, this.#onSignal);
+    }
   }
 
   /** First: stop, and keep what is whole. Second: kill at once. */
