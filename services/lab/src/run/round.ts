@@ -123,19 +123,26 @@ async function generateLoad(
     const watch = await ResourceWatch.start(context.clock, watchedProcesses(context, service.child, k6));
     const signal = AbortSignal.any([over.signal, context.signal]);
     const sampling = watch.run(signal);
-    await Promise.race([
-      watchWindow(context, { service, tail, watch, signal }, seen),
+    const [live] = await Promise.race([
+      // Sampling ends with the window, or fails before it.
+      Promise.all([
+        watchWindow(context, { service, tail, watch, signal }, seen).finally(() => over.abort()),
+        sampling,
+      ]),
       failWhenDead(service.child, k6),
       failWhenAborted(context.signal),
     ]);
-    over.abort();
-    await sampling;
+    await k6.stop();
+    await assertAnswered(live, tail, seen);
   } finally {
     over.abort();
     await k6.stop();
     await tail.close();
     const { code } = await k6.exited;
     seen.k6ExitCode = code ?? -1;
+  }
+  if (seen.k6ExitCode === -1) {
+    throw new RoundLost('generator-died', 'k6 had to be killed, so that its last samples may be missing');
   }
 }
 
@@ -151,7 +158,7 @@ async function watchWindow(
   context: RoundContext,
   { service, tail, watch, signal }: Watching,
   seen: Partial<MeasuredRound>,
-): Promise<void> {
+): Promise<LiveView> {
   const { clock } = context;
   const { warmupSeconds, windowSeconds } = context.plan.plan;
   seen.resources = watch.samples;
@@ -180,8 +187,8 @@ async function watchWindow(
     usage: usageBetween(start, end, watch.samples, startWallMs),
     machine: machineBetween(start, end),
   });
-  assertAnswered(live);
   assertStillOurs(service);
+  return live;
 }
 
 /** Why a round does not count; the lab's own errors are DynoErrors. */
@@ -270,8 +277,16 @@ function machineBetween(start: Totals, end: Totals): Round['machine'] {
   };
 }
 
-function assertAnswered(live: LiveView): void {
-  if (live.requests === 0) throw new RoundLost('service-died', 'no request was answered within the window');
+/** k6 writes its last samples when it ends; a service whose only answers are among them is slow, not dead. */
+async function assertAnswered(
+  live: LiveView,
+  tail: CsvTail,
+  { window }: Partial<MeasuredRound>,
+): Promise<void> {
+  if (live.requests > 0) return;
+  const { requests } = await tail.read();
+  if (window && requests.some(({ timeMs }) => timeMs >= window.startMs && timeMs < window.endMs)) return;
+  throw new RoundLost('service-died', 'no request was answered within the window');
 }
 
 /** Requests may have gone to somebody else since it was ready. */
