@@ -27,6 +27,7 @@ export class LiveView {
   readonly #serviceLog: string;
   #latencies: number[] = [];
   #sinceMs: number;
+  #fromWallMs = 0;
 
   constructor(context: Watcher, tail: CsvTail, serviceLog: string) {
     this.#context = context;
@@ -35,10 +36,11 @@ export class LiveView {
     this.#sinceMs = context.clock.monotonicMs();
   }
 
-  /** At the window's start: what the warm-up did is not shown any more. */
-  forget(): void {
+  /** At the window's start: what the warm-up did is not shown any more, however late k6 writes it. */
+  forget(startWallMs: number): void {
     this.requests = 0;
     this.#latencies = [];
+    this.#fromWallMs = startWallMs;
     this.#sinceMs = this.#context.clock.monotonicMs();
   }
 
@@ -63,7 +65,8 @@ export class LiveView {
   }
 
   async #look(): Promise<void> {
-    const { requests, share } = await this.#tail.read();
+    const { requests: read, share } = await this.#tail.read();
+    const requests = read.filter(({ timeMs }) => timeMs >= this.#fromWallMs);
     this.requests += requests.length / share;
     // Enough for a p95 to look at; sorting more every second would disturb.
     this.#latencies = [...this.#latencies, ...requests.map(({ durationMs }) => durationMs)].slice(-5_000);

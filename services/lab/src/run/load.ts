@@ -70,7 +70,7 @@ export async function underLoad(context: RoundContext, spec: PassSpec): Promise<
       const endMs = startMonotonicMs + spec.seconds * 1000;
       await live.until(startMonotonicMs, { stage: 'warmup', endMs }, over.signal);
       const startMs = context.clock.wallMs();
-      live.forget();
+      live.forget(startMs);
       await live.until(endMs, { stage: 'window', endMs }, over.signal);
       return { startMs, endMs: context.clock.wallMs(), requests: Math.round(live.requests) };
     };

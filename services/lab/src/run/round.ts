@@ -175,7 +175,7 @@ async function watchWindow(
   const start = watch.totals();
   // From the start as it was: on a busy machine the lab may have been woken late.
   const endMs = start.monotonicMs + windowSeconds * 1000;
-  live.forget();
+  live.forget(startWallMs);
   await live.until(endMs - findMs, { stage: 'window', endMs }, signal);
   await watch.find();
   await sleepUntil(clock, endMs, signal);
