@@ -55,7 +55,7 @@ export async function startCommand(invocation: Invocation, options: StartOptions
   const page = ends
     ? null
     : import('./stack/dashboard.ts').then(({ startDashboard }) =>
-        startDashboard(settings, processes, (event) => terminal.stack(event)),
+        startDashboard(settings, processes, (event) => terminal.stack(event), invocation.signal),
       );
   // Its failure ends the stack's start too, and is told there.
   page?.catch((error) => failed.abort(error));
@@ -79,7 +79,12 @@ export async function dashboardCommand(invocation: Invocation, options: { open: 
   const { settings, terminal } = invocation;
   const processes = await invocation.openProcesses({ kind: 'stack' }, true);
   const { startDashboard } = await import('./stack/dashboard.ts');
-  const { url, child } = await startDashboard(settings, processes, (event) => terminal.stack(event));
+  const { url, child } = await startDashboard(
+    settings,
+    processes,
+    (event) => terminal.stack(event),
+    invocation.signal,
+  );
   if (options.open) openBrowser(url);
   process.stdout.write(`${url}\n`);
   await Promise.race([

@@ -23,8 +23,8 @@ export async function startDashboard(
   settings: Settings,
   processes: Processes,
   onProgress: (event: StackProgress) => void,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<{ url: string; child: Child }> {
-  const { signal } = new AbortController();
   const work: Work = { settings, processes, tell: onProgress, signal, folders: [] };
   await assertPortFree(settings.ports.dashboard, part);
   await build(work);
@@ -43,7 +43,7 @@ export async function startDashboard(
     },
   });
   const url = `http://127.0.0.1:${settings.ports.dashboard}`;
-  await ready(child, url);
+  await ready(child, url, signal);
   onProgress({ part, state: 'ready', detail: url });
   return { url, child };
 }
@@ -100,9 +100,10 @@ async function filesBelow(path: string): Promise<string[]> {
   return (await Promise.all(lists)).flat();
 }
 
-async function ready(child: Child, url: string): Promise<void> {
+async function ready(child: Child, url: string, signal: AbortSignal): Promise<void> {
   const startedAt = performance.now();
   for (;;) {
+    signal.throwIfAborted();
     if (child.hasExited())
       throw new DynoError(
         `The dashboard ended while it started.\n${indented(await child.logTail(12))}\n  All of it is in ${child.logFile}`,
