@@ -43,7 +43,7 @@ export interface Edges {
 }
 
 /** The user said stop; what is whole is kept. */
-export class Interrupted extends DynoError {
+class Interrupted extends DynoError {
   constructor(runId: string) {
     super(`Stopped. Go on with: dyno run --resume ${runId}`, exitCodes.interrupted);
   }

@@ -27,7 +27,7 @@ export async function loadExperiment(pathOrName: string, project: string): Promi
 }
 
 /** Paths of the project's experiments, relative to it. */
-export function experimentFiles(project: string): string[] {
+function experimentFiles(project: string): string[] {
   const folder = join(project, 'experiments');
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
