@@ -14,7 +14,7 @@ import type { Live } from './run/live.ts';
 import { assertPortFree } from './run/ports.ts';
 import { Processes } from './run/processes.ts';
 import { ProgressFile } from './run/progress.ts';
-import { newRunId, pointLatest, RunFolder } from './run/results.ts';
+import { makeResults, newRunId, pointLatest, RunFolder } from './run/results.ts';
 import type { RoundContext } from './run/round.ts';
 import type { Stack } from './stack/stack.ts';
 
@@ -245,9 +245,10 @@ async function reopenRun(request: ResumedRun, edges: Edges): Promise<Opened> {
   return { plan, folder, environment, stack };
 }
 
-/** Minutes of set-up are not spent on a run whose first round would find its port taken. */
+/** Minutes of set-up are not spent on a run that has no port for its service, or no place for its results. */
 async function bringUpStack({ settings, bringUpStack }: Edges): Promise<Stack> {
   await assertPortFree(settings.ports.service, 'service');
+  await makeResults(settings.results);
   return bringUpStack();
 }
 

@@ -31,6 +31,10 @@ test('latest is the run that was started last, and can be replaced', async () =>
   assert.equal(readlinkSync(join(results, 'latest')), '2-b');
   assert.deepEqual(await runIds(results), ['1-a', '2-b']);
   assert.equal((await RunFolder.open(results, 'latest')).runId, '2-b');
+  await pointLatest(results, '1-a');
+  assert.equal((await RunFolder.open(results, 'latest')).runId, '1-a');
+  rmSync(join(results, 'latest'));
+  assert.equal((await RunFolder.open(results, 'latest')).runId, '2-b');
 });
 
 test('a run id never leads out of the results', async () => {

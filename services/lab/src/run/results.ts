@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { type Report, reportSchema } from '@dyno/contracts/report';
@@ -60,13 +60,13 @@ export class RunFolder {
 
   static async create(results: string, runId: string): Promise<RunFolder> {
     const folder = new RunFolder(results, runId);
-    await makeFolder(results);
+    await makeResults(results);
     await mkdir(folder.path);
     for (const name of ['samples', 'traces', 'profiles', 'log']) await mkdir(join(folder.path, name));
     return folder;
   }
 
-  /** `latest` is the run that was started last. */
+  /** `latest` is the run that was started or resumed last. */
   static async open(results: string, runIdOrLatest: string): Promise<RunFolder> {
     const runId = runIdOrLatest === 'latest' ? await latestRun(results) : runIdOrLatest;
     if (!runIdSchema.safeParse(runId).success) {
@@ -213,14 +213,16 @@ export async function pointLatest(results: string, runId: string): Promise<void>
 }
 
 async function latestRun(results: string): Promise<string> {
-  const last = (await runIds(results)).at(-1);
+  const known = await runIds(results);
+  const pointed = await readlink(join(results, 'latest')).catch(() => '');
+  const last = known.includes(pointed) ? pointed : known.at(-1);
   if (last === undefined)
     throw new DynoError(`There is no run in ${results} yet: start one with "dyno run".`);
   return last;
 }
 
 /** A folder that cannot be written is said before anything is started. */
-async function makeFolder(path: string): Promise<void> {
+export async function makeResults(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
     const probe = join(path, `.probe-${process.pid}`);
