@@ -22,8 +22,11 @@ async function main(args: string[]): Promise<void> {
     await program(invocation).parseAsync(args, { from: 'user' });
   } catch (error) {
     process.exitCode = tell(error, invocation);
-  } finally {
+  }
+  try {
     await invocation.close();
+  } catch (error) {
+    process.exitCode = tell(error, invocation);
   }
 }
 
