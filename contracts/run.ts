@@ -130,6 +130,8 @@ export const progressFileSchema = z.strictObject({
   pid: z.int().positive(),
   updatedAt: z.iso.datetime(),
   stage: z.enum(['stack', 'start', 'warmup', 'window', 'statistics', 'trace', 'profile', 'report', 'done']),
+  /** 0 before the first one. */
+  round: z.int().nonnegative(),
   block: z.int().nonnegative(),
   blocksMax: z.int().positive(),
   variant: z.string().nullable(),

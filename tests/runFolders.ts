@@ -82,6 +82,7 @@ export async function writeProgress(run: Run, progress: Partial<Progress>): Prom
     pid: process.pid,
     updatedAt: new Date().toISOString(),
     stage: 'window',
+    round: 1,
     block: 1,
     blocksMax: 8,
     variant: 'naive',

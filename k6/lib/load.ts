@@ -1,7 +1,7 @@
 import exec from 'k6/execution';
 import type { Options } from 'k6/options';
 
-/** What the lab tells a scenario, through its environment; the defaults are for `k6 run` by hand. */
+/** What the lab tells a scenario, through its environment. By hand: `k6 run -e BASE_URL=http://127.0.0.1:28080 ...`; the rest has defaults. */
 export interface Load {
   baseUrl: string;
   vus: number;
@@ -13,7 +13,7 @@ export interface Load {
 }
 
 export const load: Load = {
-  baseUrl: (__ENV.BASE_URL ?? 'http://127.0.0.1:28080').replace(/\/+$/, ''),
+  baseUrl: readBaseUrl(),
   vus: readNumber('VUS', 50),
   ratePerSecond: __ENV.RATE ? readNumber('RATE', 0) : null,
   durationSeconds: readNumber('DURATION_SECONDS', 30),
@@ -56,6 +56,13 @@ function wholeRate(perSecond: number): { rate: number; timeUnit: string } {
     if (Number.isInteger(perSecond * seconds)) return { rate: perSecond * seconds, timeUnit: `${seconds}s` };
   }
   return { rate: Math.max(1, Math.round(perSecond * 1000)), timeUnit: '1000s' };
+}
+
+function readBaseUrl(): string {
+  const url = __ENV.BASE_URL;
+  if (!url)
+    throw new Error('BASE_URL is missing: the address of the service, for example http://127.0.0.1:28080');
+  return url.replace(/\/+$/, '');
 }
 
 function readNumber(name: string, fallback: number): number {

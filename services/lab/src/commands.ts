@@ -34,7 +34,7 @@ export async function runCommand(
 ): Promise<void> {
   const request = await requestOf(invocation, experiment, options);
   const report = await measure(invocation, request, options, () => bringUpStack(invocation));
-  printReport(invocation, report, options);
+  await printReport(invocation, report, options);
   process.exitCode = report.exitCode;
 }
 
@@ -67,7 +67,7 @@ export async function startCommand(invocation: Invocation, options: StartOptions
   };
   const report = await measure(invocation, request, options, bringUp);
   const url = page && `${(await page).url}/runs/${report.runId}`;
-  printReport(invocation, report, options, url ? [{ title: 'dashboard', url }] : []);
+  await printReport(invocation, report, options, url ?? undefined);
   process.exitCode = report.exitCode;
   if (!url) return;
   if (options.open) openBrowser(url);
@@ -108,7 +108,11 @@ export async function reportCommand(
   const folder = await RunFolder.open(invocation.settings.results, runId);
   const { remakeReport } = await import('./pipeline.ts');
   const remake = options.remake || !folder.has('report.json');
-  printReport(invocation, remake ? await remakeReport(folder) : await folder.read('report.json'), options);
+  await printReport(
+    invocation,
+    remake ? await remakeReport(folder) : await folder.read('report.json'),
+    options,
+  );
 }
 
 export async function profileCommand(
@@ -242,17 +246,36 @@ function planOptions(options: RunOptions): PlanOptions {
   };
 }
 
-function printReport(
+async function printReport(
   { settings }: Invocation,
   report: Report,
   { json }: OutputOptions,
-  links: { title: string; url: string }[] = [],
-): void {
+  dashboard = 'npx dyno dashboard',
+): Promise<void> {
   if (json) {
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
     return;
   }
   const color = process.stdout.isTTY === true && !process.env.NO_COLOR;
-  const files = { title: 'files', url: `${settings.results}/${report.runId}` };
-  process.stdout.write(`\n${reportTerminal(report, { color, links: [...links, files] })}`);
+  const links = [
+    { title: 'dashboard', url: dashboard },
+    ...(await evidenceLinks(await RunFolder.open(settings.results, report.runId))),
+    { title: 'files', url: `${settings.results}/${report.runId}` },
+  ];
+  process.stdout.write(`\n${reportTerminal(report, { color, links })}`);
+}
+
+async function evidenceLinks(folder: RunFolder): Promise<{ title: string; url: string }[]> {
+  if (!folder.has('evidence.json')) return [];
+  const { traces, profiles } = await folder.read('evidence.json');
+  return [
+    ...profiles.map(({ variant, flamegraph }) => ({
+      title: `flamegraph, ${variant}`,
+      url: folder.file(flamegraph),
+    })),
+    ...traces.map(({ variant, kind, file }) => ({
+      title: `${kind} trace, ${variant}`,
+      url: folder.file(file),
+    })),
+  ];
 }

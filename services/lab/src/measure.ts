@@ -50,8 +50,14 @@ class Measurement {
     return countingRounds(this.#session.plan, this.#rounds).some((round) => round.block === block);
   }
 
+  /** A database that came back has cold caches: its rounds are not paired with those before, so the whole block is measured again. */
   async measureBlock(block: number, names: readonly string[]): Promise<void> {
-    for (const name of names) await this.#measureVariant(block, variantOf(this.#session.plan, name));
+    for (let go = 1; ; go += 1) {
+      const lost = await this.#measureGo(block, names);
+      if (!lost) return;
+      if (go === attemptsMax) throw gaveUp(lost, go);
+      await this.#session.repairStack();
+    }
   }
 
   /** Of the rounds that count; each round's values are computed once. */
@@ -68,16 +74,24 @@ class Measurement {
     return metrics;
   }
 
-  /** Returns when a round of it counts. */
-  async #measureVariant(block: number, variant: Variant): Promise<void> {
+  /** The round in which a part of the stack died, or null when the block is complete. */
+  async #measureGo(block: number, names: readonly string[]): Promise<Round | null> {
+    for (const name of names) {
+      const round = await this.#measureVariant(block, variantOf(this.#session.plan, name));
+      if (round.excluded) return round;
+    }
+    return null;
+  }
+
+  /** Returns a round of it that counts, or the one in which a part of the stack died. */
+  async #measureVariant(block: number, variant: Variant): Promise<Round> {
     for (let attempt = 1; ; attempt += 1) {
       const round = await this.#measureOnce(block, variant);
       await this.#log.append(round);
       this.#rounds.push(round);
       this.#session.onRound(round);
-      if (round.excluded === null) return;
+      if (round.excluded === null || round.excluded.cause === 'stack-died') return round;
       if (attempt === attemptsMax || this.#diedTwice(variant)) throw gaveUp(round, attempt);
-      if (round.excluded.cause === 'stack-died') await this.#session.repairStack();
     }
   }
 
@@ -89,7 +103,7 @@ class Measurement {
     const number = (this.#rounds.at(-1)?.round ?? 0) + 1;
     const samples = sampleFile(number, variant.name);
     const csvFile = folder.file(`${samples}.csv`);
-    const context = this.#session.roundContext({ block, variant: variant.name });
+    const context = this.#session.roundContext({ round: number, block, variant: variant.name });
     const measured = await measureRound(context, {
       round: number,
       variant,

@@ -111,7 +111,8 @@ async function orMissing(
 }
 
 function contextOf(session: Session, pass: 'trace' | 'profile', variant: Variant): RoundContext {
-  const context = session.roundContext({ block: session.plan.plan.blocks.max, variant: variant.name });
+  const { round, block } = session.progress.value;
+  const context = session.roundContext({ round, block, variant: variant.name });
   const message = `${pass} pass of ${variant.name}`;
   const names = session.variants().map(({ name }) => name);
   const place = names.indexOf(variant.name) + (pass === 'trace' ? 0 : names.length);

@@ -86,6 +86,37 @@ test('a round that lost its generator is measured again, and both are on record'
   assert.equal(progress?.state, 'finished');
 });
 
+test('a part of the stack that died is started again, and the whole block measured again', async () => {
+  let dead = false;
+  edges.bringUpStack = async () => {
+    dead = false;
+    return { ...stack(), pidsOf: async () => (dead ? [] : [process.pid]) };
+  };
+  const onProgress = edges.onProgress;
+  edges.onProgress = (value) => {
+    onProgress(value);
+    if (value.round === 2 && value.stage === 'window') dead = true;
+  };
+  const runId = await measure(newRun({ needs: ['redis'] }));
+  assert.deepEqual(
+    rounds.map(({ round, block, attempt, excluded }) => [round, block, attempt, excluded?.cause ?? 'counts']),
+    [
+      [1, 1, 1, 'counts'],
+      [2, 1, 1, 'stack-died'],
+      [3, 1, 2, 'counts'],
+      [4, 1, 2, 'counts'],
+      [5, 2, 1, 'counts'],
+      [6, 2, 1, 'counts'],
+    ],
+  );
+  const run = await RunFolder.open(edges.settings.results, runId);
+  assert.deepEqual(
+    (await run.read('metrics.json')).rounds.map(({ round }) => round),
+    [3, 4, 5, 6],
+  );
+  assert.match(notes.join(), /a part of the stack has died/);
+});
+
 test('a service that dies twice ends the run with its last words', async () => {
   await assert.rejects(measure(newRun({ fault: 'exit' })), (error) => {
     assert.ok(error instanceof DynoError);
@@ -162,7 +193,15 @@ async function measure(request: RunRequest): Promise<string> {
   return session.plan.runId;
 }
 
-function newRun({ fault, seed = 1 }: { fault?: string; seed?: number }): RunRequest {
+function newRun({
+  fault,
+  needs = [],
+  seed = 1,
+}: {
+  fault?: string;
+  needs?: string[];
+  seed?: number;
+}): RunRequest {
   const path = join(folder, 'experiment.ts');
   const candidate = fault
     ? { name: 'broken', env: { FAULT: fault, FAULT_AFTER: '3' } }
@@ -174,6 +213,7 @@ function newRun({ fault, seed = 1 }: { fault?: string; seed?: number }): RunRequ
       name: 'tiny-shop',
       command: ['node', 'services/lab/src/run/fixtures/tinyShop.ts'],
       readyPath: '/readyz',
+      needs,
     },
     load: { scenario: 'k6/scenarios/products.ts', vus: 10 },
     baseline: { name: 'one' },

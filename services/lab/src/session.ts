@@ -137,17 +137,20 @@ export class Session {
     this.stack = await this.edges.bringUpStack();
   }
 
-  roundContext({ block, variant }: { block: number; variant: string }): RoundContext {
+  roundContext(place: { round: number; block: number; variant: string }): RoundContext {
     return roundContext({
       plan: this.plan,
       edges: this.edges,
       processes: this.processes,
       stack: () => this.stack,
-      onLive: (live) => this.#tellLive(block, variant, live),
+      onLive: (live) => this.#tellLive(place, live),
     });
   }
 
-  #tellLive(block: number, variant: string, { stage, secondsLeft, ...figures }: Live): void {
+  #tellLive(
+    { round, block, variant }: { round: number; block: number; variant: string },
+    { stage, secondsLeft, ...figures }: Live,
+  ): void {
     const { plan } = this.plan;
     const roundSeconds = plan.warmupSeconds + plan.windowSeconds + overheadSeconds;
     const names = this.plan.order[block - 1] ?? [];
@@ -156,6 +159,7 @@ export class Session {
     const roundsToCome = names.length - 1 - names.indexOf(variant) + blocksToCome * names.length;
     this.progress.update({
       stage,
+      round,
       block,
       variant,
       ...figures,

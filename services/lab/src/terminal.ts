@@ -47,7 +47,7 @@ export class Terminal {
           ...(p95 === null ? [] : [`p95 ${milliseconds(p95)}`]),
           ...(round.load.failed > 0 ? [`${round.load.failed} failed`] : []),
         ].join(', ');
-    const place = `block ${round.block}/${plan.plan.blocks.max}`;
+    const place = `block ${round.block}/${plan.plan.blocks.max}  round ${String(round.round).padEnd(2)}`;
     const width = Math.max(
       ...[plan.experiment.baseline, ...plan.experiment.candidates].map(({ name }) => name.length),
     );
@@ -67,9 +67,10 @@ export class Terminal {
 /** Fits a terminal of 80 columns. */
 function progressLine(progress: Progress): string {
   if (progress.state !== 'running') return '';
-  const { block, blocksMax, variant, stage, requestsPerSecond, latencyMsP95, secondsLeft } = progress;
+  const { round, block, blocksMax, variant, stage, requestsPerSecond, latencyMsP95, secondsLeft } = progress;
   return [
     `  block ${block}/${blocksMax}`,
+    round > 0 ? `round ${round}` : null,
     variant,
     stage,
     requestsPerSecond === null ? null : `${digits(requestsPerSecond)} req/s`,

@@ -69,8 +69,8 @@ function lastCompleteSet(rounds: readonly Round[], order: readonly string[]): Ro
   let complete: Round[] = [];
   let current: Round[] = [];
   for (const round of rounds) {
-    // A try that was repeated at once leaves its go whole; one that is lost later does not.
-    if (round.excluded?.cause === 'damaged') current = [];
+    // A try that was repeated at once leaves its go whole; one that is lost later, or with the database, does not.
+    if (round.excluded?.cause === 'damaged' || round.excluded?.cause === 'stack-died') current = [];
     if (round.excluded) continue;
     const begun = round.variant === order[0] ? [] : current;
     current = round.variant === order[begun.length] ? [...begun, round] : [];

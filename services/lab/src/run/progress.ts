@@ -22,6 +22,7 @@ export class ProgressFile {
       pid: process.pid,
       updatedAt: new Date().toISOString(),
       stage: 'stack',
+      round: 0,
       block: 0,
       blocksMax: plan.plan.blocks.max,
       variant: null,

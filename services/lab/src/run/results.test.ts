@@ -97,6 +97,7 @@ async function runWith(runId: string, change: Partial<Progress> | null): Promise
       pid: 1,
       updatedAt: longAgo,
       stage: 'window',
+      round: 3,
       block: 2,
       blocksMax: 8,
       variant: 'a',

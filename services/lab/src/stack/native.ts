@@ -43,6 +43,7 @@ export async function ensurePart(part: Part, work: Work, secrets: Secrets): Prom
     args,
     cwd: settings.home,
     env,
+    graceMs: stopGraceMs,
   });
   try {
     const version = await whenReady(part, work, secrets, {
@@ -63,7 +64,7 @@ function running(part: Part, version: string, child: Child): Running {
     part: part.name,
     version,
     pids: () => child.members(),
-    stop: () => child.stop({ graceMs: stopGraceMs }),
+    stop: () => child.stop(),
   };
 }
 

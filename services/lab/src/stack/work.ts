@@ -80,7 +80,14 @@ export async function runStep(work: Work, step: Step): Promise<void> {
 /** Starts a program with its output in `.dyno/log/<what>.log`; the log of the time before is kept beside it. */
 export async function startLogged(
   { settings, processes }: Work,
-  spec: { what: string; command: string; args: string[]; cwd: string; env: Record<string, string> },
+  spec: {
+    what: string;
+    command: string;
+    args: string[];
+    cwd: string;
+    env: Record<string, string>;
+    graceMs?: number;
+  },
 ): Promise<Child> {
   const logFile = join(settings.home, 'log', `${spec.what.replaceAll(' ', '-')}.log`);
   if (existsSync(logFile)) await rename(logFile, logFile.replace(/log$/, 'previous.log'));

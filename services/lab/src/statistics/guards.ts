@@ -125,7 +125,7 @@ function undisturbed({ rounds }: Counted): Guard {
     return sum + Math.max(0, machine.busyCpuSeconds - known);
   }, 0);
   const share = (seconds: number) => (total === 0 ? 0 : seconds / total);
-  const detail = `Other processes took ${percent(share(foreign))} of the CPU, other virtual machines ${percent(share(stolen))}`;
+  const detail = `Other processes, the telemetry among them, took ${percent(share(foreign))} of the CPU, other virtual machines ${percent(share(stolen))}`;
   return share(stolen) < 0.02 && share(foreign) < 0.1
     ? pass(name, `${detail}.`)
     : warn(name, `${detail}: intervals are wider than they need be. Close what else runs.`);
