@@ -10,20 +10,33 @@ export const slugSchema = z
 export const needSchema = z.enum(['mysql', 'redis']);
 export type Need = z.infer<typeof needSchema>;
 
+/** Program and arguments; no shell takes them apart. */
+export const commandSchema = z.array(z.string().min(1)).min(1);
+
 export const serviceSchema = z.strictObject({
   /** OpenTelemetry's service.name. */
   name: slugSchema,
-  /** Program and arguments, no shell; `node` is the Node that runs Dyno. The port arrives as PORT, the address as HOST. */
-  command: z.array(z.string().min(1)).min(1),
+  /** Program and arguments, no shell; `node` is the Node that runs Dyno. The port arrives as PORT, the address as HOST. Left out where each variant has its own command or address. */
+  command: commandSchema.optional(),
   /** Relative to the project, or absolute. */
   cwd: z.string().default('.'),
   env: z.record(z.string(), z.string()).default({}),
   /** mysql arrives as MYSQL_URL, redis as REDIS_URL. */
   needs: z.array(needSchema).default([]),
-  /** Ready when this path answers 200. */
+  /** The port that it listens on whatever PORT says; such a service can be measured in isolated mode only. */
+  port: z.int().min(1).max(65_535).optional(),
+  /** Ready when this path is answered with a status below 500. */
   readyPath: z.string().startsWith('/').default('/'),
+  /** Ready when a line of its output matches this regular expression, in place of `readyPath`. */
+  readyPattern: z.string().min(1).optional(),
   readyTimeoutSeconds: z.number().positive().default(30),
   stopSignal: z.enum(['SIGTERM', 'SIGINT']).default('SIGTERM'),
+  /** Run once in each checkout before its first round; `npm ci` for a git ref unless said. */
+  install: commandSchema.optional(),
+  /** Run before each start of the service, with its environment: seeds or resets what rounds change. */
+  reset: commandSchema.optional(),
+  /** own: it brings its OpenTelemetry along, also in measured rounds. inject: Dyno's bootstrap, in the trace pass only. none: never. */
+  telemetry: z.enum(['own', 'inject', 'none']).default('inject'),
 });
 
 export const variantSchema = z.strictObject({
@@ -32,12 +45,36 @@ export const variantSchema = z.strictObject({
   title: z.string().default(''),
   /** Added to the service's environment. */
   env: z.record(z.string(), z.string()).default({}),
+  /** In place of the service's. */
+  command: commandSchema.optional(),
+  /** In place of the service's: absolute, or relative to the project. */
+  cwd: z.string().optional(),
+  /** Address of a service that runs already: nothing is started, stopped or restarted, and its CPU is not known. */
+  url: z.url({ protocol: /^https?$/ }).optional(),
+  /** The git ref that it was checked out from, for people. */
+  ref: z.strictObject({ name: z.string(), commit: z.string() }).optional(),
 });
 export type Variant = z.infer<typeof variantSchema>;
 
+/** One kind of request of a load without a script. */
+export const requestSchema = z.strictObject({
+  /** A path on the service, or an absolute address. */
+  target: z.string().regex(/^(?:\/|https?:\/\/)/, 'a path that begins with /, or an http address'),
+  method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).default('GET'),
+  headers: z.record(z.string(), z.string()).default({}),
+  body: z.string().optional(),
+  /** How often it is drawn, relative to the others. */
+  weight: z.number().positive().default(1),
+});
+export type Request = z.infer<typeof requestSchema>;
+
 export const loadSchema = z.strictObject({
-  /** Path of a k6 script, relative to the project. */
-  scenario: z.string().min(1),
+  /** Path of a k6 script, relative to the project or absolute. Either this or `requests`. */
+  scenario: z.string().min(1).optional(),
+  /** The script draws the variant of each request itself, with k6/lib/target.ts; any other script gets one k6 per variant in fine mode. */
+  assigns: z.boolean().default(false),
+  /** A load without a script: requests drawn at random by weight. */
+  requests: z.array(requestSchema).min(1).optional(),
   /** Closed model: that many virtual users; open model: at most that many. */
   vus: z.int().min(1).max(10_000),
   /** Open model: iterations started per second; absent for the closed model. */
@@ -52,15 +89,17 @@ export const planSchema = z.strictObject({
   /** 0 leaves the pass out. */
   tracePassSeconds: z.number().min(0),
   profilePassSeconds: z.number().min(0),
+  /** auto: a short pilot chooses. fine: both variants alive, each request drawn at random between them. isolated: one at a time. */
+  mode: z.enum(['auto', 'isolated', 'fine']).default('auto'),
 });
 export type Plan = z.infer<typeof planSchema>;
 
-/** k6's notation; percent where the metric is a share. */
+/** k6's notation, for the candidate; percent where the metric is a share. With a sign before the percentage: the change from the baseline. */
 export const thresholdSchema = z
   .string()
   .regex(
-    /^(?:(?:avg|med|p\((?:50|95|99)\)|rps)\s*[<>]=?\s*\d+(?:\.\d+)?|(?:cpu|errors)\s*[<>]=?\s*\d+(?:\.\d+)?%)$/,
-    'not a threshold: write avg<500, med<80, p(95)<200, p(99)<400, rps>100, cpu<40% or errors<1%',
+    /^(?:(?:avg|med|p\((?:50|95|99)\)|rps)\s*[<>]=?\s*\d+(?:\.\d+)?|(?:cpu|errors)\s*[<>]=?\s*\d+(?:\.\d+)?%|(?:avg|med|p\((?:50|95|99)\)|rps|cpu)\s*[<>]=?\s*[+-]\d+(?:\.\d+)?%)$/,
+    'not a threshold: write avg<500, med<80, p(95)<200, p(99)<400, rps>100, cpu<40%, errors<1%, or against the baseline p(95)<=+3%, cpu<=-10%',
   );
 
 export const experimentSchema = z.strictObject({
@@ -83,8 +122,10 @@ export const experimentSchema = z.strictObject({
     .default(['latency.mean', 'latency.p95', 'cpu.perRequest', 'errors.rate']),
   /** Two variants whose ratio lies within 1 +- margin count as equivalent. */
   margin: z.number().positive().max(0.5).default(0.03),
-  /** Absolute goals for the candidate in k6's notation, for example `avg<500`, `p(95)<200`, `cpu<40%`, `errors<1%`. */
+  /** Goals for the candidate in k6's notation, for example `avg<500`, `p(95)<200`, `cpu<40%`, `errors<1%`; against the baseline `p(95)<=+3%`, `cpu<=-10%` (CPU per request). */
   thresholds: z.array(thresholdSchema).default([]),
+  /** Of the answers' JSON bodies: paths that may differ between the variants, for example `$.time` or `$.items[*].id`. Null: bodies are not compared. */
+  ignoreInResponses: z.array(z.string()).nullable().default([]),
 });
 /** An experiment with every default filled in. */
 export type Experiment = z.infer<typeof experimentSchema>;

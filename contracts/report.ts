@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { slugSchema } from './experiment.ts';
 import { betterSchema, metricNameSchema, overallVerdictSchema, verdictSchema } from './metrics.ts';
-import { runIdSchema, schemaVersion } from './run.ts';
+import { environmentFileSchema, modeSchema, runIdSchema, schemaVersion } from './run.ts';
 
 /** Candidate over baseline. `level` is the interval's real level: 1 - alpha of the look at which the run stopped. Null where a ratio has no meaning (errors of 0). */
 const ratioSchema = z.strictObject({
@@ -36,6 +36,26 @@ export const metricResultSchema = z.strictObject({
   verdict: verdictSchema,
   /** Ratio that this run could have seen with 80 % power, as a fraction (0.05 = 5 %); null before there is a spread. */
   minimumDetectableEffect: z.number().nullable(),
+  /** Standard deviation of a pair's log ratio; null below two pairs. */
+  spread: z.number().nonnegative().nullable(),
+  /** Sequential p value, and the same after Holm over all gated metrics; null where there is no test. */
+  p: z.number().min(0).max(1).nullable(),
+  adjustedP: z.number().min(0).max(1).nullable(),
+  /** The rank-based estimate beside the ratio (Hodges-Lehmann, exact signed-rank interval). */
+  hodgesLehmann: ratioSchema.nullable(),
+  /** Blocks in all that would see a difference of the margin with 80 % power; null where the verdict is certain. */
+  blocksNeeded: z.int().positive().nullable(),
+  /** From `dyno calibrate` on this machine and service: the ratio that two identical variants reach, as a fraction; null without one. */
+  noiseFloor: z.number().nonnegative().nullable(),
+  /** The ratio after each look, as it narrowed. */
+  path: z.array(
+    z.strictObject({
+      blocks: z.int().positive(),
+      estimate: z.number().positive(),
+      low: z.number().nonnegative(),
+      high: z.number().positive(),
+    }),
+  ),
   /** The verdict in words, one sentence. */
   sentence: z.string(),
   /** One log ratio per block, for the paired picture. */
@@ -47,6 +67,8 @@ export const guardSchema = z.strictObject({
   name: z.string(),
   status: z.enum(['pass', 'warn', 'fail']),
   detail: z.string(),
+  /** What to do about it; empty when it passed. */
+  advice: z.string(),
 });
 export type Guard = z.infer<typeof guardSchema>;
 
@@ -63,7 +85,12 @@ export const reportSchema = z.strictObject({
   exitCode: z.int(),
   /** The verdict in one sentence, with figures. */
   sentence: z.string(),
-  mode: z.enum(['isolated', 'fine']),
+  mode: modeSchema,
+  modeReason: z.string(),
+  /** The method in words: unit, order, test, level. */
+  method: z.string(),
+  /** From the first round's start to the end of the last one that counted. */
+  secondsToVerdict: z.number().nonnegative(),
   planName: z.string(),
   seed: z.int(),
   /** Pairs that counted. */
@@ -74,10 +101,32 @@ export const reportSchema = z.strictObject({
   primary: metricNameSchema,
   margin: z.number(),
   metrics: z.array(metricResultSchema),
+  /** Latency over successful answers alone: a variant that fails fast must not look fast. */
+  successful: z.array(
+    z.strictObject({
+      name: metricNameSchema,
+      baseline: z.number(),
+      candidate: z.number(),
+      ratio: ratioSchema.nullable(),
+    }),
+  ),
+  /** The machine, so that two reports can be laid side by side. */
+  environment: environmentFileSchema.pick({
+    fingerprint: true,
+    cpuModel: true,
+    cores: true,
+    kernel: true,
+    versions: true,
+    git: true,
+  }),
+  /** The calibration whose noise floor is quoted. */
+  calibration: z.strictObject({ createdAt: z.iso.datetime(), pairs: z.int().positive() }).nullable(),
   guards: z.array(guardSchema),
   thresholds: z.array(
     z.strictObject({
       threshold: z.string(),
+      /** A value of the candidate, or its change from the baseline as a fraction. */
+      kind: z.enum(['absolute', 'relative']),
       /** The candidate's; null when it was not measured. */
       value: z.number().nullable(),
       passed: z.boolean(),

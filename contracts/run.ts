@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { experimentSchema, planSchema, slugSchema } from './experiment.ts';
 
 /** Version of every file below `results/<runId>/`. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 export const runIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,79}$/);
 
 const fileRefSchema = z.strictObject({
@@ -12,6 +12,21 @@ const fileRefSchema = z.strictObject({
   sha256: z.string().length(64),
 });
 
+export const modeSchema = z.enum(['isolated', 'fine']);
+export type Mode = z.infer<typeof modeSchema>;
+
+/** A few seconds of both variants alive, before the first round. Ratios are candidate over baseline. */
+export const pilotSchema = z.strictObject({
+  seconds: z.number().positive(),
+  /** Busy share of all cores. */
+  utilization: z.number().nonnegative(),
+  latencyRatio: z.number().positive().nullable(),
+  cpuRatio: z.number().positive().nullable(),
+  /** Share of the CPU that database and cache used for both together. */
+  sharedCpu: z.number().min(0).max(1),
+});
+export type Pilot = z.infer<typeof pilotSchema>;
+
 /** `plan.json`: everything that was decided before the first round; durable before it starts. */
 export const planFileSchema = z.strictObject({
   schemaVersion: z.literal(schemaVersion),
@@ -19,7 +34,11 @@ export const planFileSchema = z.strictObject({
   createdAt: z.iso.datetime(),
   /** Seed of the order of variants. */
   seed: z.int().nonnegative(),
-  mode: z.enum(['isolated', 'fine']),
+  mode: modeSchema,
+  /** Why this mode, one sentence: what the pilot saw, or who asked for it. */
+  modeReason: z.string(),
+  /** What the pilot saw; null where the mode was asked for. */
+  pilot: pilotSchema.nullable(),
   /** Path of the experiment file, relative to the project. */
   experimentFile: z.string(),
   experiment: experimentSchema,
@@ -67,6 +86,8 @@ export const exclusionSchema = z.strictObject({
     'clock',
     'damaged',
     'port',
+    'sentinel',
+    'steal',
   ]),
   detail: z.string(),
 });
@@ -96,6 +117,12 @@ export const roundSchema = z.strictObject({
     exitCode: z.int(),
   }),
   usage: z.array(processUsageSchema),
+  /** Fine mode: of database and cache, for all variants of the block together. Empty in isolated mode. */
+  shared: z.array(processUsageSchema),
+  /** The machine's speed just before the round: CPU ms of a fixed loop, ms of a request to a server that does nothing (medians). */
+  sentinel: z.strictObject({ cpuMs: z.number().positive(), noopMs: z.number().positive() }).nullable(),
+  /** Answers of the window by status; 0 is no answer. */
+  statuses: z.record(z.string(), z.int().nonnegative()),
   /** Of the whole machine over the window. */
   machine: z.strictObject({
     busyCpuSeconds: z.number(),
@@ -152,6 +179,10 @@ export const roundMetricsSchema = z.strictObject({
       block: z.int().positive(),
       variant: slugSchema,
       values: z.record(z.string(), z.number().nullable()),
+      /** The latencies once more, over successful answers alone. */
+      successful: z.record(z.string(), z.number().nullable()),
+      /** MSER-5 on the means of whole seconds of the window: how many of them still belong to the warm-up. Null with too few seconds. */
+      unsteadySeconds: z.number().nonnegative().nullable(),
       requests: z.int().nonnegative(),
       failed: z.int().nonnegative(),
       /** CPU ms per request by process. */
@@ -160,6 +191,45 @@ export const roundMetricsSchema = z.strictObject({
   ),
 });
 export type RoundMetrics = z.infer<typeof roundMetricsSchema>;
+
+/** `responses.json`: the same requests to both variants, their answers side by side. */
+export const responsesFileSchema = z.strictObject({
+  schemaVersion: z.literal(schemaVersion),
+  /** Different requests of the scenario that were asked of both. */
+  compared: z.int().nonnegative(),
+  /** Why nothing or not everything could be compared, in words; empty otherwise. */
+  missing: z.string(),
+  differing: z.array(
+    z.strictObject({
+      method: z.string(),
+      target: z.string(),
+      kind: z.enum(['status', 'type', 'body']),
+      /** Where in a JSON body, for example `$.items[3].price`. */
+      path: z.string().nullable(),
+      baseline: z.string(),
+      candidate: z.string(),
+    }),
+  ),
+});
+export type ResponsesFile = z.infer<typeof responsesFileSchema>;
+
+/** `observer.json`: what Dyno's own telemetry costs the service; ratios over telemetry switched off. */
+export const observerFileSchema = z.strictObject({
+  schemaVersion: z.literal(schemaVersion),
+  variant: slugSchema,
+  blocks: z.int().positive(),
+  levels: z.array(
+    z.strictObject({
+      level: z.enum(['off', 'metrics', 'sampled', 'full']),
+      cpuMsPerRequest: z.number().nonnegative(),
+      latencyMsP50: z.number().nonnegative(),
+      cpuRatio: z
+        .strictObject({ estimate: z.number(), low: z.number(), high: z.number(), level: z.number() })
+        .nullable(),
+    }),
+  ),
+});
+export type ObserverFile = z.infer<typeof observerFileSchema>;
 
 /** `timeline.json`: what the three charts draw; never raw samples. */
 export const timelineFileSchema = z.strictObject({
