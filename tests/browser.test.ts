@@ -207,7 +207,7 @@ test('every verdict and every state of a run is said, and latest leads to an id'
     await textOf(list.page.locator('tr[data-run="damaged"]')),
     /unreadable[\s\S]*report\.json is not whole JSON/,
   );
-  assert.match(await textOf(list.page.locator('tr[data-run="foreign"]')), /another version of Dyno/);
+  assert.match(await textOf(list.page.locator('tr[data-run="foreign"]')), /made by a newer version of Dyno/);
 
   await using crashed = await open('/runs/crashed');
   await crashed.page.getByText('This run crashed').waitFor();

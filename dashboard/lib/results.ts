@@ -259,7 +259,10 @@ function parse<T>(
       value: null,
       problem: {
         file,
-        message: `was written by another version of Dyno (schema ${written}, this one reads ${schemaVersion}): measure again, or open it with that version`,
+        message:
+          written < schemaVersion
+            ? 'was made by an older version: dyno report --remake cannot read it; measure again, or open it with that version'
+            : `was made by a newer version of Dyno (schema ${written}, this one reads ${schemaVersion}): open it with that version`,
       },
     };
   const result = schema.safeParse(content);

@@ -11,7 +11,7 @@ function timeline(seconds: number): TimelineFile {
     { round: 2, block: 1, variant: 'optimized' },
   ];
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     latency: rounds.flatMap((round) =>
       Array.from({ length: seconds }, (_, index) => ({
         ...round,
@@ -59,7 +59,7 @@ test('a long run is drawn in at most about 600 buckets, and a spike survives', (
 });
 
 test('nothing measured is no chart', () => {
-  assert.equal(overTime({ schemaVersion: 1, latency: [], cpu: [], percentiles: [] }, [], names), null);
+  assert.equal(overTime({ schemaVersion: 2, latency: [], cpu: [], percentiles: [] }, [], names), null);
 });
 
 test('percentiles of both variants meet at their quantile; the maximum has no place on the axis', () => {
