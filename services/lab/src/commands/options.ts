@@ -1,0 +1,88 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { PlanOptions } from '../experiment/plan.ts';
+
+/** What several commands ask in the same words. */
+export interface OutputOptions {
+  json?: boolean;
+  wait?: boolean;
+}
+
+export interface PlanFlags {
+  plan?: string;
+  candidate?: string;
+  blocks?: { min: number; max: number };
+  warmup?: number;
+  duration?: number;
+  vus?: number;
+  rate?: number;
+  seed?: number;
+}
+
+/** Headings of `dyno --help`, in the order in which they are shown. */
+export const helpGroups = {
+  measure: 'Measure:',
+  read: 'Read and judge:',
+  machine: 'Stack and machine:',
+} as const;
+
+export function withPlan(command: Command): Command {
+  return command
+    .option('--plan <name>', "one of the experiment's plans, for example quick or full")
+    .option('--candidate <name>', 'which candidate; the first one unless said')
+    .option('--blocks <count>', 'blocks to measure: 6, or 4-8 to stop as soon as it is certain', blocks)
+    .option('--warmup <seconds>', 'before each window', seconds)
+    .option('--duration <seconds>', 'of each window', seconds)
+    .option('--vus <count>', 'virtual users', count)
+    .option('--rate <perSecond>', 'open model: iterations started per second', seconds)
+    .option('--seed <number>', 'of the order of variants', whole);
+}
+
+export function planOptions(flags: PlanFlags): PlanOptions {
+  return {
+    planName: flags.plan,
+    candidate: flags.candidate,
+    blocks: flags.blocks,
+    warmupSeconds: flags.warmup,
+    windowSeconds: flags.duration,
+    vus: flags.vus,
+    ratePerSecond: flags.rate,
+  };
+}
+
+export function withOutput(command: Command): Command {
+  return command
+    .addOption(new Option('--json', 'print report.json'))
+    .option('-q, --quiet', 'no progress')
+    .option('--wait', 'wait for another measurement on this machine to end');
+}
+
+export function examples(lines: string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}
+
+export function blocks(text: string): { min: number; max: number } {
+  const [, min, max] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
+  const range = { min: Number(min), max: Number(max ?? min) };
+  if (min === undefined || range.min < 2 || range.max > 20 || range.min > range.max) {
+    throw new InvalidArgumentError('Blocks are a number from 2 to 20, or a range such as 4-8.');
+  }
+  return range;
+}
+
+export function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError('Not a number of 0 or more.');
+  return value;
+}
+
+export function count(text: string): number {
+  const value = whole(text);
+  if (value < 1) throw new InvalidArgumentError('At least 1.');
+  return value;
+}
+
+export function whole(text: string): number {
+  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('Not a whole number of 0 or more.');
+  return Number(text);
+}

@@ -1,0 +1,71 @@
+import type { Command } from 'commander';
+import { DynoError } from '../errors.ts';
+import type { Invocation } from '../invocation.ts';
+import { RunFolder } from '../run/results.ts';
+import type { RunRequest } from '../session.ts';
+import { measure } from './measure.ts';
+import {
+  examples,
+  helpGroups,
+  type OutputOptions,
+  type PlanFlags,
+  planOptions,
+  withOutput,
+  withPlan,
+} from './options.ts';
+import { printReport } from './printReport.ts';
+
+export interface RunOptions extends OutputOptions, PlanFlags {
+  resume?: string;
+}
+
+export function registerRun(dyno: Command, invocation: Invocation): void {
+  const run = dyno
+    .command('run')
+    .helpGroup(helpGroups.measure)
+    .description('measure an experiment and report its verdict')
+    .argument('[experiment]', 'path of an experiment file, or its name in experiments/')
+    .option('--resume <runId>', 'go on with a run that was stopped; "latest" for the last one')
+    .action(async (experiment, options) => runCommand(invocation, experiment, options));
+  withPlan(run);
+  withOutput(run).addHelpText(
+    'after',
+    examples([
+      'dyno run experiments/products.ts',
+      'dyno run products --plan full',
+      'dyno run products --blocks 6 --warmup 5 --duration 20 --vus 100',
+      'dyno run --resume latest',
+    ]),
+  );
+}
+
+async function runCommand(
+  invocation: Invocation,
+  experiment: string | undefined,
+  options: RunOptions,
+): Promise<void> {
+  const request = await requestOf(invocation, experiment, options);
+  const report = await measure(invocation, request, options);
+  await printReport(invocation, report, options);
+  process.exitCode = report.exitCode;
+}
+
+export async function requestOf(
+  { settings }: Invocation,
+  experiment: string | undefined,
+  options: RunOptions,
+): Promise<RunRequest> {
+  if (options.resume !== undefined) {
+    const changes = ['plan', 'candidate', 'blocks', 'warmup', 'duration', 'vus', 'rate', 'seed'] as const;
+    const given = changes.filter((name) => options[name] !== undefined).map((name) => `--${name}`);
+    if (experiment !== undefined || given.length > 0) {
+      const what = [...(experiment ? [experiment] : []), ...given].join(' ');
+      throw new DynoError(`A resumed run keeps its plan: leave out ${what}.`);
+    }
+    const { runId } = await RunFolder.open(settings.results, options.resume);
+    return { kind: 'resume', runId };
+  }
+  if (experiment === undefined)
+    throw new DynoError('Which experiment? For example: dyno run experiments/products.ts');
+  return { kind: 'new', experiment, options: planOptions(options), seed: options.seed ?? null };
+}

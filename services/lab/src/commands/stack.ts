@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import type { Invocation } from '../invocation.ts';
+import { type UnfinishedRun, unfinishedRuns } from '../run/results.ts';
+import { stackDown, stackStatus } from '../stack/stack.ts';
+import { examples, helpGroups } from './options.ts';
+
+/** up, down, status. */
+export function registerStack(dyno: Command, invocation: Invocation): void {
+  dyno
+    .command('up')
+    .helpGroup(helpGroups.machine)
+    .description('start MySQL, Redis, Jaeger and Prometheus, and leave them running')
+    .option('-q, --quiet', 'no progress')
+    .action(async () => upCommand(invocation))
+    .addHelpText('after', examples(['dyno up']));
+  dyno
+    .command('down')
+    .helpGroup(helpGroups.machine)
+    .description('stop what "dyno up" has started, and nothing else')
+    .action(async () => downCommand(invocation))
+    .addHelpText('after', examples(['dyno down']));
+  dyno
+    .command('status')
+    .helpGroup(helpGroups.machine)
+    .description('what is running, and which runs were cut off')
+    .option('--json', 'as JSON')
+    .action(async (options) => statusCommand(invocation, options))
+    .addHelpText('after', examples(['dyno status']));
+}
+
+async function upCommand(invocation: Invocation): Promise<void> {
+  const processes = await invocation.openProcesses({ kind: 'stack' }, false);
+  const { kind, k6 } = await invocation.bringUpStack(processes);
+  invocation.terminal.line(`The ${kind} stack is up, k6 is ${k6}. "dyno down" stops it.`);
+}
+
+async function downCommand(invocation: Invocation): Promise<void> {
+  const lines = await stackDown(invocation.settings);
+  process.stdout.write(lines.length === 0 ? 'Nothing was running.\n' : `${lines.join('\n')}\n`);
+}
+
+async function statusCommand(invocation: Invocation, options: { json?: boolean }): Promise<void> {
+  const { settings } = invocation;
+  const stack = await stackStatus(settings);
+  const runs = await unfinishedRuns(settings.results);
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify({ stack, runs }, null, 2)}\n`);
+    return;
+  }
+  const parts = stack.parts.map(
+    ({ title, state, version, pid, ports }) =>
+      `  ${title.padEnd(12)} ${state.padEnd(8)} ${[version, pid && `pid ${pid}`, `ports ${ports.join(', ')}`].filter(Boolean).join(', ')}`,
+  );
+  const lines = [
+    `stack (${stack.kind})`,
+    ...parts,
+    ...(runs.length > 0 ? ['runs'] : []),
+    ...runs.map(runLine),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function runLine({ progress, state }: UnfinishedRun): string {
+  const { runId, block, blocksMax, pid } = progress;
+  if (state === 'running') return `  ${runId} is under way, block ${block} of ${blocksMax}, process ${pid}`;
+  return `  ${runId} was interrupted in block ${block} of ${blocksMax}: dyno run --resume ${runId}`;
+}
