@@ -1,6 +1,7 @@
 import type { MetricName } from '@dyno/contracts/metrics';
 import type { Round, RoundMetrics } from '@dyno/contracts/run';
 import { harrellDavis } from '../statistics/harrellDavis.ts';
+import { mser5 } from '../statistics/mser5.ts';
 import { duckdb, quoted } from './duckdb.ts';
 
 type MetricsOfRound = RoundMetrics['rounds'][number];
@@ -8,18 +9,18 @@ type MetricsOfRound = RoundMetrics['rounds'][number];
 /** Processes whose CPU is spent for a request; k6 and the lab are the measuring instrument. */
 const instruments = ['k6', 'lab'];
 
+/** Fewer batches of five seconds than that say nothing about a warm-up. */
+const steadySecondsMin = 15;
+
 /** One value per metric of one round; the rounds' values are what the statistics compare. */
 export async function metricsOfRound(runFolder: string, round: Round): Promise<MetricsOfRound> {
-  const latencies = await sortedLatencies(`${runFolder}/${round.samples.file}`);
+  const file = `${runFolder}/${round.samples.file}`;
   const { requests, failed } = round.load;
   const seconds = round.window.durationMs / 1000;
   const cpuMsPerRequestByProcess = cpuPerRequest(round);
-  const quantile = (p: number) => (latencies.length === 0 ? null : harrellDavis(latencies, p));
+  const latencies = await latencyValues(file, 'true');
   const values: Record<MetricName, number | null> = {
-    'latency.mean': mean(latencies),
-    'latency.p50': quantile(0.5),
-    'latency.p95': quantile(0.95),
-    'latency.p99': quantile(0.99),
+    ...latencies,
     throughput: requests / seconds,
     'errors.rate': requests === 0 ? null : failed / requests,
     'cpu.perRequest': requests === 0 ? null : sum(Object.values(cpuMsPerRequestByProcess)),
@@ -30,10 +31,40 @@ export async function metricsOfRound(runFolder: string, round: Round): Promise<M
     block: round.block,
     variant: round.variant,
     values,
+    // A variant that fails fast must not look fast.
+    successful: failed === 0 ? latencies : await latencyValues(file, 'ok'),
+    unsteadySeconds: await unsteadySeconds(file, round),
     requests,
     failed,
     cpuMsPerRequestByProcess,
   };
+}
+
+type LatencyName = Extract<MetricName, `latency.${string}`>;
+
+async function latencyValues(file: string, condition: string): Promise<Record<LatencyName, number | null>> {
+  const latencies = await sortedLatencies(file, condition);
+  const quantile = (p: number) => (latencies.length === 0 ? null : harrellDavis(latencies, p));
+  return {
+    'latency.mean': mean(latencies),
+    'latency.p50': quantile(0.5),
+    'latency.p95': quantile(0.95),
+    'latency.p99': quantile(0.99),
+  };
+}
+
+/** Seconds without an answer are left out: they have no mean. */
+async function unsteadySeconds(file: string, { window }: Round): Promise<number | null> {
+  const seconds = Math.floor(window.durationMs / 1000);
+  if (seconds < steadySecondsMin) return null;
+  const db = await duckdb();
+  const result = await db.runAndReadAll(
+    `select avg(duration_ms) as mean from read_parquet(${quoted(file)})
+     where in_window and time_ms < ${window.startMs + seconds * 1000}
+     group by floor((time_ms - ${window.startMs}) / 1000) order by floor((time_ms - ${window.startMs}) / 1000)`,
+  );
+  const means = result.getRowsJS().map(([value]) => Number(value));
+  return means.length < steadySecondsMin ? null : mser5(means);
 }
 
 /** Of the service, its database and its cache: what else runs on the machine is no fault of the variant. */
@@ -53,10 +84,10 @@ function cpuPerRequest({ usage, load }: Round): Record<string, number> {
 }
 
 /** Of the window, in ms, ascending. */
-async function sortedLatencies(parquetFile: string): Promise<Float64Array> {
+async function sortedLatencies(parquetFile: string, condition: string): Promise<Float64Array> {
   const db = await duckdb();
   const result = await db.runAndReadAll(
-    `select duration_ms from read_parquet(${quoted(parquetFile)}) where in_window order by duration_ms`,
+    `select duration_ms from read_parquet(${quoted(parquetFile)}) where in_window and ${condition} order by duration_ms`,
   );
   return Float64Array.from(result.getColumns()[0] ?? [], Number);
 }

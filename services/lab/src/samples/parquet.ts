@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { open, rename, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { sampleColumns } from '@dyno/contracts/run';
 import { duckdb, quoted } from './duckdb.ts';
 
@@ -10,6 +11,20 @@ export interface SampleCounts {
   requests: number;
   failed: number;
   droppedIterations: number;
+  /** Answers by status; 0 is no answer. */
+  statuses: Record<string, number>;
+}
+
+interface Reading {
+  /** After a crash of k6 the last line is torn. */
+  damaged: boolean;
+  /** Only requests that carry the tag `variant` with this value: both variants are in one file in fine mode. */
+  variant?: string;
+}
+
+interface Window {
+  startMs: number;
+  endMs: number;
 }
 
 /** k6's metrics that become samples; it writes a dozen more for every request. */
@@ -23,34 +38,43 @@ const wanted = ['http_req_duration', 'checks', 'dropped_iterations'];
 export async function convertSamples(
   csvFile: string,
   parquetFile: string,
-  window: { startMs: number; endMs: number },
-  /** After a crash of k6 the last line is torn. */
-  damaged: boolean,
+  window: Window,
+  reading: Reading,
 ): Promise<SampleCounts> {
   const db = await duckdb();
   await db.run(
-    `create or replace temp table csv as ${existsSync(csvFile) ? readCsv(csvFile, damaged) : noRows}`,
+    `create or replace temp table csv as ${existsSync(csvFile) ? readCsv(csvFile, reading) : noRows}`,
   );
-  await db.run(`create or replace temp table requests as ${requestRows(window)}`);
+  await db.run(`create or replace temp table requests as ${requestRows(window, reading)}`);
   const temporary = `${parquetFile}.tmp`;
   const columns: (typeof sampleColumns)[number][] = ['time_ms', 'duration_ms', 'status', 'ok', 'in_window'];
   await db.run(
     `copy (select ${columns.join(', ')} from requests order by time_ms) to ${quoted(temporary)} (format parquet, compression zstd)`,
   );
   await makeDurable(temporary, parquetFile);
-  const [counts] = (
-    await db.runAndReadAll(`select
-      count(*) filter (in_window)::double as requests,
-      count(*) filter (in_window and not ok)::double as failed,
-      (select coalesce(sum(value), 0) from csv
-        where metric = 'dropped_iterations' and ${within(window)})::double as dropped
-      from requests`)
-  ).getRowObjectsJS();
-  return {
-    requests: Number(counts?.requests),
-    failed: Number(counts?.failed),
-    droppedIterations: Number(counts?.dropped),
+  return countSamples(db, window);
+}
+
+async function countSamples(db: DuckDBConnection, window: Window): Promise<SampleCounts> {
+  const dropped = await db.runAndReadAll(
+    `select coalesce(sum(value), 0)::double from csv where metric = 'dropped_iterations' and ${within(window)}`,
+  );
+  const byStatus = await db.runAndReadAll(
+    `select status::integer as status, count(*)::double as requests, (count(*) filter (not ok))::double as failed
+     from requests where in_window group by status order by status`,
+  );
+  const counts: SampleCounts = {
+    requests: 0,
+    failed: 0,
+    droppedIterations: Number(dropped.getRowsJS()[0]?.[0]),
+    statuses: {},
   };
+  for (const row of byStatus.getRowObjectsJS()) {
+    counts.requests += Number(row.requests);
+    counts.failed += Number(row.failed);
+    counts.statuses[String(row.status)] = Number(row.requests);
+  }
+  return counts;
 }
 
 /** What a line of `rounds.ndjson` says about a file: anybody can check it later. */
@@ -65,9 +89,10 @@ export async function fileRef(
 }
 
 /** k6's time of a request is its end, in microseconds. */
-function readCsv(csvFile: string, damaged: boolean): string {
+function readCsv(csvFile: string, { damaged }: Reading): string {
   return `select metric_name as metric, timestamp::double / 1000 as time_ms, metric_value::double as value,
       coalesce(status, '0')::usmallint as status, coalesce(error_code, '') as error_code,
+      coalesce(extra_tags, '') as tags,
       regexp_extract(metadata, 'vu=(\\d+)', 1) as vu, regexp_extract(metadata, 'iter=(\\d+)', 1) as iter
     from read_csv(${quoted(csvFile)}, header = true, all_varchar = true, auto_detect = true, delim = ',', quote = '"',
       null_padding = ${damaged}, ignore_errors = ${damaged}, parallel = false)
@@ -76,9 +101,11 @@ function readCsv(csvFile: string, damaged: boolean): string {
 }
 
 const noRows = `select '' as metric, 0::double as time_ms, 0::double as value, 0::usmallint as status,
-  '' as error_code, '' as vu, '' as iter where false`;
+  '' as error_code, '' as tags, '' as vu, '' as iter where false`;
 
-function requestRows(window: { startMs: number; endMs: number }): string {
+function requestRows(window: Window, { variant }: Reading): string {
+  const own =
+    variant === undefined ? '' : `where contains('&' || tags || '&', ${quoted(`&variant=${variant}&`)})`;
   return `with request as (
       select row_number() over () as id, * from csv where metric = 'http_req_duration' and time_ms < ${window.endMs}
     ), bad as (
@@ -88,10 +115,10 @@ function requestRows(window: { startMs: number; endMs: number }): string {
     )
     select time_ms, value as duration_ms, status,
       status > 0 and status < 400 and error_code = '' and bad.id is null as ok, ${within(window)} as in_window
-    from request left join bad using (id)`;
+    from request left join bad using (id) ${own}`;
 }
 
-function within({ startMs, endMs }: { startMs: number; endMs: number }): string {
+function within({ startMs, endMs }: Window): string {
   return `time_ms >= ${startMs} and time_ms < ${endMs}`;
 }
 

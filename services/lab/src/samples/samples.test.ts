@@ -3,10 +3,16 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { type Round, roundSchema, sampleColumns, timelineFileSchema } from '@dyno/contracts/run';
+import {
+  type Round,
+  roundSchema,
+  sampleColumns,
+  schemaVersion,
+  timelineFileSchema,
+} from '@dyno/contracts/run';
 import { duckdb, quoted } from './duckdb.ts';
 import { metricsOfRound } from './metrics.ts';
-import { convertSamples, fileRef } from './parquet.ts';
+import { convertSamples, fileRef, type SampleCounts } from './parquet.ts';
 import { makeTimeline } from './timeline.ts';
 
 const header = 'metric_name,timestamp,metric_value,check,error_code,status,extra_tags,metadata';
@@ -41,8 +47,13 @@ test('one row per request; failed checks belong to the request before them', asy
     'dropped_iterations,11500000,3.000000,,,,,',
     'dropped_iterations,9500000,4.000000,,,,,',
   ]);
-  const counts = await convertSamples(csv, parquet, window, false);
-  assert.deepEqual(counts, { requests: 6, failed: 4, droppedIterations: 3 });
+  const counts = await convertSamples(csv, parquet, window, { damaged: false });
+  assert.deepEqual(counts, {
+    requests: 6,
+    failed: 4,
+    droppedIterations: 3,
+    statuses: { 0: 1, 200: 4, 503: 1 },
+  });
   assert.deepEqual(await rows(), [
     [9_000, 5, 200, true, false],
     [10_000, 10, 200, true, true],
@@ -54,17 +65,38 @@ test('one row per request; failed checks belong to the request before them', asy
   ]);
 });
 
+test('of two variants in one file each has its own requests', async () => {
+  const tagged = (variant: string, endMs: number, iter: number) =>
+    request(endMs, 10, { vu: 1, iter, tags: `other=x&variant=${variant}` });
+  write([
+    ...tagged('one', 10_100, 0),
+    ...tagged('two', 10_200, 1),
+    check(10_201, 0, { vu: 1, iter: 1 }),
+    ...tagged('one-more', 10_300, 2),
+    ...request(10_400, 10, { vu: 1, iter: 3 }),
+    'dropped_iterations,10500000,3.000000,,,,,',
+  ]);
+  const countsOf = (variant: string) => convertSamples(csv, parquet, window, { damaged: false, variant });
+  // A dropped iteration would have been anybody's.
+  const counts = { requests: 1, failed: 0, droppedIterations: 3, statuses: { 200: 1 } };
+  assert.deepEqual(await countsOf('one'), counts);
+  assert.deepEqual(await countsOf('two'), { ...counts, failed: 1 });
+  assert.deepEqual(await rows(), [[10_200, 10, 200, false, true]]);
+});
+
 test('a torn file gives what can be read of it, a missing one nothing', async () => {
   write([...request(10_100, 10, { vu: 1, iter: 0 }), 'http_req_duration,1020'], '');
-  assert.deepEqual(await convertSamples(csv, parquet, window, true), {
+  assert.deepEqual(await convertSamples(csv, parquet, window, { damaged: true }), {
     requests: 1,
     failed: 0,
     droppedIterations: 0,
+    statuses: { 200: 1 },
   });
-  assert.deepEqual(await convertSamples(join(folder, 'none.csv'), parquet, window, true), {
+  assert.deepEqual(await convertSamples(join(folder, 'none.csv'), parquet, window, { damaged: true }), {
     requests: 0,
     failed: 0,
     droppedIterations: 0,
+    statuses: {},
   });
   assert.deepEqual(await rows(), []);
 });
@@ -72,7 +104,7 @@ test('a torn file gives what can be read of it, a missing one nothing', async ()
 test('a round has one value per metric', async () => {
   const latencies = Array.from({ length: 100 }, (_, index) => index + 1);
   write(latencies.flatMap((ms) => request(10_000 + ms * 10, ms, { vu: 1, iter: ms })));
-  const round = await roundOf(await convertSamples(csv, parquet, window, false));
+  const round = await roundOf(await convertSamples(csv, parquet, window, { damaged: false }));
   const { values, cpuMsPerRequestByProcess } = await metricsOfRound(folder, round);
   assert.equal(values['latency.mean'], 50.5);
   // Harrell-Davis is symmetric: the median of 1 to 100 lies in the middle.
@@ -93,7 +125,7 @@ test('the timeline has a point for every second and a percentile curve', async (
     ...request(10_200, 30, { vu: 1, iter: 2, status: 500, error: '1500' }),
     ...request(11_900, 50, { vu: 1, iter: 3 }),
   ]);
-  const round = await roundOf(await convertSamples(csv, parquet, window, false));
+  const round = await roundOf(await convertSamples(csv, parquet, window, { damaged: false }));
   const timeline = timelineFileSchema.parse(await makeTimeline(folder, [round]));
   assert.deepEqual(
     timeline.latency.map(({ second, requests, failed, meanMs }) => [second, requests, failed, meanMs]),
@@ -124,15 +156,20 @@ interface Where {
   iter: number;
   status?: number;
   error?: string;
+  tags?: string;
 }
 
 /** As k6 writes it, several rows for a request; the order of vu and iter in the last column changes. */
-function request(endMs: number, ms: number, { vu, iter, status = 200, error = '' }: Where): string[] {
+function request(
+  endMs: number,
+  ms: number,
+  { vu, iter, status = 200, error = '', tags = '' }: Where,
+): string[] {
   const time = endMs * 1000;
   return [
-    `http_reqs,${time},1.000000,,${error},${status},,vu=${vu}&iter=${iter}`,
-    `http_req_duration,${time},${ms.toFixed(6)},,${error},${status},,iter=${iter}&vu=${vu}`,
-    `http_req_failed,${time},${status === 200 ? 0 : 1}.000000,,${error},${status},,vu=${vu}&iter=${iter}`,
+    `http_reqs,${time},1.000000,,${error},${status},${tags},vu=${vu}&iter=${iter}`,
+    `http_req_duration,${time},${ms.toFixed(6)},,${error},${status},${tags},iter=${iter}&vu=${vu}`,
+    `http_req_failed,${time},${status === 200 ? 0 : 1}.000000,,${error},${status},${tags},vu=${vu}&iter=${iter}`,
   ];
 }
 
@@ -148,15 +185,11 @@ async function rows(): Promise<unknown[]> {
   return result.getRowsJS();
 }
 
-async function roundOf(load: {
-  requests: number;
-  failed: number;
-  droppedIterations: number;
-}): Promise<Round> {
+async function roundOf({ statuses, ...load }: SampleCounts): Promise<Round> {
   const sample = { timeMs: 11_000, process: 'service', cpuSeconds: 0.5, seconds: 1, rssBytes: 1 };
   writeFileSync(join(folder, 'samples/1.resources.ndjson'), `${JSON.stringify(sample)}\n`);
   return roundSchema.parse({
-    schemaVersion: 1,
+    schemaVersion,
     round: 1,
     block: 1,
     variant: 'one',
@@ -167,6 +200,9 @@ async function roundOf(load: {
     samples: await fileRef(folder, 'samples/1.parquet'),
     resources: await fileRef(folder, 'samples/1.resources.ndjson'),
     load: { ...load, exitCode: 0 },
+    statuses,
+    shared: [],
+    sentinel: null,
     usage: [
       { process: 'service', cpuSeconds: 0.2, rssBytesMax: 1, contextSwitches: 1 },
       { process: 'mysql', cpuSeconds: 0.5, rssBytesMax: 1, contextSwitches: 1 },
