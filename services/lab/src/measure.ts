@@ -111,7 +111,7 @@ class Measurement {
       logFolder: folder.file('log'),
     });
     const damaged = measured.excluded !== null;
-    const counts = await convertSamples(csvFile, folder.file(samples), measured.window, damaged);
+    const counts = await convertSamples(csvFile, folder.file(samples), measured.window, { damaged });
     // What an accident left is kept aside; a whole one is in the Parquet file.
     await (damaged ? rename(csvFile, folder.file('log', `${number}.torn.csv`)) : rm(csvFile)).catch(() => {});
     const resources = resourceFile(samples);
