@@ -35,7 +35,7 @@ export async function startShop(
   resource: Record<string, string>,
   env: Record<string, string> = {},
 ): Promise<Shop> {
-  const { command, name } = experiment.service;
+  const { command = [], name } = experiment.service;
   const child = spawn(process.execPath, command.slice(1), {
     cwd: project,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -88,7 +88,7 @@ export async function runK6(
 ): Promise<{ traceparents: string[]; output: string }> {
   const child = spawn(
     process.env.TEST_K6 ?? 'k6',
-    ['run', '--quiet', '--no-usage-report', '--http-debug=headers', experiment.load.scenario],
+    ['run', '--quiet', '--no-usage-report', '--http-debug=headers', experiment.load.scenario ?? ''],
     {
       cwd: project,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,11 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { registerHooks } from 'node:module';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Experiment, experimentSchema } from '@dyno/contracts/experiment';
+import { type Experiment, experimentSchema, type Variant } from '@dyno/contracts/experiment';
 import { DynoError } from '../errors.ts';
 
 export interface LoadedExperiment {
-  /** Relative to the project. */
+  /** Relative to the project; absolute where it lies outside. */
   file: string;
   experiment: Experiment;
 }
@@ -13,17 +14,41 @@ export interface LoadedExperiment {
 /** Reads an experiment file: by its path, or by its name in experiments/. */
 export async function loadExperiment(pathOrName: string, project: string): Promise<LoadedExperiment> {
   const path = find(pathOrName, project);
-  const file = relative(project, path);
-  const parsed = experimentSchema.safeParse(await exportOf(path, file));
+  const within = relative(project, path);
+  const file = isOutside(within) ? path : within;
+  const experiment = checkExperiment(await exportOf(path, file), file, project);
+  return { file, experiment: isOutside(within) ? anchored(experiment, dirname(path)) : experiment };
+}
+
+/** An experiment with its defaults, or everything that is wrong with it; `source` is a file, or the command that made it. */
+export function checkExperiment(input: unknown, source: string, project: string): Experiment {
+  const parsed = experimentSchema.safeParse(input);
+  const folder = isAbsolute(source) ? dirname(source) : project;
   const problems = parsed.success
-    ? contradictions(parsed.data, project)
+    ? contradictions(parsed.data, folder)
     : parsed.error.issues.map((issue) => `${issue.path.join('.') || 'default export'}: ${issue.message}`);
-  if (!parsed.success || problems.length > 0) {
-    throw new DynoError(
-      `${file} is not an experiment:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
-    );
-  }
-  return { file, experiment: parsed.data };
+  if (parsed.success && problems.length === 0) return parsed.data;
+  throw new DynoError(
+    `${source} is not an experiment:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+  );
+}
+
+function isOutside(relativePath: string): boolean {
+  return relativePath.startsWith('..') || isAbsolute(relativePath);
+}
+
+/** The folders of somebody else's experiment are relative to its file, not to Dyno. */
+function anchored(experiment: Experiment, folder: string): Experiment {
+  const { service, load, baseline, candidates } = experiment;
+  const variant = (one: Variant): Variant =>
+    one.cwd === undefined || one.ref ? one : { ...one, cwd: resolve(folder, one.cwd) };
+  return {
+    ...experiment,
+    service: { ...service, cwd: resolve(folder, service.cwd) },
+    load: load.scenario === undefined ? load : { ...load, scenario: resolve(folder, load.scenario) },
+    baseline: variant(baseline),
+    candidates: candidates.map(variant),
+  };
 }
 
 /** Paths of the project's experiments, relative to it. */
@@ -52,7 +77,7 @@ function find(pathOrName: string, project: string): string {
 async function exportOf(path: string, file: string): Promise<unknown> {
   let loaded: unknown;
   try {
-    loaded = await import(pathToFileURL(path).href);
+    loaded = await importModule(path);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new DynoError(`${file} cannot be loaded: ${message}`, undefined, { cause: error });
@@ -63,14 +88,42 @@ async function exportOf(path: string, file: string): Promise<unknown> {
   );
 }
 
+/** An ES module whatever the package.json above it says: a CommonJS package has its dyno.config.ts as well. */
+async function importModule(path: string): Promise<unknown> {
+  const url = pathToFileURL(path).href;
+  if (!path.endsWith('.ts')) return import(url);
+  const hooks = registerHooks({
+    load: (asked, context, next) =>
+      next(asked, asked === url ? { ...context, format: 'module-typescript' } : context),
+  });
+  try {
+    return await import(url);
+  } finally {
+    hooks.deregister();
+  }
+}
+
 /** What each field allows by itself but not together. */
-function contradictions(experiment: Experiment, project: string): string[] {
-  const { load, baseline, candidates, plans } = experiment;
-  const names = [baseline, ...candidates].map(({ name }) => name);
+function contradictions(experiment: Experiment, folder: string): string[] {
+  const { service, load, baseline, candidates, plans } = experiment;
+  const variants = [baseline, ...candidates];
+  const names = variants.map(({ name }) => name);
   const twice = [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
   return [
     ...twice.map((name) => `candidates: two variants are called "${name}"`),
-    ...(existsSync(resolve(project, load.scenario)) ? [] : [`load.scenario: no file ${load.scenario}`]),
+    ...variants
+      .filter(({ command, url }) => command === undefined && url === undefined && !service.command)
+      .map(({ name }) => `${name}: no command and no url, and service.command is missing too`),
+    ...(service.readyPattern === undefined ? [] : patternProblems(service.readyPattern)),
+    ...(new Set(variants.map(({ url }) => url === undefined)).size > 1
+      ? ['candidates: either every variant has a url or none, or their CPU could not be compared']
+      : []),
+    ...((load.scenario === undefined) === (load.requests === undefined)
+      ? ['load: either scenario (a k6 script) or requests']
+      : []),
+    ...(load.scenario === undefined || existsSync(resolve(folder, load.scenario))
+      ? []
+      : [`load.scenario: no file ${load.scenario}`]),
     ...Object.entries(plans)
       .filter(([, { blocks }]) => blocks.min > blocks.max)
       .map(([name, { blocks }]) => `plans.${name}.blocks: min ${blocks.min} is above max ${blocks.max}`),
@@ -78,4 +131,13 @@ function contradictions(experiment: Experiment, project: string): string[] {
       ? []
       : [`gated: the primary metric ${experiment.primary} is missing`]),
   ];
+}
+
+function patternProblems(pattern: string): string[] {
+  try {
+    new RegExp(pattern, 'm');
+    return [];
+  } catch (error) {
+    return [`service.readyPattern: ${error instanceof Error ? error.message : String(error)}`];
+  }
 }

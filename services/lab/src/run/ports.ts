@@ -58,16 +58,49 @@ export function assertOwnedBy(port: number, pids: number[], what: string): void 
   }
 }
 
+export interface Listener {
+  pid: number;
+  address: string;
+  port: number;
+}
+
+/** Where these processes listen. */
+export function listenersOf(pids: readonly number[]): Listener[] {
+  const sockets = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap(listening);
+  return pids.flatMap((pid) => {
+    const held = new Set(socketInodesOf(pid));
+    return sockets
+      .filter(({ inode }) => held.has(inode))
+      .map(({ address, port }) => ({ pid, address, port }));
+  });
+}
+
 /** State 0A is LISTEN; the port is hexadecimal behind the address, the inode is field 10 (proc(5)). */
+function listening(table: string): { address: string; port: number; inode: string }[] {
+  return lines(table)
+    .slice(1)
+    .map((line) => line.trim().split(/\s+/))
+    .flatMap(([, local = '', , state, , , , , , inode = '']) => {
+      const [address = '', port = ''] = local.split(':');
+      return state === '0A' ? [{ address: addressOf(address), port: Number.parseInt(port, 16), inode }] : [];
+    });
+}
+
 function listenersOn(port: number): string[] {
-  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) =>
-    lines(table)
-      .slice(1)
-      .map((line) => line.trim().split(/\s+/))
-      .filter(([, local, , state]) => state === '0A' && local?.endsWith(suffix))
-      .flatMap((fields) => fields[9] ?? []),
-  );
+  return ['/proc/net/tcp', '/proc/net/tcp6']
+    .flatMap(listening)
+    .filter((socket) => socket.port === port)
+    .map(({ inode }) => inode);
+}
+
+/** The kernel prints words of four bytes in the machine's order; every machine that Dyno runs on is little-endian. */
+function addressOf(hex: string): string {
+  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => (word.match(/../g) ?? []).toReversed());
+  if (bytes.length === 4) return bytes.map((byte) => Number.parseInt(byte, 16)).join('.');
+  const text = bytes.join('');
+  if (/^0*$/.test(text)) return '::';
+  if (/^0{31}1$/.test(text)) return '::1';
+  return (text.match(/.{4}/g) ?? []).join(':');
 }
 
 function lines(path: string): string[] {

@@ -1,11 +1,13 @@
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Experiment, Need, Variant } from '@dyno/contracts/experiment';
 import { attributes } from '@dyno/otel/names';
 import { DynoError } from '../errors.ts';
+import { runErrand } from './errand.ts';
 import { assertOwnedBy, assertPortFree } from './ports.ts';
 import type { Child, Processes } from './processes.ts';
+import { ask, untilReady } from './ready.ts';
 
 /** Where the service finds the rest of the stack. */
 export interface Connections {
@@ -18,6 +20,9 @@ export interface ServiceSpec {
   project: string;
   service: Experiment['service'];
   variant: Variant;
+  /** In place of the variant's: the same with a profiler before it. */
+  command?: readonly string[];
+  /** Unless the service has a port of its own. */
   port: number;
   connections: Connections;
   runId: string;
@@ -26,39 +31,46 @@ export interface ServiceSpec {
   logFile: string;
   stopSignal?: 'SIGTERM' | 'SIGINT';
   graceMs?: number;
+  /** Dyno's OpenTelemetry is put into it, where its telemetry is `inject`: never in a measured round. */
+  inject?: boolean;
 }
 
 export interface Service {
-  child: Child;
+  /** Null where it ran before and goes on: its CPU, output and end are not ours to know. */
+  child: Child | null;
   baseUrl: string;
   readyMs: number;
   /** Throws when anybody else listens on its port. */
   assertOwnsPort(): void;
 }
 
-/** Starts one variant and returns when its ready path answers 200, from the literal address that was checked to be its own. */
+/** Starts one variant and returns when it is ready, at the literal address that was checked to be its own. */
 export async function startService(
   processes: Processes,
   spec: ServiceSpec,
   signal: AbortSignal,
 ): Promise<Service> {
-  await assertPortFree(spec.port, 'service');
+  if (spec.variant.url !== undefined) return attachService(spec.variant.url, spec, signal);
+  const port = portOf(spec);
+  await assertPortFree(port, spec.service.port === undefined ? 'service' : serviceName(spec));
+  await reset(processes, spec, port, signal);
+  const logBytes = existsSync(spec.logFile) ? statSync(spec.logFile).size : 0;
   const startedMs = performance.now();
-  const [program = '', ...args] = spec.service.command;
   const child = await processes.start({
-    what: `${spec.service.name} (${spec.variant.name})`,
-    command: program === 'node' ? process.execPath : program,
-    args,
-    cwd: resolve(spec.project, spec.service.cwd),
-    env: environmentOf(spec),
+    what: serviceName(spec),
+    ...programOf(commandOf(spec)),
+    cwd: folderOf(spec),
+    env: environmentOf(spec, port),
     logFile: spec.logFile,
     stopSignal: spec.stopSignal ?? spec.service.stopSignal,
     ...(spec.graceMs === undefined ? {} : { graceMs: spec.graceMs }),
   });
   try {
-    const baseUrl = `http://127.0.0.1:${spec.port}`;
-    await untilReady(child, baseUrl, spec, signal);
-    const assertOwnsPort = () => assertOwnedBy(spec.port, child.members(), child.what);
+    const { readyPath, readyPattern, readyTimeoutSeconds } = spec.service;
+    const pattern = readyPattern ?? null;
+    const how = { port, path: readyPath, pattern, timeoutSeconds: readyTimeoutSeconds, logBytes };
+    const baseUrl = await untilReady(child, how, signal);
+    const assertOwnsPort = () => assertOwnedBy(port, child.members(), child.what);
     assertOwnsPort();
     return { child, baseUrl, readyMs: performance.now() - startedMs, assertOwnsPort };
   } catch (error) {
@@ -67,15 +79,71 @@ export async function startService(
   }
 }
 
+/** A service that somebody else has started and goes on without us: only asked whether it answers. */
+async function attachService(url: string, spec: ServiceSpec, signal: AbortSignal): Promise<Service> {
+  const baseUrl = url.replace(/\/+$/, '');
+  const answer = await ask(baseUrl + spec.service.readyPath, signal);
+  if (!answer.ready) {
+    throw new DynoError(
+      `${spec.variant.name} at ${baseUrl} does not answer (${spec.service.readyPath}: ${answer.detail}). Is it running?`,
+      exitCodes.invalid,
+    );
+  }
+  return { child: null, baseUrl, readyMs: 0, assertOwnsPort() {} };
+}
+
+/** What the variant runs, before anything that observes it. */
+export function commandOf(
+  spec: Pick<ServiceSpec, 'service' | 'variant' | 'command'>,
+): readonly [string, ...string[]] {
+  const [program, ...args] = spec.command ?? spec.variant.command ?? spec.service.command ?? [];
+  if (program !== undefined) return [program, ...args];
+  throw new DynoError(
+    `There is nothing to start for ${spec.variant.name}: give service.command, or a command or url of the variant.`,
+  );
+}
+
+/** Its own where it has one: both variants of such a service cannot live at once. */
+export function portOf({ service, port }: Pick<ServiceSpec, 'service' | 'port'>): number {
+  return service.port ?? port;
+}
+
+async function reset(
+  processes: Processes,
+  spec: ServiceSpec,
+  port: number,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!spec.service.reset) return;
+  await runErrand(
+    processes,
+    {
+      what: `reset of ${spec.variant.name}`,
+      ...programOf(spec.service.reset),
+      cwd: folderOf(spec),
+      env: environmentOf(spec, port),
+      logFile: spec.logFile.replace(/\.log$/, '-reset.log'),
+    },
+    signal,
+  );
+}
+
+/** `node` is the one that runs the lab: what is called so on PATH may be another. */
+function programOf([program = '', ...args]: readonly string[]): { command: string; args: string[] } {
+  return { command: program === 'node' ? process.execPath : program, args };
+}
+
+function folderOf({ project, service, variant }: ServiceSpec): string {
+  return resolve(project, variant.cwd ?? service.cwd);
+}
+
+function serviceName({ service, variant }: ServiceSpec): string {
+  return `${service.name} (${variant.name})`;
+}
+
 /** What every variant gets, then its own; nothing of the lab's. */
-function environmentOf({
-  service,
-  variant,
-  port,
-  connections,
-  runId,
-  round,
-}: ServiceSpec): NodeJS.ProcessEnv {
+function environmentOf(spec: ServiceSpec, port: number): NodeJS.ProcessEnv {
+  const { service, variant, connections } = spec;
   const addresses: Record<Need, [string, string]> = {
     mysql: ['MYSQL_URL', connections.mysqlUrl],
     redis: ['REDIS_URL', connections.redisUrl],
@@ -85,60 +153,29 @@ function environmentOf({
     NODE_ENV: 'production',
     PORT: String(port),
     HOST: '127.0.0.1',
-    OTEL_SERVICE_NAME: service.name,
-    OTEL_EXPORTER_OTLP_ENDPOINT: connections.otlpUrl,
-    OTEL_RESOURCE_ATTRIBUTES: `${attributes.runId}=${runId},${attributes.variant}=${variant.name},${attributes.round}=${round}`,
+    ...(speaksToUs(spec) ? telemetryOf(spec) : {}),
     ...Object.fromEntries(service.needs.map((need) => addresses[need])),
     ...service.env,
     ...variant.env,
   };
 }
 
+/** A service of the user's is measured as it is: only the pass that looks at it tells it where to send what it has. */
+function speaksToUs({ service, inject }: ServiceSpec): boolean {
+  return service.telemetry === 'own' || (service.telemetry === 'inject' && inject === true);
+}
+
+function telemetryOf({ service, variant, connections, runId, round }: ServiceSpec): NodeJS.ProcessEnv {
+  return {
+    OTEL_SERVICE_NAME: service.name,
+    OTEL_EXPORTER_OTLP_ENDPOINT: connections.otlpUrl,
+    OTEL_RESOURCE_ATTRIBUTES: `${attributes.runId}=${runId},${attributes.variant}=${variant.name},${attributes.round}=${round}`,
+  };
+}
+
 /** NODE_OPTIONS and npm's variables would make a service differ with the way in which the lab was started. */
-function inherited(): NodeJS.ProcessEnv {
+export function inherited(): NodeJS.ProcessEnv {
   return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(DYNO_|NODE_|npm_|OTEL_)/.test(name)),
-  );
-}
-
-async function untilReady(
-  child: Child,
-  baseUrl: string,
-  spec: ServiceSpec,
-  signal: AbortSignal,
-): Promise<void> {
-  const { readyPath, readyTimeoutSeconds } = spec.service;
-  const deadline = performance.now() + readyTimeoutSeconds * 1000;
-  let last = 'no answer';
-  while (performance.now() < deadline) {
-    signal.throwIfAborted();
-    if (child.hasExited()) throw await notReady(child, 'ended before it was ready');
-    last = await ask(baseUrl + readyPath, signal);
-    if (last === '200') return;
-    await pause(25, undefined, { signal });
-  }
-  throw await notReady(child, `was not ready within ${readyTimeoutSeconds} s (${readyPath}: ${last})`);
-}
-
-async function ask(url: string, signal: AbortSignal): Promise<string> {
-  try {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(2_000)]);
-    const response = await fetch(url, {
-      signal: limit,
-      redirect: 'manual',
-      headers: { connection: 'close' },
-    });
-    await response.body?.cancel();
-    return String(response.status);
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-async function notReady(child: Child, what: string): Promise<DynoError> {
-  const tail = await child.logTail(20);
-  return new DynoError(
-    `${child.what} ${what}. Its log is ${child.logFile}${tail ? `, and ends with:\n${tail}` : ' and is empty.'}`,
-    exitCodes.invalid,
+    Object.entries(process.env).filter(([name]) => !/^(DYNO_|NODE_|npm_|OTEL_|GIT_)/.test(name)),
   );
 }
