@@ -63,12 +63,16 @@ async function makeReport(folder: RunFolder): Promise<Report> {
       exitCodes.invalid,
     );
   }
-  const report = analyse(
-    await folder.read('plan.json'),
+  const report = analyse({
+    plan: await folder.read('plan.json'),
     metrics,
-    await folder.rounds(),
-    await folder.read('environment.json'),
-  );
+    rounds: await folder.rounds(),
+    environment: await folder.read('environment.json'),
+    calibration: null,
+    responses: folder.has('responses.json') ? await folder.read('responses.json') : null,
+    observer: folder.has('observer.json') ? await folder.read('observer.json') : null,
+    telemetryDropped: null,
+  });
   await folder.write('report.json', report);
   await writeDurably(folder.file('report.md'), reportMarkdown(report));
   return report;

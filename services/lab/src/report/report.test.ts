@@ -83,8 +83,7 @@ test('a report without a block is still a text', () => {
 });
 
 function reportOf(made: MadeUp): Report {
-  const { plan, metrics, rounds, environment } = madeUpRun(made);
-  return analyse(plan, metrics, rounds, environment);
+  return analyse(madeUpRun(made));
 }
 
 function lineWith(lines: readonly string[], part: string): string {

@@ -9,12 +9,16 @@ import {
   type EvidenceFile,
   environmentFileSchema,
   evidenceFileSchema,
+  type ObserverFile,
+  observerFileSchema,
   type PlanFile,
   type Progress,
   planFileSchema,
   progressFileSchema,
+  type ResponsesFile,
   type Round,
   type RoundMetrics,
+  responsesFileSchema,
   roundMetricsSchema,
   roundSchema,
   runIdSchema,
@@ -33,6 +37,8 @@ const schemas = {
   'progress.json': progressFileSchema,
   'metrics.json': roundMetricsSchema,
   'timeline.json': timelineFileSchema,
+  'responses.json': responsesFileSchema,
+  'observer.json': observerFileSchema,
   'evidence.json': evidenceFileSchema,
   'report.json': reportSchema,
 };
@@ -43,6 +49,8 @@ interface Contents {
   'progress.json': Progress;
   'metrics.json': RoundMetrics;
   'timeline.json': TimelineFile;
+  'responses.json': ResponsesFile;
+  'observer.json': ObserverFile;
   'evidence.json': EvidenceFile;
   'report.json': Report;
 }

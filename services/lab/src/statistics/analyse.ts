@@ -1,9 +1,12 @@
+import type { CalibrationFile } from '@dyno/contracts/calibration';
 import { type ExitCode, exitCodes } from '@dyno/contracts/exitCodes';
 import { type MetricName, metricNames, type OverallVerdict } from '@dyno/contracts/metrics';
 import type { MetricResult, Report } from '@dyno/contracts/report';
 import {
   type EnvironmentFile,
+  type ObserverFile,
   type PlanFile,
+  type ResponsesFile,
   type Round,
   type RoundMetrics,
   schemaVersion,
@@ -17,13 +20,22 @@ import { alphaAt, isLook } from './sequential.ts';
 import { judgeThreshold, parseThreshold } from './thresholds.ts';
 import { overallVerdict } from './verdict.ts';
 
+/** Every file that a report is made from; null where a run has none. */
+export interface Analysis {
+  plan: PlanFile;
+  metrics: RoundMetrics;
+  rounds: readonly Round[];
+  environment: EnvironmentFile;
+  /** Of this machine, service and load. */
+  calibration: CalibrationFile | null;
+  responses: ResponsesFile | null;
+  observer: ObserverFile | null;
+  /** Spans and metrics that the collector or an exporter lost in the rounds; null where nobody counted. */
+  telemetryDropped: number | null;
+}
+
 /** The report of a run, from the one value per round and metric; the same files always give the same report. */
-export function analyse(
-  plan: PlanFile,
-  metrics: RoundMetrics,
-  rounds: readonly Round[],
-  environment: EnvironmentFile,
-): Report {
+export function analyse({ plan, metrics, rounds, environment, calibration }: Analysis): Report {
   const excluded = new Set(rounds.filter((round) => round.excluded).map(({ round }) => round));
   const blocks = blockRows(
     plan,
@@ -67,6 +79,12 @@ export function analyse(
     ),
     sentence: wordReport(outcome),
     mode: plan.mode,
+    modeReason: plan.modeReason,
+    method: '',
+    secondsToVerdict: 0,
+    successful: [],
+    environment: identityOf(environment),
+    calibration: calibration && { createdAt: calibration.createdAt, pairs: calibration.pairs },
     planName: plan.planName,
     seed: plan.seed,
     blocksMax: plan.plan.blocks.max,
@@ -134,6 +152,17 @@ function lookOf({ experiment, plan }: PlanFile, blocks: number): Look {
       secondsPerBlock: 2 * (plan.warmupSeconds + plan.windowSeconds + 3),
     },
   };
+}
+
+function identityOf({
+  fingerprint,
+  cpuModel,
+  cores,
+  kernel,
+  versions,
+  git,
+}: EnvironmentFile): Report['environment'] {
+  return { fingerprint, cpuModel, cores, kernel, versions, git };
 }
 
 function roundsOf(blocks: readonly BlockRows[], rounds: readonly Round[]): Round[] {

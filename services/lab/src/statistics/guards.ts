@@ -139,6 +139,6 @@ function listRounds(rounds: readonly { round: number }[]): string {
   return `${rounds.length === 1 ? 'Round' : 'Rounds'} ${rounds.map(({ round }) => round).join(', ')}`;
 }
 
-const pass = (name: string, detail: string): Guard => ({ name, status: 'pass', detail });
-const warn = (name: string, detail: string): Guard => ({ name, status: 'warn', detail });
-const fail = (name: string, detail: string): Guard => ({ name, status: 'fail', detail });
+const pass = (name: string, detail: string): Guard => ({ name, status: 'pass', detail, advice: '' });
+const warn = (name: string, detail: string): Guard => ({ name, status: 'warn', detail, advice: '' });
+const fail = (name: string, detail: string): Guard => ({ name, status: 'fail', detail, advice: '' });

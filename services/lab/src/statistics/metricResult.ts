@@ -34,6 +34,13 @@ export function metricResult(
     better: metricCatalogue[name].better,
     gated: look.gated.has(name),
     ...result,
+    spread: null,
+    p: null,
+    adjustedP: null,
+    hodgesLehmann: null,
+    blocksNeeded: null,
+    noiseFloor: null,
+    path: [],
     pairs,
   };
   return { ...complete, sentence: wordMetric(complete, look.wording) };

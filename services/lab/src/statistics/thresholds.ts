@@ -21,14 +21,14 @@ export function parseThreshold(text: string): Threshold {
 export function judgeThreshold(
   { text, operator, limit }: Threshold,
   metric: { title: string; unit: string; value: number } | null,
-): { threshold: string; value: number | null; passed: boolean; detail: string } {
+): { threshold: string; kind: 'absolute'; value: number | null; passed: boolean; detail: string } {
   if (metric === null)
-    return { threshold: text, value: null, passed: false, detail: `${text}: not measured` };
+    return { threshold: text, kind: 'absolute', value: null, passed: false, detail: `${text}: not measured` };
   const passed = keeps(metric.value, operator, limit);
   const value = quantity(metric.value, metric.unit);
   const goal = `${operator} ${quantity(limit, metric.unit)}`;
   const detail = `${metric.title} is ${value}, the goal is ${goal}: ${passed ? 'met' : 'not met'}`;
-  return { threshold: text, value: metric.value, passed, detail };
+  return { threshold: text, kind: 'absolute', value: metric.value, passed, detail };
 }
 
 const metrics = {
