@@ -114,7 +114,10 @@ export const roundSchema = z.strictObject({
     requests: z.int().nonnegative(),
     failed: z.int().nonnegative(),
     droppedIterations: z.int().nonnegative(),
+    /** k6's, 99 when thresholds of the script were crossed; 0 when the lab has stopped it. */
     exitCode: z.int(),
+    /** The script's thresholds that were crossed, for example `http_req_duration: p(95)<200`. */
+    crossed: z.array(z.string()).optional(),
   }),
   usage: z.array(processUsageSchema),
   /** Fine mode: of database and cache, for all variants of the block together. Empty in isolated mode. */
