@@ -14,7 +14,11 @@ export async function npm(node, args, { cwd, doing, log }) {
     // npm itself and every script it starts run on this Node.
     env: { ...withoutNpmSettings(process.env), PATH: `${dirname(node)}${delimiter}${process.env.PATH}` },
   });
-  const forward = (signal) => child.kill(signal);
+  let stopped = false;
+  const forward = (signal) => {
+    stopped = true;
+    child.kill(signal);
+  };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, forward);
   const ended = await new Promise((resolve) => {
@@ -24,6 +28,8 @@ export async function npm(node, args, { cwd, doing, log }) {
   for (const signal of signals) process.off(signal, forward);
   closeSync(output);
   stop();
+  // Whatever npm makes of the signal, somebody said stop.
+  if (stopped) throw Object.assign(new Error('Stopped; start again to go on.'), { exitCode: 130 });
   if (ended === 0) return;
   // npm says what is wrong first, and how it is used in general after that.
   const said = readFileSync(log, 'utf8').trim().split('\n').slice(0, 12).join('\n');

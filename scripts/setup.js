@@ -72,7 +72,7 @@ export async function main(work) {
     process.exitCode = await work();
   } catch (error) {
     console.error(process.env.DYNO_DEBUG ? error : error.message);
-    process.exitCode = 2;
+    process.exitCode = error.exitCode ?? 2;
   }
 }
 

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
+import { until } from '../services/lab/src/run/fixtures/until.ts';
 
 const project = resolve(import.meta.dirname, '..');
 
@@ -54,6 +55,21 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     await once(child.stdout, 'data');
     child.kill(signal);
     assert.deepEqual(await once(child, 'exit'), [130, null]);
+  });
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  test(`${signal} while npm installs is an interruption, and the next start installs`, async (t) => {
+    const checkout = await emptyCheckout(t);
+    await checkout.npm('exec sleep 60');
+    const child = checkout.spawn();
+    const error = text(child.stderr);
+    await until('npm runs', async () => (await checkout.npmCalls()) === 1);
+    child.kill(signal);
+    assert.deepEqual(await once(child, 'exit'), [130, null]);
+    assert.match(await error, /Stopped; start again to go on\.\n$/);
+    await checkout.npm('mkdir -p node_modules');
+    assert.deepEqual(await checkout.start(), { code: 0, out: 'lab: start\n', npm: 2 });
   });
 }
 
