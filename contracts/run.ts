@@ -64,7 +64,14 @@ export const environmentFileSchema = z.strictObject({
   /** Name to version: node, k6, mysql, redis, jaeger, prometheus, dyno. */
   versions: z.record(z.string(), z.string()),
   stack: z.enum(['native', 'compose']),
-  git: z.strictObject({ commit: z.string(), dirty: z.boolean() }).nullable(),
+  git: z
+    .strictObject({
+      commit: z.string(),
+      dirty: z.boolean(),
+      /** SHA-256 of what differs from the commit, files that git does not know included; absent where nothing does. */
+      changesSha256: z.string().optional(),
+    })
+    .nullable(),
 });
 export type EnvironmentFile = z.infer<typeof environmentFileSchema>;
 

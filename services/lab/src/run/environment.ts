@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -45,9 +45,12 @@ export function differences(before: EnvironmentFile, now: EnvironmentFile): stri
     .map(([name, old, current]) => `${name} was ${old ?? 'unknown'}, is ${current ?? 'unknown'}`);
 }
 
+/** Changed in another way is another program, too. */
 function workTree({ git }: EnvironmentFile): string | undefined {
   if (!git) return undefined;
-  return git.dirty ? 'changed' : 'clean';
+  const { dirty, changesSha256 } = git;
+  if (!dirty && changesSha256 === undefined) return 'clean';
+  return `changed${changesSha256 ? ` (${changesSha256.slice(0, 12)})` : ''}`;
 }
 
 function osName(): string {
@@ -64,17 +67,44 @@ function ownVersion(project: string): string {
   return hasVersion ? String(parsed.version) : 'unknown';
 }
 
-/** Null where the project is no git checkout. Nothing of the repository runs: hooks and monitors are off. */
+/** Null where the project is no git checkout. Nothing of the repository runs: hooks, monitors and diff programs are off. */
 async function readGit(project: string): Promise<EnvironmentFile['git']> {
   const git = async (...args: string[]) => {
     const safe = ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false'];
-    return (await execute('git', [...safe, ...args], { cwd: project })).stdout.trim();
+    const options = { cwd: project, maxBuffer: gitOutputBytesMax };
+    return (await execute('git', [...safe, ...args], options)).stdout;
   };
   try {
-    const commit = await git('rev-parse', '--verify', 'HEAD');
-    return { commit, dirty: (await git('status', '--porcelain', '--untracked-files=no')) !== '' };
+    const commit = (await git('rev-parse', '--verify', 'HEAD')).trim();
+    const root = (await git('rev-parse', '--show-toplevel')).trim();
+    const diff = await git('diff', '--binary', '--no-ext-diff', '--no-textconv', 'HEAD');
+    const unknown = await git('ls-files', '-z', '--full-name', '--others', '--exclude-standard', ':/');
+    const states = unknown
+      .split('\0')
+      .filter(Boolean)
+      .sort()
+      .map((file) => stateOf(root, file));
+    const changed = diff !== '' || states.length > 0;
+    const changes = changed ? { changesSha256: sha256(JSON.stringify([diff, states])) } : {};
+    return { commit, dirty: diff !== '', ...changes };
   } catch {
     return null;
+  }
+}
+
+const gitOutputBytesMax = 256 * 1024 * 1024;
+/** Reading a data set for every run would take its time; when it was written tells nearly as much. */
+const hashedBytesMax = 16 * 1024 * 1024;
+
+/** A file that git does not know, by its content. */
+function stateOf(root: string, file: string): string[] {
+  const path = join(root, file);
+  try {
+    const { size, mtimeMs } = lstatSync(path);
+    return [file, size > hashedBytesMax ? `${size} ${mtimeMs}` : sha256(readFileSync(path))];
+  } catch {
+    // A link to nowhere, or gone since.
+    return [file];
   }
 }
 
@@ -82,6 +112,6 @@ function sorted(versions: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(versions).sort(([a], [b]) => a.localeCompare(b)));
 }
 
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+function sha256(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
 }
