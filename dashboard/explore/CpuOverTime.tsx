@@ -1,105 +1,59 @@
 'use client';
 
 import { digits } from '@dyno/lab/format';
-import { Area, AreaChart, CartesianGrid, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
+import { Area, ReferenceLine, YAxis } from 'recharts';
 import type { OverTime } from '../lib/series.ts';
-import { bandAreas } from './Bands.tsx';
-import {
-  axisStyle,
-  clock,
-  clockTicks,
-  Frame,
-  margin,
-  moment,
-  type Names,
-  Readout,
-  sides,
-  syncId,
-  yWidth,
-} from './Frame.tsx';
+import { type Names, sides, yAxisStyle } from './Frame.tsx';
+import { TimeChart } from './TimeChart.tsx';
 
 /** Cores in use, stacked by process: hue is the variant, lightness the process, the same order in both. */
 export function CpuOverTime({ data, names }: { data: OverTime; names: Names }) {
   const { machineCores, processes } = data;
   const top = Math.max(data.coresMax, machineCores ?? 0) * 1.04;
   return (
-    <Frame names={names} hint={`from dark to light: ${processes.join(', ')}`}>
-      {(readout) => (
-        <AreaChart
-          data={data.rows}
-          syncId={syncId}
-          margin={margin}
-          responsive
-          style={{ width: '100%', height: 230 }}
-          title="CPU by process over the run"
-        >
-          <CartesianGrid stroke="var(--line)" vertical={false} />
-          {bandAreas(data.bands)}
-          <XAxis
-            dataKey="x"
-            type="number"
-            domain={[0, 'dataMax']}
-            ticks={clockTicks(data.bands)}
-            tickFormatter={clock}
-            tick={axisStyle}
-            stroke="var(--line-strong)"
-          />
-          <YAxis
-            domain={[0, top]}
-            ticks={coreTicks(top)}
-            tickFormatter={digits}
-            tick={axisStyle}
-            width={yWidth}
-            axisLine={false}
-            tickLine={false}
-          />
-          {sides.flatMap((side) =>
-            processes.map((process, index) => (
-              <Area
-                key={`${side}${process}`}
-                dataKey={`${side}Cpu:${process}`}
-                stackId={side}
-                fill={`var(--${side}-${Math.min(index + 1, 5)})`}
-                fillOpacity={1}
-                stroke={`var(--${side})`}
-                strokeWidth={0.5}
-                isAnimationActive={false}
-                activeDot={false}
-              />
-            )),
-          )}
-          {machineCores !== null ? (
-            <ReferenceLine
-              y={machineCores}
-              stroke="var(--ink-3)"
-              strokeDasharray="2 3"
-              label={{
-                value: `the machine's ${machineCores} cores`,
-                position: 'insideTopRight',
-                fontSize: 11.5,
-                fill: 'var(--ink-2)',
-              }}
-            />
-          ) : null}
-          <Tooltip
-            portal={readout}
+    <TimeChart
+      data={data}
+      names={names}
+      title="CPU by process over the run"
+      hint={`from dark to light: ${processes.join(', ')}`}
+      height={230}
+      yAxis={<YAxis domain={[0, top]} ticks={coreTicks(top)} tickFormatter={digits} {...yAxisStyle} />}
+      valuesOf={(row, side) =>
+        processes.flatMap((process) => {
+          const cores = row[`${side}Cpu:${process}`];
+          return typeof cores === 'number' ? [`${process} ${digits(cores)}`] : [];
+        })
+      }
+    >
+      {sides.flatMap((side) =>
+        processes.map((process, index) => (
+          <Area
+            key={`${side}${process}`}
+            dataKey={`${side}Cpu:${process}`}
+            stackId={data.isOverlapping ? 'both' : side}
+            fill={`var(--${side}-${Math.min(index + 1, 5)})`}
+            fillOpacity={1}
+            stroke={`var(--${side})`}
+            strokeWidth={0.5}
             isAnimationActive={false}
-            cursor={{ stroke: 'var(--ink-3)' }}
-            content={({ active, payload, label }) => {
-              const row = payload[0]?.payload;
-              if (!active || !row) return null;
-              const values = sides.flatMap((side) =>
-                processes.flatMap((process) => {
-                  const cores = row[`${side}Cpu:${process}`];
-                  return typeof cores === 'number' ? [`${process} ${digits(cores)}`] : [];
-                }),
-              );
-              return <Readout parts={[moment(data.bands, Number(label)), ...values]} />;
-            }}
+            activeDot={false}
           />
-        </AreaChart>
+        )),
       )}
-    </Frame>
+      {machineCores !== null ? (
+        <ReferenceLine
+          y={machineCores}
+          stroke="var(--ink-3)"
+          strokeDasharray="2 3"
+          label={{
+            value: `the machine's ${machineCores} cores`,
+            position: 'insideTopRight',
+            fontSize: 11.5,
+            fill: 'var(--ink-2)',
+          }}
+        />
+      ) : null}
+    </TimeChart>
   );
 }
 

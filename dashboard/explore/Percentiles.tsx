@@ -3,7 +3,17 @@
 import { change, milliseconds } from '@dyno/lab/format';
 import { CartesianGrid, Line, LineChart, Tooltip, XAxis, YAxis } from 'recharts';
 import { logDomain, type PercentilePoint, ticksWithin } from '../lib/series.ts';
-import { axisStyle, Frame, lineOf, margin, type Names, Readout, sides, yWidth } from './Frame.tsx';
+import {
+  activeDot,
+  axisStyle,
+  Frame,
+  lineOf,
+  margin,
+  type Names,
+  Readout,
+  sides,
+  yAxisStyle,
+} from './Frame.tsx';
 
 const quantiles = [0, 0.5, 0.9, 0.99, 0.999, 0.9999];
 const place = (quantile: number): number => -Math.log10(1 - quantile);
@@ -42,10 +52,7 @@ export function Percentiles({ points, names }: { points: PercentilePoint[]; name
             ticks={ticks}
             allowDataOverflow
             tickFormatter={milliseconds}
-            tick={axisStyle}
-            width={yWidth}
-            axisLine={false}
-            tickLine={false}
+            {...yAxisStyle}
           />
           {/* The dashes lie on top, so that two equal curves are both seen. */}
           {sides.toReversed().map((side) => (
@@ -56,7 +63,7 @@ export function Percentiles({ points, names }: { points: PercentilePoint[]; name
               dot={false}
               connectNulls
               isAnimationActive={false}
-              activeDot={{ r: 4, stroke: 'var(--card)' }}
+              activeDot={activeDot}
             />
           ))}
           <Tooltip

@@ -90,3 +90,14 @@ test('the torn second behind a window is not drawn', () => {
   const data = overTime(timeline(11), [{ round: 1, window, machine, excluded: null }], names);
   assert.equal(data?.bands[0]?.toSeconds, 10);
 });
+
+test('variants that were alive at once share their rows', () => {
+  const machine = { busyCpuSeconds: 1, stealCpuSeconds: 0, cores: 2 };
+  const window = { startMs: 50_000, endMs: 58_000, durationMs: 8_000 };
+  const rounds = [1, 2].map((round) => ({ round, window, machine, excluded: null }));
+  const data = overTime(timeline(10), rounds, names);
+  assert.ok(data?.isOverlapping);
+  assert.equal(data.rows.length, 11);
+  assert.deepEqual([data.rows[0]?.baselineP50, data.rows[0]?.candidateP50], [4, 4]);
+  assert.equal(overTime(timeline(10), [], names)?.isOverlapping, false);
+});

@@ -23,6 +23,8 @@ export interface RoundBand {
 export interface OverTime {
   rows: TimeRow[];
   bands: RoundBand[];
+  /** Fine mode: both variants were measured at once. */
+  isOverlapping: boolean;
   /** In the fixed order of the stack, bottom first. */
   processes: string[];
   bucketSeconds: number;
@@ -58,9 +60,10 @@ export function overTime(
   const bands = bandsOf(timeline, rounds, (variant) => sideOf(variant, names));
   if (bands.length === 0) return null;
   const processes = [...new Set(timeline.cpu.map((point) => point.process))].sort(byOrder);
+  const isOverlapping = overlap(bands);
   const seconds = bands.reduce((sum, band) => sum + band.toSeconds - band.fromSeconds, 0);
-  const bucketSeconds = Math.max(1, Math.ceil(seconds / rowsMax));
-  const rows = bands.flatMap((band) => rowsOfRound(band, timeline, bucketSeconds));
+  const bucketSeconds = Math.max(1, Math.ceil(seconds / (isOverlapping ? 2 : 1) / rowsMax));
+  const rows = merged(bands.flatMap((band) => rowsOfRound(band, timeline, bucketSeconds)));
   const measured = (match: (key: string) => boolean): number[] =>
     rows.flatMap((row) =>
       Object.entries(row).flatMap(([key, value]) => (match(key) && value !== null ? [value] : [])),
@@ -69,10 +72,11 @@ export function overTime(
   return {
     rows,
     bands,
+    isOverlapping,
     processes,
     bucketSeconds,
     latencyDomain: logDomain(latencies),
-    coresMax: Math.max(0.1, ...rows.map((row) => stackOf(row, processes))),
+    coresMax: rows.reduce((most, row) => Math.max(most, stackOf(row, processes)), 0.1),
     machineCores: rounds[0]?.machine.cores ?? null,
   };
 }
@@ -219,6 +223,18 @@ function rowsOfRound(band: RoundBand, timeline: TimelineFile, bucketSeconds: num
   });
   rows.sort((a, b) => a.x - b.x);
   return [...rows, { x: band.toSeconds + 0.01 }];
+}
+
+function overlap(bands: RoundBand[]): boolean {
+  const [first, second] = bands;
+  return first !== undefined && second !== undefined && second.windowSeconds < first.toSeconds;
+}
+
+/** One row for each moment, in order: variants that were alive at once meet in it. */
+function merged(rows: TimeRow[]): TimeRow[] {
+  const byMoment = new Map<number, TimeRow>();
+  for (const row of rows) byMoment.set(row.x, { ...byMoment.get(row.x), ...row });
+  return [...byMoment.values()].sort((a, b) => a.x - b.x);
 }
 
 function stackOf(row: TimeRow, processes: string[]): number {
