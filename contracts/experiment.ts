@@ -51,8 +51,8 @@ export const variantSchema = z.strictObject({
   cwd: z.string().optional(),
   /** Address of a service that runs already: nothing is started, stopped or restarted, and its CPU is not known. */
   url: z.url({ protocol: /^https?$/ }).optional(),
-  /** The git ref that it was checked out from, for people. */
-  ref: z.strictObject({ name: z.string(), commit: z.string() }).optional(),
+  /** The git ref that it is checked out from; `cwd` lies in that checkout, below `.dyno/checkouts/<runId>/<variant>`. */
+  ref: z.strictObject({ name: z.string(), commit: z.string(), repository: z.string() }).optional(),
 });
 export type Variant = z.infer<typeof variantSchema>;
 

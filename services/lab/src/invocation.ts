@@ -1,9 +1,10 @@
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Settings } from '@dyno/contracts/settings';
 import { DynoError } from './errors.ts';
+import { sweepCheckouts } from './run/checkouts.ts';
 import { type Owner, Processes, sweep } from './run/processes.ts';
 import { noteLostRuns } from './run/results.ts';
-import { ensureStack, type Stack } from './stack/stack.ts';
+import { ensureStack, type Stack, type StackNeeds } from './stack/stack.ts';
 import { Terminal } from './terminal.ts';
 
 /** One call of the command line: its settings, its terminal, the signals it gets and the processes it has started. */
@@ -35,7 +36,7 @@ export class Invocation {
   /** Says what a predecessor that was killed has left. */
   async sweep(): Promise<void> {
     const { home, results } = this.settings;
-    const left = [...(await sweep(home)), ...(await noteLostRuns(results))];
+    const left = [...(await sweep(home)), ...(await sweepCheckouts(home)), ...(await noteLostRuns(results))];
     for (const line of left) process.stderr.write(`${line}\n`);
   }
 
@@ -47,8 +48,9 @@ export class Invocation {
   }
 
   /** Parts that run already are used, and left alone at the end. */
-  async bringUpStack(processes: Processes, signal = this.signal): Promise<Stack> {
+  async bringUpStack(processes: Processes, signal = this.signal, needs?: StackNeeds): Promise<Stack> {
     const stack = await ensureStack(this.settings, {
+      ...needs,
       processes,
       signal: AbortSignal.any([this.signal, signal]),
       onProgress: (event) => this.terminal.stack(event),

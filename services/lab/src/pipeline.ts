@@ -19,13 +19,14 @@ export async function runExperiment(request: RunRequest, edges: Edges, wait: boo
   const lock = await takeMeasuringLock({
     home: edges.settings.home,
     wait,
-    what: `run of ${request.kind === 'new' ? request.experiment : request.runId}`,
+    what: `run of ${nameOf(request)}`,
     signal: edges.signal,
     onWait: (holder) => edges.onNote(`waiting for ${holder}`),
   });
   try {
     const session = await Session.open(request, edges); // plan.json, environment.json
     return await session.carryOut(async () => {
+      await session.checkOut(); // worktrees of git refs
       await measureBlocks(session); // samples/, rounds.ndjson, metrics.json
       await drawTimeline(session.folder); // timeline.json
       await gatherEvidence(session); // traces/, profiles/, evidence.json
@@ -34,6 +35,11 @@ export async function runExperiment(request: RunRequest, edges: Edges, wait: boo
   } finally {
     await lock.release();
   }
+}
+
+function nameOf(request: RunRequest): string {
+  if (request.kind === 'resume') return request.runId;
+  return typeof request.experiment === 'string' ? request.experiment : request.experiment.file;
 }
 
 /** Everything behind the raw samples once more, from the files alone. */

@@ -12,7 +12,7 @@ import { k6Program } from './run/fixtures/k6Program.ts';
 import { allProcesses, markOf } from './run/proc.ts';
 import { RunFolder } from './run/results.ts';
 import { type Edges, type RunRequest, Session } from './session.ts';
-import { readSettings } from './settings.ts';
+import { projectFolder, readSettings } from './settings.ts';
 import type { Stack } from './stack/stack.ts';
 
 /** Sessions with a real service and real k6, but without a stack: the tiny shop needs none. */
@@ -212,10 +212,11 @@ function newRun({
     service: {
       name: 'tiny-shop',
       command: ['node', 'services/lab/src/run/fixtures/tinyShop.ts'],
+      cwd: projectFolder,
       readyPath: '/readyz',
       needs,
     },
-    load: { scenario: 'k6/scenarios/products.ts', vus: 10 },
+    load: { scenario: join(projectFolder, 'k6/scenarios/products.ts'), vus: 10 },
     baseline: { name: 'one' },
     candidates: [candidate],
     plans: {

@@ -1,13 +1,15 @@
 import { createHash, randomInt } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Variant } from '@dyno/contracts/experiment';
 import type { EnvironmentFile, PlanFile, Progress, Round } from '@dyno/contracts/run';
 import type { Settings } from '@dyno/contracts/settings';
 import { DynoError } from './errors.ts';
 import { hashesOf } from './experiment/hashes.ts';
-import { loadExperiment } from './experiment/load.ts';
+import { type LoadedExperiment, loadExperiment } from './experiment/load.ts';
 import { countingRounds, makePlan, type PlanOptions } from './experiment/plan.ts';
+import { checkOut, removeCheckouts, withCheckouts } from './run/checkouts.ts';
 import { systemClock } from './run/clock.ts';
 import { differences, readEnvironment } from './run/environment.ts';
 import type { Live } from './run/live.ts';
@@ -16,11 +18,12 @@ import { Processes } from './run/processes.ts';
 import { ProgressFile } from './run/progress.ts';
 import { makeResults, newRunId, pointLatest, RunFolder } from './run/results.ts';
 import type { RoundContext } from './run/round.ts';
-import type { Stack } from './stack/stack.ts';
+import type { PartName, Stack, StackNeeds } from './stack/stack.ts';
 
 export interface NewRun {
   kind: 'new';
-  experiment: string;
+  /** A file's path or name, or what a command has put together. */
+  experiment: string | LoadedExperiment;
   options: PlanOptions;
   /** Null draws one. */
   seed: number | null;
@@ -36,7 +39,7 @@ export interface Edges {
   settings: Settings;
   signal: AbortSignal;
   /** Brings up what is not running; called again when a part has died. */
-  bringUpStack(): Promise<Stack>;
+  bringUpStack(needs?: StackNeeds): Promise<Stack>;
   onProgress(progress: Progress): void;
   onRound(round: Round, plan: PlanFile): void;
   onNote(line: string): void;
@@ -108,7 +111,15 @@ export class Session {
     } finally {
       await this.progress.flush();
       await this.processes.close();
+      await removeCheckouts(this.edges.settings.home, this.plan.runId);
     }
+  }
+
+  /** The git refs that are to be measured, with their dependencies; gone again when everything is over. */
+  async checkOut(): Promise<void> {
+    const { settings, onNote } = this.edges;
+    const place = { home: settings.home, logFolder: this.folder.file('log') };
+    await checkOut(this.plan, { ...place, processes: this.processes, signal: this.signal, onNote });
   }
 
   get signal(): AbortSignal {
@@ -134,7 +145,7 @@ export class Session {
 
   async repairStack(): Promise<void> {
     this.edges.onNote('a part of the stack has died: starting it again');
-    this.stack = await this.edges.bringUpStack();
+    this.stack = await this.edges.bringUpStack(stackNeeds(this.plan));
   }
 
   roundContext(place: { round: number; block: number; variant: string }): RoundContext {
@@ -211,9 +222,13 @@ type Opened = Pick<Session, 'plan' | 'folder' | 'environment' | 'stack'>;
 
 async function createRun(request: NewRun, edges: Edges): Promise<Opened> {
   const { settings } = edges;
-  const loaded = await loadExperiment(request.experiment, settings.project);
+  const found =
+    typeof request.experiment === 'string'
+      ? await loadExperiment(request.experiment, settings.project)
+      : request.experiment;
   const now = new Date();
-  const runId = newRunId(loaded.experiment.name, now);
+  const runId = newRunId(found.experiment.name, now);
+  const loaded = { ...found, experiment: withCheckouts(found.experiment, settings.home, runId) };
   const { scenario } = loaded.experiment.load;
   const plan = makePlan(loaded, request.options, {
     runId,
@@ -221,7 +236,7 @@ async function createRun(request: NewRun, edges: Edges): Promise<Opened> {
     seed: request.seed ?? randomInt(2 ** 31),
     hashes: hashesOf(settings.project, { experimentFile: loaded.file, scenario }),
   });
-  const stack = await bringUpStack(edges);
+  const stack = await bringUpStack(plan, edges);
   const environment = await readEnvironment(settings.project, stack);
   const folder = await RunFolder.create(settings.results, runId);
   await folder.write('environment.json', environment);
@@ -242,7 +257,7 @@ async function reopenRun(request: ResumedRun, edges: Edges): Promise<Opened> {
     plan,
     files.filter((file) => plan.hashes[file] !== hashes[file]).map((file) => `${file} has changed`),
   );
-  const stack = await bringUpStack(edges);
+  const stack = await bringUpStack(plan, edges);
   refuse(plan, differences(environment, await readEnvironment(settings.project, stack)));
   await folder.removeStraySamples();
   await excludeDamaged(plan, folder, edges.onNote);
@@ -250,10 +265,19 @@ async function reopenRun(request: ResumedRun, edges: Edges): Promise<Opened> {
 }
 
 /** Minutes of set-up are not spent on a run that has no port for its service, or no place for its results. */
-async function bringUpStack({ settings, bringUpStack }: Edges): Promise<Stack> {
-  await assertPortFree(settings.ports.service, 'service');
+async function bringUpStack(plan: PlanFile, { settings, bringUpStack }: Edges): Promise<Stack> {
+  const { service } = plan.experiment;
+  await assertPortFree(service.port ?? settings.ports.service, 'service');
   await makeResults(settings.results);
-  return bringUpStack();
+  return bringUpStack(stackNeeds(plan));
+}
+
+/** A service that needs neither database nor cache is measured where neither is installed. */
+function stackNeeds({ experiment, plan }: PlanFile): StackNeeds {
+  const { needs, telemetry, cwd } = experiment.service;
+  const traced = telemetry === 'inject' && plan.tracePassSeconds > 0 && experiment.baseline.url === undefined;
+  const observers: PartName[] = telemetry === 'own' ? ['jaeger', 'prometheus'] : traced ? ['jaeger'] : [];
+  return { parts: [...needs, ...observers], seed: !isAbsolute(cwd) };
 }
 
 function refuse(plan: PlanFile, reasons: string[]): void {

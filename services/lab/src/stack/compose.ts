@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Settings } from '@dyno/contracts/settings';
 import { DynoError } from '../errors.ts';
 import { portVariables } from '../settings.ts';
-import { type PartName, parts } from './parts.ts';
+import { type Part, type PartName, parts } from './parts.ts';
 import type { Secrets } from './secrets.ts';
 import { outputOf, runStep, type Work } from './work.ts';
 
@@ -23,23 +23,28 @@ export async function findEngine(): Promise<{ answers: boolean; detail: string }
 }
 
 /** True when this call started something; false when all of it ran already. What has failed is taken down again. */
-export async function composeUp(work: Work, secrets: Secrets): Promise<boolean> {
+export async function composeUp(
+  work: Work,
+  secrets: Secrets,
+  wanted: readonly Part[] = Object.values(parts),
+): Promise<boolean> {
   const { settings } = work;
   const before = await composeStatus(settings);
+  const services = wanted.map((part) => part.compose.service);
   const up = runStep(work, {
     part: 'stack',
     state: 'starting',
     what: 'compose up',
     doing: 'starting the containers',
     command: 'docker',
-    args: [...composeArgs(settings), 'up', '--detach', '--wait', '--wait-timeout', '600', ...services()],
+    args: [...composeArgs(settings), 'up', '--detach', '--wait', '--wait-timeout', '600', ...services],
     env: environment(settings, secrets),
   });
   await up.catch(async (error) => {
     if (before.size === 0) await composeDown(settings, secrets);
     throw error;
   });
-  return before.size < services().length;
+  return wanted.some(({ name }) => !before.has(name));
 }
 
 /** Stops this home's containers; their volumes stay. One line when there were any. */
@@ -99,8 +104,6 @@ function composeArgs(settings: Settings): string[] {
     join(settings.project, 'compose.yaml'),
   ];
 }
-
-const services = () => Object.values(parts).map((part) => part.compose.service);
 
 function environment(settings: Settings, secrets: Secrets | null): Record<string, string> {
   return {

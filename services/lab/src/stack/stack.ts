@@ -8,7 +8,7 @@ import { removeAbandoned } from './files.ts';
 import { removeGo } from './goBuild.ts';
 import { install, platform } from './install.ts';
 import { ensurePart, type Running } from './native.ts';
-import { type PartName, parts, programs } from './parts.ts';
+import { type Part, type PartName, parts, programs } from './parts.ts';
 import { searchFolders } from './search.ts';
 import { ensureSecrets, readSecrets, type Secrets } from './secrets.ts';
 import { takeStackLock } from './stackLock.ts';
@@ -38,8 +38,17 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
+/** What one run asks of the stack. */
+export interface StackNeeds {
+  parts: readonly PartName[];
+  /** The shop's data, which are of no use to anybody else's service. */
+  seed: boolean;
+}
+
 export interface StackOptions {
   processes: Processes;
+  /** Only these; all of them unless said otherwise. */
+  parts?: readonly PartName[];
   onProgress(event: StackProgress): void;
   signal?: AbortSignal;
   /** Fill the shop's database; true unless said otherwise. */
@@ -66,10 +75,12 @@ export async function ensureStack(settings: Settings, options: StackOptions): Pr
     const store = ['bin', 'debian', 'go'].map((name) => join(settings.project, '.dyno', name));
     await Promise.all([settings.home, ...store].map(removeAbandoned));
     const secrets = await ensureSecrets(settings);
-    const start = (await usesCompose(settings)) ? startCompose : startNative;
+    const wanted = Object.values(parts).filter(({ name }) => options.parts?.includes(name) ?? true);
+    const start = wanted.length > 0 && (await usesCompose(settings)) ? startCompose : startNative;
     return await start({
       ...work,
       secrets,
+      wanted,
       seed: options.seed ?? true,
       fail: (error) => failed.abort(error),
     });
@@ -121,12 +132,12 @@ export async function stackDown(settings: Settings): Promise<string[]> {
   return [...native, ...(await composeDown(settings, await readSecrets(settings)))];
 }
 
-type Start = Work & { secrets: Secrets; seed: boolean; fail(error: unknown): void };
+type Start = Work & { secrets: Secrets; wanted: Part[]; seed: boolean; fail(error: unknown): void };
 
 async function startNative(start: Start, k6OnItsWay = ensureK6(start)): Promise<Stack> {
   const { settings, secrets } = start;
   const running: Running[] = [];
-  const lanes = Object.values(parts).map(async (part) => {
+  const lanes = start.wanted.map(async (part) => {
     const one = await ensurePart(part, start, secrets);
     running.push(one);
     if (part.name === 'mysql' && start.seed) await seed(start);
@@ -160,7 +171,7 @@ async function startCompose(start: Start): Promise<Stack> {
   const { settings, secrets } = start;
   const k6OnItsWay = ensureK6(start);
   k6OnItsWay.catch(start.fail);
-  const up = await composeUp(start, secrets).then(
+  const up = await composeUp(start, secrets, start.wanted).then(
     (started) => ({ started }),
     (error: Error) => ({ error }),
   );
@@ -179,9 +190,9 @@ async function startCompose(start: Start): Promise<Stack> {
   try {
     const k6 = await k6OnItsWay;
     const versions = await Promise.all(
-      Object.values(parts).map(async (part) => [part.name, await part.answer(settings, secrets)] as const),
+      start.wanted.map(async (part) => [part.name, await part.answer(settings, secrets)] as const),
     );
-    if (start.seed) await seed(start);
+    if (start.seed && start.wanted.includes(parts.mysql)) await seed(start);
     return {
       kind: 'compose',
       connections: connections(settings, secrets),
