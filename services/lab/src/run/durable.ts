@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { exitCodes } from '@dyno/contracts/exitCodes';
@@ -9,10 +10,13 @@ export const disk = {
   mkdir: fs.mkdir,
   open: fs.open,
   readdir: fs.readdir,
-  readFile: fs.readFile,
+  readFile: readRegularFile,
   rename: fs.rename,
   rm: fs.rm,
 };
+
+/** No file that is read whole comes near; reading one that somebody blew up would take all memory. */
+const readBytesMax = 256 * 1024 * 1024;
 
 let temporaries = 0;
 
@@ -35,6 +39,28 @@ export async function writeDurably(path: string, data: string | Uint8Array): Pro
     await disk.rm(temporary, { force: true }).catch(() => {});
     throw writeFailure(path, error);
   }
+}
+
+/** Only a file of its own is read: no link out of the folder, no pipe that never ends, nothing of any size. */
+export async function readRegularFile(path: string): Promise<Buffer> {
+  const file = await openRegularFile(path);
+  try {
+    const { size } = await file.stat();
+    if (size > readBytesMax) throw new Error(`it has ${size} bytes, more than Dyno ever writes`);
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+export async function openRegularFile(path: string): Promise<fs.FileHandle> {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const file = await fs.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch((error) => {
+    throw codeOf(error) === 'ELOOP' ? new Error('it is a link, not a file', { cause: error }) : error;
+  });
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw new Error('it is not a file');
 }
 
 /** Removes what killed writers left in a folder; says which. */
@@ -92,7 +118,9 @@ export class NdjsonLog {
 
   /** The lines that are whole, with the file left as it is: whoever writes it may be at work. */
   static async read(path: string): Promise<unknown[]> {
-    const text = await readIfThere(path);
+    const text = await readIfThere(path).catch((error) => {
+      throw readFailure(path, error);
+    });
     return text ? parseLines(path, text.subarray(0, text.lastIndexOf(0x0a) + 1)) : [];
   }
 
@@ -180,6 +208,12 @@ async function syncFolder(folder: string): Promise<void> {
   } finally {
     await directory.close();
   }
+}
+
+export function readFailure(path: string, error: unknown): DynoError {
+  if (error instanceof DynoError) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return new DynoError(`${path} cannot be read: ${why}`, exitCodes.invalid, { cause: error });
 }
 
 /** The error that a user can act on, with the exit code of its kind. */

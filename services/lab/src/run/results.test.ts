@@ -46,10 +46,10 @@ test('a run id never leads out of the results', async () => {
 
 test('a file that is damaged is named with what is wrong', async () => {
   const folder = await runWith('1-a', null);
-  writeFileSync(folder.file('metrics.json'), '{"schemaVersion":1}');
+  writeFileSync(folder.file('metrics.json'), JSON.stringify({ schemaVersion }));
   await assert.rejects(folder.read('metrics.json'), refusal(4, /metrics\.json does not fit: rounds/));
   writeFileSync(folder.file('metrics.json'), '{');
-  await assert.rejects(folder.read('metrics.json'), refusal(4, /metrics\.json cannot be read/));
+  await assert.rejects(folder.read('metrics.json'), refusal(4, /metrics\.json cannot be read: line 1: /));
   writeFileSync(folder.file('rounds.ndjson'), '{"round":1}\n');
   await assert.rejects(folder.rounds(), refusal(4, /rounds\.ndjson, line 1/));
 });

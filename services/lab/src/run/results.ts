@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, lstatSync } from 'node:fs';
+import { mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { type Report, reportSchema } from '@dyno/contracts/report';
@@ -27,7 +27,14 @@ import {
 } from '@dyno/contracts/run';
 import type { z } from 'zod';
 import { DynoError } from '../errors.ts';
-import { NdjsonLog, removeTemporaries, writeDurably } from './durable.ts';
+import {
+  NdjsonLog,
+  openRegularFile,
+  readFailure,
+  readRegularFile,
+  removeTemporaries,
+  writeDurably,
+} from './durable.ts';
 import { ageMs, readProcess } from './proc.ts';
 
 /** The files of a run that hold one JSON value, with what they must look like. */
@@ -81,7 +88,7 @@ export class RunFolder {
       throw new DynoError(`"${runId}" is not a run id: small letters, digits and hyphens.`);
     }
     const folder = new RunFolder(results, runId);
-    if (existsSync(folder.path)) return folder;
+    if (isFolder(folder.path)) return folder;
     const known = await runIds(results);
     throw new DynoError(
       known.length === 0
@@ -113,6 +120,17 @@ export class RunFolder {
     return rows.map((row, index) => this.#round(row, index));
   }
 
+  /** What is on the disk must be what was measured: the first file of each round that is not, by the round's number. */
+  async damaged(rounds: readonly Round[]): Promise<Map<number, string>> {
+    const found = new Map<number, string>();
+    for (const { round, samples, resources } of rounds) {
+      for (const ref of [resources, samples]) {
+        if (!(await isWhole(this.file(ref.file), ref))) found.set(round, ref.file);
+      }
+    }
+    return found;
+  }
+
   /** Samples without a line in rounds.ndjson, of a round that was cut off, and files that were never finished. */
   async removeStraySamples(): Promise<void> {
     await removeTemporaries(this.path);
@@ -140,12 +158,40 @@ export class RunFolder {
   }
 
   async #json(name: RunFileName): Promise<unknown> {
+    const path = this.file(name);
+    const text = await readRegularFile(path).catch((error) => {
+      throw readFailure(path, error);
+    });
     try {
-      return JSON.parse(await readFile(this.file(name), 'utf8'));
+      return JSON.parse(text.toString());
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new DynoError(`${this.file(name)} cannot be read: ${why}`, exitCodes.invalid, { cause: error });
+      throw readFailure(path, new Error(`line ${lineOf(text, why)}: ${why}`));
     }
+  }
+}
+
+/** Where the parser stopped; it names no place for a text that ends too early. */
+function lineOf(text: Buffer, message: string): number {
+  const position = /at position (\d+)/.exec(message)?.[1];
+  const read = position === undefined ? text : text.subarray(0, Number(position));
+  return read.toString().split('\n').length;
+}
+
+function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+async function isWhole(path: string, ref: { bytes: number; sha256: string }): Promise<boolean> {
+  const file = await openRegularFile(path).catch(() => null);
+  if (!file) return false;
+  try {
+    if ((await file.stat()).size !== ref.bytes) return false;
+    const hash = createHash('sha256');
+    for await (const chunk of file.createReadStream({ autoClose: false })) hash.update(chunk);
+    return hash.digest('hex') === ref.sha256;
+  } finally {
+    await file.close();
   }
 }
 
@@ -182,6 +228,30 @@ export async function unfinishedRuns(results: string): Promise<UnfinishedRun[]> 
     if (progress?.state === 'interrupted') found.push({ progress, state: 'interrupted' });
     if (progress?.state !== 'running') continue;
     found.push({ progress, state: isWriter(progress) ? 'running' : 'lost' });
+  }
+  return found;
+}
+
+export interface UnreadableRun {
+  runId: string;
+  /** File, line and what is wrong with it. */
+  why: string;
+}
+
+/** Runs with a file that is damaged or of another version, newest first; the others are none the worse for them. */
+export async function unreadableRuns(results: string): Promise<UnreadableRun[]> {
+  const found: UnreadableRun[] = [];
+  for (const runId of (await runIds(results)).toReversed()) {
+    const folder = await RunFolder.open(results, runId);
+    try {
+      await folder.read('plan.json');
+      await folder.read('environment.json');
+      if (folder.has('progress.json')) await folder.read('progress.json');
+      if (folder.has('report.json')) await folder.read('report.json');
+      await folder.rounds();
+    } catch (error) {
+      found.push({ runId, why: error instanceof Error ? error.message : String(error) });
+    }
   }
   return found;
 }
