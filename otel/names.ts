@@ -21,6 +21,11 @@ export interface CacheLookup {
 
 /** Metrics that the bootstrap records itself. Where OpenTelemetry has a name for it, it is that name; the others begin with `dyno.`. */
 export const metrics = {
+  serverDuration: {
+    name: 'http.server.request.duration',
+    unit: 's',
+    description: 'Duration of the requests that the service answered.',
+  },
   databaseDuration: {
     name: 'db.client.operation.duration',
     unit: 's',
@@ -51,7 +56,32 @@ export const metrics = {
     unit: 'By',
     description: 'Resident memory of the process.',
   },
+  telemetryDropped: {
+    name: 'dyno.telemetry.dropped',
+    unit: '{item}',
+    description:
+      'Spans and metric exports that were lost: the queue was full, or the collector did not take them.',
+  },
 } as const;
+
+/** Environment variables that the lab sets for the bootstrap. */
+export const variables = {
+  /** How much is recorded, see `levels`. */
+  level: 'DYNO_TELEMETRY',
+  /** File to which each process appends what became of its telemetry, one JSON line at its start and one at its end. */
+  notes: 'DYNO_TELEMETRY_NOTES',
+} as const;
+
+/** off: nothing is loaded. metrics: no spans. sampled: the caller decides, and OTEL_TRACES_SAMPLER_ARG for requests without one. full: every request. */
+export const levels = ['off', 'metrics', 'sampled', 'full'] as const;
+export type Level = (typeof levels)[number];
+
+/** A line of the notes file. */
+export type Note =
+  | { pid: number; program: string; state: 'traced' }
+  /** A tool like npm, or a service with an SDK of its own. */
+  | { pid: number; program: string; state: 'left alone' | 'failed'; why: string }
+  | { pid: number; state: 'ended'; spansLost: number; metricExportsLost: number };
 
 /** Where a service that takes part in its own shutdown finds `shutdown()`: `globalThis[Symbol.for(telemetryKey)]`. */
 export const telemetryKey = 'dyno.telemetry';

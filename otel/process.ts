@@ -1,4 +1,5 @@
 import type { Meter } from '@opentelemetry/api';
+import type { Losses } from './losses.ts';
 import { metrics } from './names.ts';
 
 /** CPU and memory of this process, read when metrics are collected. */
@@ -11,4 +12,9 @@ export function recordProcess(meter: Meter): void {
     result.observe(system / 1e6, { 'cpu.mode': 'system' });
   });
   memory.addCallback((result) => result.observe(process.memoryUsage.rss()));
+}
+
+export function recordLosses(meter: Meter, losses: Losses): void {
+  const dropped = meter.createObservableCounter(metrics.telemetryDropped.name, metrics.telemetryDropped);
+  dropped.addCallback((result) => result.observe(losses.spans + losses.metricExports));
 }
