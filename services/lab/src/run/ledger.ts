@@ -17,9 +17,10 @@ import { z } from 'zod';
 import { writeFailure } from './durable.ts';
 
 const entrySchema = z.strictObject({
-  pid: z.int().positive(),
-  pgid: z.int().positive(),
-  startTime: z.int().nonnegative(),
+  /** Null is an intention, written before the start: whoever is killed in between leaves a process that only its mark tells. */
+  pid: z.int().positive().nullable(),
+  pgid: z.int().positive().nullable(),
+  startTime: z.int().nonnegative().nullable(),
   bootId: z.string(),
   /** Of this child alone; it begins with the mark of the Processes that started it. */
   mark: z.string(),

@@ -92,7 +92,7 @@ function marked() {
   return allProcesses().filter((one) => prefixes.includes(markOf(one.pid)?.split('.')[0] ?? ''));
 }
 
-function ledger(): { pid: number; mark: string }[] {
+function ledger(): { pid: number | null; mark: string }[] {
   try {
     return ledgerText()
       .trimEnd()
@@ -217,7 +217,7 @@ for (const end of ['close', 'kill -9'] as const) {
     );
     assert.deepEqual(
       found.map((one) => one.pid),
-      ledger().map((entry) => entry.pid),
+      ledger().flatMap(({ pid }) => pid ?? []),
     );
 
     const lines = await stopLiving(home, 'stack');
@@ -226,6 +226,41 @@ for (const end of ['close', 'kill -9'] as const) {
     assert.equal(ledgerText(), '');
   });
 }
+
+test('killed between a start and its entry: what was to live on is still found, and stopped', async () => {
+  // The first write of the ledger is the intention, the second one would be the entry.
+  const preload = `import fs from 'node:fs';
+    import { syncBuiltinESMExports } from 'node:module';
+    const { writeFileSync } = fs;
+    let writes = 0;
+    fs.writeFileSync = (file, ...rest) => {
+      if (typeof file === 'number' && ++writes === 2) process.kill(process.pid, 'SIGKILL');
+      return writeFileSync(file, ...rest);
+    };
+    syncBuiltinESMExports();`;
+  const plan = { home, owner: { kind: 'stack' }, reap: false, specs: [spec('plain')], afterwards: 'stay' };
+  const owner = spawn(
+    process.execPath,
+    [
+      `--import=data:text/javascript,${encodeURIComponent(preload)}`,
+      join(import.meta.dirname, 'fixtures/owner.ts'),
+      JSON.stringify(plan),
+    ],
+    { stdio: 'ignore' },
+  );
+  assert.deepEqual(await once(owner, 'exit'), [null, 'SIGKILL']);
+  await until('it is there', () => announcedIn(pidFolder).length === 1);
+  assert.deepEqual(
+    ledger().map(({ pid }) => pid),
+    [null],
+  );
+
+  assert.deepEqual(await sweep(home), []);
+  const [found] = await livingOf(home, 'stack');
+  assert.equal(found?.pid, announcedIn(pidFolder)[0]);
+  assert.deepEqual(await stopLiving(home, 'stack'), [`stopped plain (pid ${found?.pid})`]);
+  assert.equal(ledgerText(), '');
+});
 
 test('a polite stop waits for every member and reaches a stopped one', async () => {
   const processes = await Processes.open({ home, owner: run, reap: true });

@@ -83,6 +83,8 @@ export class Processes {
   async start(spec: StartSpec): Promise<Child> {
     this.#count += 1;
     const mark = `${this.#mark}.${this.#count}`;
+    // With a reaper the mark alone is enough for whatever happens in between.
+    if (!this.#reaper) this.#enter(spec, mark, null);
     const child = await spawnDetached(spec, mark);
     const started = new StartedChild(spec, mark, child, (identity) => this.#handOver(spec, mark, identity));
     this.#children.push(started);
@@ -115,8 +117,12 @@ export class Processes {
 
   #handOver(spec: StartSpec, mark: string, identity: Identity): void {
     this.#reaper?.watch(identity);
+    this.#enter(spec, mark, identity);
+  }
+
+  #enter(spec: StartSpec, mark: string, identity: Identity | null): void {
     this.#ledger.append({
-      ...identity,
+      ...(identity ?? { pid: null, pgid: null, startTime: null }),
       bootId: bootId(),
       mark,
       what: spec.what,
@@ -150,7 +156,11 @@ export async function livingOf(
 ): Promise<{ pid: number; what: string; logFile: string }[]> {
   return living(new Ledger(home).entries())
     .filter(({ entry }) => entry.owner.kind === owner)
-    .map(({ entry, members }) => ({ pid: mainPid(entry, members), what: entry.what, logFile: entry.log }));
+    .map(({ entry, known, members }) => ({
+      pid: mainPid(known, members),
+      what: entry.what,
+      logFile: entry.log,
+    }));
 }
 
 /** Politely, all at once; one line for each. */
@@ -298,16 +308,26 @@ function living(entries: LedgerEntry[]): Living[] {
     entries.filter((entry) => entry.bootId === boot),
     (entry) => entry.mark,
   );
-  return [...children].flatMap(([mark, known]) => {
-    const [entry] = known;
+  return [...children].flatMap(([mark, ofChild]) => {
+    const [entry] = ofChild;
+    const known = ofChild.flatMap(identityOf);
     const [first, ...others] = membersOf({ known, hasMark: (found) => found === mark }, processes);
     return entry && first ? [{ entry, known, members: [first, ...others] }] : [];
   });
 }
 
+function identityOf({ pid, pgid, startTime }: LedgerEntry): Identity[] {
+  return pid === null || pgid === null || startTime === null ? [] : [{ pid, pgid, startTime }];
+}
+
 function forgetTheDead(ledger: Ledger): void {
   const entries = ledger.entries();
-  const alive = new Set(living(entries).map(({ entry }) => entry.mark));
+  // An owner that lives may be about to do what it intends.
+  const intended = entries.filter(
+    ({ pid, ownerPid, ownerStartTime }) =>
+      pid === null && isAlive({ pid: ownerPid, startTime: ownerStartTime }),
+  );
+  const alive = new Set([...living(entries).map(({ entry }) => entry), ...intended].map(({ mark }) => mark));
   ledger.forget(new Set(entries.map((entry) => entry.mark).filter((mark) => !alive.has(mark))));
 }
 
@@ -315,8 +335,8 @@ function stopOptionsOf({ stopSignal = 'SIGTERM', graceMs = 5_000 }: StartSpec) {
   return { stopSignal, graceMs };
 }
 
-function mainPid(entry: LedgerEntry, members: Living['members']): number {
-  return (members.find((one) => one.pid === entry.pid) ?? members[0]).pid;
+function mainPid([leader]: Identity[], members: Living['members']): number {
+  return (members.find((one) => one.pid === leader?.pid) ?? members[0]).pid;
 }
 
 function ownerName(owner: Owner): string {
