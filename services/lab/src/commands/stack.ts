@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Invocation } from '../invocation.ts';
-import { type UnfinishedRun, unfinishedRuns } from '../run/results.ts';
+import { type UnfinishedRun, unfinishedRuns, unreadableRuns } from '../run/results.ts';
 import { stackDown, stackStatus } from '../stack/stack.ts';
 import { examples, helpGroups } from './options.ts';
 
@@ -43,8 +43,9 @@ async function statusCommand(invocation: Invocation, options: { json?: boolean }
   const { settings } = invocation;
   const stack = await stackStatus(settings);
   const runs = await unfinishedRuns(settings.results);
+  const unreadable = await unreadableRuns(settings.results);
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ stack, runs }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ stack, runs, unreadable }, null, 2)}\n`);
     return;
   }
   const parts = stack.parts.map(
@@ -54,8 +55,9 @@ async function statusCommand(invocation: Invocation, options: { json?: boolean }
   const lines = [
     `stack (${stack.kind})`,
     ...parts,
-    ...(runs.length > 0 ? ['runs'] : []),
+    ...(runs.length + unreadable.length > 0 ? ['runs'] : []),
     ...runs.map(runLine),
+    ...unreadable.map(({ runId, why }) => `  ${runId} is unreadable: ${why}`),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }
