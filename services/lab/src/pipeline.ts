@@ -12,7 +12,7 @@ import type { RunFolder } from './run/results.ts';
 import { metricsOfRound } from './samples/metrics.ts';
 import { makeTimeline } from './samples/timeline.ts';
 import { type Edges, type RunRequest, Session } from './session.ts';
-import { analyse } from './statistics/analyse.ts';
+import { type Analysis, analyse } from './statistics/analyse.ts';
 
 /** The whole flow. Each stage reads the files of the stages before it and writes its own into the run's folder. */
 export async function runExperiment(request: RunRequest, edges: Edges, wait: boolean): Promise<Report> {
@@ -62,6 +62,14 @@ async function drawTimeline(folder: RunFolder): Promise<void> {
 }
 
 async function makeReport(folder: RunFolder): Promise<Report> {
+  const report = analyse(await analysisOf(folder));
+  await folder.write('report.json', report);
+  await writeDurably(folder.file('report.md'), reportMarkdown(report));
+  return report;
+}
+
+/** Everything that the verdict of a run is made from, as its files have it. */
+export async function analysisOf(folder: RunFolder): Promise<Analysis> {
   const metrics = await folder.read('metrics.json');
   if (metrics.rounds.length === 0) {
     throw new DynoError(
@@ -69,17 +77,14 @@ async function makeReport(folder: RunFolder): Promise<Report> {
       exitCodes.invalid,
     );
   }
-  const report = analyse({
+  return {
     plan: await folder.read('plan.json'),
     metrics,
     rounds: await folder.rounds(),
     environment: await folder.read('environment.json'),
-    calibration: null,
+    calibration: folder.has('calibration.json') ? await folder.read('calibration.json') : null,
     responses: folder.has('responses.json') ? await folder.read('responses.json') : null,
     observer: folder.has('observer.json') ? await folder.read('observer.json') : null,
     telemetryDropped: null,
-  });
-  await folder.write('report.json', report);
-  await writeDurably(folder.file('report.md'), reportMarkdown(report));
-  return report;
+  };
 }

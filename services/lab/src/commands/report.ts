@@ -1,32 +1,122 @@
-import type { Command } from 'commander';
+import { writeFile } from 'node:fs/promises';
+import { exitCodes } from '@dyno/contracts/exitCodes';
+import type { Report } from '@dyno/contracts/report';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { DynoError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
-import { RunFolder } from '../run/results.ts';
-import { examples, helpGroups, type OutputOptions, withOutput } from './options.ts';
+import { formatOfFile, type ReportFormat, renderReport, reportFormats } from '../report/formats.ts';
+import type { Link } from '../report/reportTerminal.ts';
+import { RunFolder, unfinishedRuns } from '../run/results.ts';
+import { examples, helpGroups } from './options.ts';
 import { printReport } from './printReport.ts';
+
+export interface FormatOptions {
+  format?: ReportFormat;
+  output?: string;
+  json?: boolean;
+  link?: Link[];
+}
 
 export function registerReport(dyno: Command, invocation: Invocation): void {
   const report = dyno
     .command('report')
     .helpGroup(helpGroups.read)
-    .description('print the report of a run')
+    .description('print the report of a run, in the format that another program reads')
     .argument('[runId]', 'the last run unless said', 'latest')
     .option('--remake', 'compute everything behind the raw samples again')
+    .option('-q, --quiet', 'no progress')
     .action(async (runId, options) => reportCommand(invocation, runId, options));
-  withOutput(report).addHelpText('after', examples(['dyno report', 'dyno report --json > report.json']));
+  withFormat(report).addHelpText(
+    'after',
+    examples([
+      'dyno report',
+      'dyno report --json > report.json',
+      'dyno report -o junit.xml',
+      'dyno report --format comment --link "all files=https://ci.example/artifacts/1"',
+    ]),
+  );
+}
+
+export function withFormat(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--format <name>', "what it is written as; else the file's name decides").choices(
+        reportFormats,
+      ),
+    )
+    .option('-o, --output <file>', 'a file in place of standard output')
+    .addOption(new Option('--json', 'the same as --format json').conflicts('format'))
+    .option('--link <title=address>', 'a link below a comment; repeatable', links);
 }
 
 /** Prints what the files say; with --remake they are made again from the raw samples. */
 async function reportCommand(
   invocation: Invocation,
   runId: string,
-  options: OutputOptions & { remake?: boolean },
+  options: FormatOptions & { remake?: boolean },
 ): Promise<void> {
-  const folder = await RunFolder.open(invocation.settings.results, runId);
+  await putReport(invocation, await reportOf(invocation, runId, options), options);
+}
+
+/** The report as it lies in the run's folder, or made anew where there is none. */
+export async function reportOf(
+  { settings }: Invocation,
+  runId: string,
+  { remake = false }: { remake?: boolean } = {},
+): Promise<Report> {
+  const folder = await RunFolder.open(settings.results, runId);
+  await refuseUnderWay(settings.results, folder.runId);
+  if (!remake && folder.has('report.json')) return folder.read('report.json');
   const { remakeReport } = await import('../pipeline.ts');
-  const remake = options.remake || !folder.has('report.json');
-  await printReport(
-    invocation,
-    remake ? await remakeReport(folder) : await folder.read('report.json'),
-    options,
+  return remakeReport(folder);
+}
+
+/** Its files change while one reads them, and its verdict with them. */
+export async function refuseUnderWay(results: string, runId: string): Promise<void> {
+  const running = (await unfinishedRuns(results)).find(
+    ({ progress, state }) => progress.runId === runId && state === 'running',
   );
+  if (!running) return;
+  const { block, blocksMax, pid } = running.progress;
+  throw new DynoError(
+    `Run ${runId} is under way (block ${block} of ${blocksMax}, process ${pid}): ask again when it has ended. "dyno dashboard" shows it live.`,
+    exitCodes.usage,
+  );
+}
+
+export async function putReport(
+  invocation: Invocation,
+  report: Report,
+  options: FormatOptions,
+): Promise<void> {
+  const { output } = options;
+  const named = options.json ? 'json' : options.format;
+  const format = named ?? (output === undefined ? 'terminal' : formatOfFile(output));
+  if (format === 'terminal' && output === undefined) {
+    await printReport(invocation, report, {});
+    return;
+  }
+  const text = renderReport(report, format, { color: false, links: options.link ?? [] });
+  await putText(invocation, text, output);
+}
+
+/** On standard output, or in a file whose place is told. */
+export async function putText({ terminal }: Invocation, text: string, output?: string): Promise<void> {
+  if (output === undefined) {
+    process.stdout.write(text);
+    return;
+  }
+  try {
+    await writeFile(output, text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new DynoError(`${output} cannot be written: ${why}`, exitCodes.usage, { cause: error });
+  }
+  terminal.line(output);
+}
+
+function links(text: string, before: Link[] = []): Link[] {
+  const [, title = '', url = ''] = /^([^=]+)=(https?:\/\/.+)$/.exec(text) ?? [];
+  if (title === '') throw new InvalidArgumentError('A title, "=" and an http address.');
+  return [...before, { title, url }];
 }

@@ -24,7 +24,44 @@ export function markdownText(text: string): string {
   );
 }
 
+/** A link in Markdown, or only its title where the address is not plain http. */
+export function markdownLink(title: string, address: string): string {
+  const url = URL.canParse(address) ? new URL(address) : null;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') return markdownText(title);
+  // What could end the address early, in either notation, as its percent code.
+  const safe = url.href.replace(/[\s<>()[\]\\`|]/g, (letter) => `%${hex(letter)}`);
+  return `[${markdownText(title)}](${safe})`;
+}
+
+/** Inside an element or an attribute in double quotes; what XML 1.0 cannot hold at all is left out. */
+export function xmlText(text: string): string {
+  return terminalText(text)
+    .replace(/[^\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&apos;');
+}
+
+/** One cell of a CSV file (RFC 4180). A spreadsheet takes text that begins like a formula for one: an apostrophe in front prevents it. */
+export function csvCell(value: string | number | boolean | null): string {
+  if (value === null) return '';
+  if (typeof value !== 'string') return String(value);
+  const plain = terminalText(value);
+  const text = /^[=+\-@\t\r]/.test(plain) ? `'${plain}` : plain;
+  return /[",\n;]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+export function csvText(rows: readonly (readonly (string | number | boolean | null)[])[]): string {
+  return rows.map((cells) => `${cells.map(csvCell).join(',')}\n`).join('');
+}
+
 const zeroWidthSpace = '\u200b';
+
+function hex(letter: string): string {
+  return letter.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase();
+}
 
 /** C0 and C1 controls, line and paragraph separators, and marks that reorder or hide text. */
 function isControl(letter: string): boolean {

@@ -16,9 +16,15 @@ test('the terminal shows the sentence, the table, goals, guards, notes and links
   const lines = text.replaceAll('\u00a0', ' ').split('\n');
   assert.equal(lines[0], report.sentence.replaceAll('\u00a0', ' '));
   assert.match(lineWith(lines, 'naive'), /naive +optimized +change +99 % interval +detectable +verdict$/);
-  assert.match(lineWith(lines, '  mean latency'), /\d ms +\S+ ms +÷\S+ +÷\S+ to ÷\S+ +\S+ % {2}improved$/);
+  assert.match(
+    lineWith(lines, '  mean latency'),
+    /\d ms ±\S+ % +\S+ ms ±\S+ % +÷\S+ +\[÷\S+, ÷\S+\] +\S+ % {2}improved$/,
+  );
   assert.match(lineWith(lines, 'p50 latency'), /\(improved\)$/);
-  assert.match(lineWith(lines, 'error rate'), /0 % +0 % +~0 points +−\S+ to \+\S+ points +– {2}equivalent$/);
+  assert.match(
+    lineWith(lines, 'error rate'),
+    /0 % +0 % +~0 points +\[−\S+, \+\S+ points\] +– {2}equivalent$/,
+  );
   assert.match(lineWith(lines, 'the goal is < 500 ms'), /✓ mean latency is \S+ ms/);
   assert.match(lineWith(lines, 'guards passed'), /✓ 8 guards passed/);
   assert.match(lineWith(lines, 'saturated'), /not saturated on 2 cores/);
@@ -46,7 +52,10 @@ test('Markdown has the same table and every guard', () => {
   const report = reportOf(seedLike);
   const text = reportMarkdown(report).replaceAll('\u00a0', ' ');
   assert.match(text, /^# A run that never was\n\n\*\*Improved: mean latency/);
-  assert.match(text, /\| mean latency \| \d+ ms \| \S+ ms \| ÷\S+ \| ÷\S+ to ÷\S+ \| \S+ % \| improved \|/);
+  assert.match(
+    text,
+    /\| mean latency \| \d+ ms ±\S+ % \| \S+ ms ±\S+ % \| ÷\S+ \| \[÷\S+, ÷\S+\] \| \S+ % \| improved \|/,
+  );
   for (const { name } of report.guards) assert.ok(text.includes(`- ✓ ${name}: `), name);
   assert.match(text, /4 of at most 8 blocks, isolated mode, seed 1\.\n$/);
 });

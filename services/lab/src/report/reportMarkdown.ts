@@ -9,7 +9,7 @@ export function reportMarkdown(report: Report): string {
     `# ${markdownText(report.title)}`,
     `**${markdownText(report.sentence)}**`,
     variants(report),
-    table(report),
+    markdownTable(report),
     report.metrics.length === 0 ? '' : footnote(report),
     section(
       'Goals',
@@ -18,7 +18,8 @@ export function reportMarkdown(report: Report): string {
     section(
       'Guards',
       report.guards.map(
-        ({ status, name, detail }) => `${guardMarks[status]} ${markdownText(name)}: ${markdownText(detail)}`,
+        ({ status, name, detail, advice }) =>
+          `${guardMarks[status]} ${markdownText(name)}: ${markdownText(`${detail} ${advice}`)}`,
       ),
     ),
     section('Notes', report.notes.map(markdownText)),
@@ -28,7 +29,8 @@ export function reportMarkdown(report: Report): string {
         markdownText(`Round ${round} (block ${block}, ${variant}), ${cause}: ${detail}`),
       ),
     ),
-    `Run \`${report.runId}\`, experiment \`${report.experiment}\`, plan \`${report.planName}\`, ${count(report.blocks)} of at most ${plural(report.blocksMax, 'block')}, ${report.mode} mode, seed ${report.seed}.`,
+    section('Method', [report.modeReason, report.method].filter(Boolean).map(markdownText)),
+    `Run \`${report.runId}\`, experiment \`${report.experiment}\`, plan ${markdownText(report.planName)}, ${count(report.blocks)} of at most ${plural(report.blocksMax, 'block')}, ${report.mode} mode, seed ${report.seed}.`,
   ]
     .filter((part) => part !== '')
     .join('\n\n')}\n`;
@@ -42,9 +44,10 @@ function variants({ baseline, candidate }: Report): string {
   return [line('baseline', baseline), line('candidate', candidate)].join('\n');
 }
 
-function table(report: Report): string {
+export function markdownTable(report: Report): string {
   if (report.metrics.length === 0) return '';
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('~', '\\~')).join(' | ')} |`;
   const { head, body } = cellsOf(report);
   // The cells are our own words and figures; names are slugs.
   return [

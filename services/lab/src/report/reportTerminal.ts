@@ -1,14 +1,19 @@
 import { styleText } from 'node:util';
 import type { OverallVerdict } from '@dyno/contracts/metrics';
 import type { Report } from '@dyno/contracts/report';
-import { plural } from '../format.ts';
+import { duration, plural } from '../format.ts';
 import { terminalText } from './quote.ts';
 import { cellsOf, footnote } from './table.ts';
+
+export interface Link {
+  title: string;
+  url: string;
+}
 
 export interface TerminalOptions {
   color: boolean;
   /** Printed below: the dashboard, the files, a trace. */
-  links?: readonly { title: string; url: string }[];
+  links?: readonly Link[];
 }
 
 /** What `dyno run` ends with: the sentence, the seed's table, and what is not as it should be. */
@@ -18,6 +23,7 @@ export function reportTerminal(report: Report, { color, links = [] }: TerminalOp
   return `${[
     paint(verdictStyles[report.verdict], terminalText(report.sentence)),
     table(report, paint),
+    list(wayOfMeasuring(report)),
     list(
       report.thresholds.map(
         ({ passed, detail }) => `${passed ? paint('green', '✓') : paint('red', '✕')} ${terminalText(detail)}`,
@@ -72,18 +78,31 @@ function table(report: Report, paint: Paint): string {
     .join('\n');
 }
 
+function wayOfMeasuring(report: Report): string[] {
+  const { blocks, blocksMax, mode, modeReason, method, calibration, secondsToVerdict } = report;
+  return [
+    `${plural(blocks, 'block')} of at most ${blocksMax} in ${duration(secondsToVerdict)}, ${mode} mode${modeReason && `: ${modeReason}`}`,
+    method,
+    calibration === null
+      ? 'No noise floor is known for this service on this machine: "dyno calibrate" measures it.'
+      : '',
+  ]
+    .filter((line) => line !== '')
+    .map(terminalText);
+}
+
 function guardLines({ guards }: Report, paint: Paint): string[] {
   const passed = guards.filter(({ status }) => status === 'pass').length;
   const others = guards
     .filter(({ status }) => status !== 'pass')
-    .map(({ status, name, detail }) => {
+    .map(({ status, name, detail, advice }) => {
       const mark = status === 'fail' ? paint('red', '✕') : paint('yellow', '!');
-      return `${mark} ${terminalText(name)}: ${terminalText(detail)}`;
+      return `${mark} ${terminalText(name)}: ${terminalText(`${detail} ${advice}`)}`;
     });
   return [`${paint('green', '✓')} ${plural(passed, 'guard')} passed`, ...others];
 }
 
-function alignedLinks(links: readonly { title: string; url: string }[]): string[] {
+function alignedLinks(links: readonly Link[]): string[] {
   const width = Math.max(0, ...links.map(({ title }) => title.length));
   return links.map(({ title, url }) => `${title.padEnd(width)}  ${url}`);
 }

@@ -4,43 +4,11 @@ import {
   changeInterval,
   detectable,
   levelOf,
+  percent,
   points,
   pointsInterval,
   quantities,
 } from '../format.ts';
-
-/** The seed's table as words: one row a metric, before, after, change and its interval, verdict. */
-interface Row {
-  metric: MetricResult;
-  title: string;
-  before: string;
-  after: string;
-  /** `~` before a change whose interval includes none. */
-  change: string;
-  interval: string;
-  /** The change that this run would have found in four of five cases. */
-  detectable: string;
-  /** In brackets where it does not decide the overall verdict. */
-  verdict: string;
-}
-
-function rowsOf(report: Report): Row[] {
-  return report.metrics.map((metric) => {
-    const [before = '', after = ''] = quantities(
-      [metric.baseline.estimate, metric.candidate.estimate],
-      metric.unit,
-    );
-    return {
-      metric,
-      title: metric.title,
-      before,
-      after,
-      ...changeOf(metric),
-      detectable: metric.minimumDetectableEffect === null ? '–' : detectable(metric.minimumDetectableEffect),
-      verdict: metric.gated ? metric.verdict : `(${metric.verdict})`,
-    };
-  });
-}
 
 /** The level that all intervals of a report share: at an early stop not 95 %. */
 function levelOfReport({ metrics }: Report): string | null {
@@ -53,15 +21,37 @@ function levelOfReport({ metrics }: Report): string | null {
 function changeOf({ ratio, difference, verdict }: MetricResult): { change: string; interval: string } {
   const decided = verdict === 'improved' || verdict === 'regressed';
   const mark = decided ? '' : '~';
-  if (ratio)
-    return { change: mark + change(ratio.estimate), interval: changeInterval(ratio.low, ratio.high) };
+  if (ratio) {
+    return {
+      change: mark + change(ratio.estimate),
+      interval: inBrackets(changeInterval(ratio.low, ratio.high)),
+    };
+  }
   if (difference) {
     return {
       change: mark + points(difference.estimate),
-      interval: pointsInterval(difference.low, difference.high),
+      interval: inBrackets(pointsInterval(difference.low, difference.high)),
     };
   }
   return { change: '–', interval: '–' };
+}
+
+function inBrackets(interval: string): string {
+  return `[${interval.replace(' to ', ', ')}]`;
+}
+
+/** Both variants' figures, each with half the width of its own interval. */
+function figures({ baseline, candidate, unit }: MetricResult): string[] {
+  return quantities([baseline.estimate, candidate.estimate], unit).map((text, index) =>
+    [text, plusMinus(index === 0 ? baseline : candidate)].filter((part) => part !== '').join(' '),
+  );
+}
+
+/** Nothing for a figure of 0, or without an interval, or with one that says nothing. */
+function plusMinus({ estimate, low, high }: MetricResult['baseline']): string {
+  if (low === null || high === null || !(estimate > 0)) return '';
+  const share = (high - low) / 2 / estimate;
+  return share < 1 ? `±${percent(Number(share.toPrecision(2)))}` : '';
 }
 
 /** The table's head and body as text, column by column the same. */
@@ -70,6 +60,7 @@ export function cellsOf(report: Report): {
   body: { metric: MetricResult; cells: string[] }[];
 } {
   const level = levelOfReport(report);
+  const calibrated = report.metrics.some(({ noiseFloor }) => noiseFloor !== null);
   return {
     head: [
       '',
@@ -78,17 +69,36 @@ export function cellsOf(report: Report): {
       'change',
       level ? `${level} interval` : 'interval',
       'detectable',
+      ...(calibrated ? ['noise floor'] : []),
       'verdict',
     ],
-    body: rowsOf(report).map(({ metric, title, before, after, change, interval, detectable, verdict }) => ({
-      metric,
-      cells: [title, before, after, change, interval, detectable, verdict],
-    })),
+    body: report.metrics.map((metric) => {
+      const { minimumDetectableEffect: effect, noiseFloor } = metric;
+      const { change, interval } = changeOf(metric);
+      return {
+        metric,
+        cells: [
+          metric.title,
+          ...figures(metric),
+          change,
+          interval,
+          effect === null ? '–' : detectable(effect),
+          ...(calibrated ? [noiseFloor === null ? '–' : `±${detectable(noiseFloor)}`] : []),
+          metric.gated ? metric.verdict : `(${metric.verdict})`,
+        ],
+      };
+    }),
   };
 }
 
 /** What a reader of the table must know. */
-export function footnote({ metrics }: Report): string {
-  const brackets = metrics.some(({ gated }) => !gated) ? ' Verdicts in brackets are for information.' : '';
-  return `Change: candidate over baseline, from one log ratio per block; ~ where its interval includes no change. Detectable: the change that this run finds in 80 % of cases.${brackets}`;
+export function footnote({ metrics, calibration }: Report): string {
+  return [
+    'Change: candidate over baseline, from one log ratio per block; ~ where it is not significant.',
+    'Detectable: the change that this run finds in 80 % of cases.',
+    calibration && `Noise floor: what ${calibration.pairs} pairs of identical variants differed by here.`,
+    metrics.some(({ gated }) => !gated) && 'Verdicts in brackets are for information.',
+  ]
+    .filter(Boolean)
+    .join(' ');
 }

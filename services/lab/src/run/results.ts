@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, lstatSync } from 'node:fs';
 import { mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type CalibrationFile, calibrationFileSchema } from '@dyno/contracts/calibration';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { type Report, reportSchema } from '@dyno/contracts/report';
 import {
@@ -22,6 +23,7 @@ import {
   roundMetricsSchema,
   roundSchema,
   runIdSchema,
+  schemaVersion,
   type TimelineFile,
   timelineFileSchema,
 } from '@dyno/contracts/run';
@@ -44,6 +46,8 @@ const schemas = {
   'progress.json': progressFileSchema,
   'metrics.json': roundMetricsSchema,
   'timeline.json': timelineFileSchema,
+  /** Of this machine and service when the run began; absent without one. */
+  'calibration.json': calibrationFileSchema,
   'responses.json': responsesFileSchema,
   'observer.json': observerFileSchema,
   'evidence.json': evidenceFileSchema,
@@ -56,6 +60,7 @@ interface Contents {
   'progress.json': Progress;
   'metrics.json': RoundMetrics;
   'timeline.json': TimelineFile;
+  'calibration.json': CalibrationFile;
   'responses.json': ResponsesFile;
   'observer.json': ObserverFile;
   'evidence.json': EvidenceFile;
@@ -319,9 +324,21 @@ export async function makeResults(path: string): Promise<void> {
 function parse<T>(schema: z.ZodType, value: unknown, where: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data as T;
+  const written = versionOf(value);
+  if (written !== null && written !== schemaVersion) {
+    throw new DynoError(
+      `${where} was written by ${written < schemaVersion ? 'an earlier' : 'a later'} Dyno: its format has version ${written}, this one reads ${schemaVersion}. Read it with that Dyno, or measure again.`,
+      exitCodes.usage,
+    );
+  }
   const [issue] = parsed.error.issues;
   throw new DynoError(
     `${where} does not fit: ${issue?.path.join('.')}: ${issue?.message}. It is damaged, or of another version of Dyno.`,
     exitCodes.invalid,
   );
+}
+
+function versionOf(value: unknown): number | null {
+  if (typeof value !== 'object' || value === null || !('schemaVersion' in value)) return null;
+  return typeof value.schemaVersion === 'number' ? value.schemaVersion : null;
 }
