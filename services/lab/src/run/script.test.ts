@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { DynoError } from '../errors.ts';
+import { k6Program } from './fixtures/k6Program.ts';
+import {
+  assertLongEnough,
+  crossedThresholds,
+  inspectScript,
+  loadArguments,
+  messageOf,
+  type Script,
+} from './script.ts';
+
+let folder: string;
+let k6: string;
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'dyno-script-'));
+  k6 = await k6Program();
+});
+
+after(() => rmSync(folder, { recursive: true }));
+
+const request = "export default function () { http.get(__ENV.BASE_URL + '/'); }";
+
+test('a script without options gets the load of the experiment', async () => {
+  const script = await inspect('plain.js', request);
+  assert.equal(script.hasOwnLoad, false);
+  assert.deepEqual(await argumentsOf(script, { vus: 3 }), ['--config', configFile()]);
+  assert.deepEqual(config(), {
+    scenarios: { load: { executor: 'constant-vus', vus: 3, duration: '20s', gracefulStop: '0s' } },
+  });
+  await argumentsOf(script, { vus: 3, ratePerSecond: 2.5 });
+  assert.deepEqual(config().scenarios.load, {
+    executor: 'constant-arrival-rate',
+    rate: 2500,
+    timeUnit: '1000s',
+    duration: '20s',
+    gracefulStop: '0s',
+    preAllocatedVUs: 3,
+    maxVUs: 3,
+  });
+});
+
+test('a script keeps its own options, unless the user replaces them', async () => {
+  const options =
+    "export const options = { stages: [{ duration: '10s', target: 4 }, { duration: '1m', target: 2 }] };";
+  const script = await inspect('stages.js', `${options}\n${request}`);
+  assert.deepEqual(
+    { own: script.hasOwnLoad, seconds: script.seconds, vus: script.maxVus },
+    { own: true, seconds: 70, vus: 4 },
+  );
+  assert.deepEqual(await argumentsOf(script, { vus: 3 }), []);
+  assert.deepEqual(await argumentsOf(script, { vus: 3, replacesOptions: true }), [
+    '--vus',
+    '3',
+    '--duration',
+    '20s',
+  ]);
+  await assert.rejects(
+    argumentsOf(script, { vus: 3, ratePerSecond: 5, replacesOptions: true }),
+    /stages\.js has options of its own, and a rate cannot replace them/,
+  );
+});
+
+test('a script that ends before the window does is refused', async () => {
+  const short = await inspect('short.ts', `export const options = { vus: 2, duration: '1.5s' };\n${request}`);
+  assert.throws(
+    () => assertLongEnough(short, 20),
+    (error) =>
+      error instanceof DynoError &&
+      error.exitCode === 2 &&
+      /short\.ts runs for 1\.5 s.*needs 20 s/.test(error.message),
+  );
+});
+
+test('tags that thresholds select by are known', async () => {
+  const thresholds =
+    "{ checks: ['rate>0.9'], 'http_req_duration{name:x,mine:1}': ['p(95)<9'], 'http_req_failed{group:::a}': ['rate<1'] }";
+  const script = await inspect(
+    'thresholds.js',
+    `export const options = { thresholds: ${thresholds} };\n${request}`,
+  );
+  assert.equal(script.hasThresholds, true);
+  assert.deepEqual(script.thresholdTags, ['group', 'name']);
+});
+
+test('a script that cannot begin is quoted', async () => {
+  const refusals: [string, string, RegExp][] = [
+    [
+      'missing.js',
+      "const list = open('./nothing.json');",
+      /k6 cannot run .*missing\.js: .*nothing\.json: no such file/,
+    ],
+    ['syntax.js', 'const x = ;', /syntax\.js: .*Unexpected token ;/],
+    ['throws.js', 'throw new Error(\'no "token" set\');', /throws\.js: Error: no "token" set/],
+    ['nothing.js', '', /nothing\.js: .*no exported functions|nothing\.js: .*default/],
+  ];
+  for (const [name, text, message] of refusals) {
+    const script = name === 'nothing.js' ? 'export const options = {};' : `${text}\n${request}`;
+    await assert.rejects(inspect(name, script), (error) => {
+      assert.ok(error instanceof DynoError && error.exitCode === 2);
+      assert.match(error.message, message);
+      return true;
+    });
+  }
+});
+
+test('thresholds that were crossed are read from the summary', async () => {
+  const file = join(folder, 'summary.json');
+  const metrics = {
+    http_reqs: { count: 3 },
+    http_req_duration: { avg: 3, thresholds: { 'p(95)<1': true, 'avg<10': false } },
+    'checks{a:b}': { thresholds: { 'rate>0.9': true } },
+  };
+  writeFileSync(file, JSON.stringify({ metrics, root_group: {} }));
+  assert.deepEqual(await crossedThresholds(file), ['http_req_duration: p(95)<1', 'checks{a:b}: rate>0.9']);
+  assert.equal(await crossedThresholds(join(folder, 'none.json')), null);
+});
+
+test('of a log full of errors the first one is told, without control characters', () => {
+  const line = String.raw`time="x" level=error msg="GoError: \"a\" \x1b[31m\n\tat file:///x.js:2:9(18)\n" hint="script exception"`;
+  assert.equal(
+    messageOf(`time="x" level=info msg="b"\n${line}\n${line}`),
+    'GoError: "a" \\x1b[31m\n  at file:///x.js:2:9(18)',
+  );
+  assert.equal(messageOf('nothing'), null);
+});
+
+function inspect(name: string, text: string): Promise<Script> {
+  const file = join(folder, name);
+  writeFileSync(file, `import http from 'k6/http';\n${text}\n`);
+  const env = { PATH: process.env.PATH, BASE_URL: 'http://127.0.0.1:1' };
+  return inspectScript({ k6, file, env }, AbortSignal.timeout(30_000));
+}
+
+function argumentsOf(script: Script, load: Parameters<typeof loadArguments>[1]): Promise<string[]> {
+  return loadArguments(script, load, { neededSeconds: 20, configFile: configFile() });
+}
+
+function configFile(): string {
+  return join(folder, 'config.json');
+}
+
+function config() {
+  return JSON.parse(readFileSync(configFile(), 'utf8'));
+}
