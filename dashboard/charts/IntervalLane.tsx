@@ -4,12 +4,13 @@ import type { Axis } from './scale.ts';
 /** About the dot's width: an interval inside it has no whiskers to show. */
 const dotPercent = 3.2;
 
-/** One row of the interval plot: dot = estimate, bar = interval, shaded = margin, dashed line = no change. Drawn on the server. */
+/** One row of the interval plot: dot = estimate, bar = interval, shaded = margin, dashed line = no change, dotted = noise floor. Drawn on the server. */
 export function IntervalLane({
   axis,
   interval,
   none,
   margin,
+  floor = null,
   label,
 }: {
   axis: Axis;
@@ -18,6 +19,8 @@ export function IntervalLane({
   none: number;
   /** Values inside which the variants count as equivalent; null where there is no margin. */
   margin: { low: number; high: number } | null;
+  /** What identical variants reach on this machine; null where nobody has measured that. */
+  floor?: { low: number; high: number } | null;
   label: string;
 }) {
   const [low, high, at, zero] = [interval.low, interval.high, interval.estimate, none].map(axis.place) as [
@@ -48,6 +51,18 @@ export function IntervalLane({
           className={styles.grid}
         />
       ))}
+      {floor
+        ? [floor.low, floor.high].map((value) => (
+            <line
+              key={value}
+              x1={`${axis.place(value)}%`}
+              x2={`${axis.place(value)}%`}
+              y1="0"
+              y2="100%"
+              className={styles.floor}
+            />
+          ))
+        : null}
       <line x1={`${zero}%`} x2={`${zero}%`} y1="0" y2="100%" className={styles.none} />
       <line x1={`${zero}%`} x2={`${at}%`} y1="50%" y2="50%" className={styles.reach} />
       <line x1={`${low}%`} x2={`${high}%`} y1="50%" y2="50%" className={styles.interval} />

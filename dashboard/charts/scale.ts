@@ -14,15 +14,22 @@ const paddingPercent = 4;
 
 /** Ratios on a logarithmic axis: twice as much is as far from 1 as half as much. */
 export function ratioAxis(metrics: MetricResult[], margin: number): Axis {
-  const bounds = metrics.flatMap(({ ratio }) =>
-    ratio ? [Math.max(ratio.low, 1e-6), ratio.high, ratio.estimate] : [],
+  const bounds = metrics.flatMap(({ ratio, noiseFloor }) =>
+    ratio
+      ? [
+          Math.max(ratio.low, 1e-6),
+          ratio.high,
+          ratio.estimate,
+          ...(noiseFloor === null ? [] : [1 + noiseFloor, 1 / (1 + noiseFloor)]),
+        ]
+      : [],
   );
   const least = Math.min(1 / (1 + 1.5 * margin), ...bounds);
   const most = Math.max(1 + 1.5 * margin, ...bounds);
   const place = linear(Math.log(least), Math.log(most));
   return {
     place: (ratio) => place(Math.log(ratio)),
-    ticks: ratioTicks(least, most).map(({ ratio, label }) => ({ at: place(Math.log(ratio)), label })),
+    ticks: ratioTicksWithin(least, most).map(({ ratio, label }) => ({ at: place(Math.log(ratio)), label })),
   };
 }
 
@@ -37,19 +44,28 @@ export function differenceAxis(metrics: MetricResult[]): Axis {
   return { place: linear(-most, most), ticks: [] };
 }
 
-/** Four to seven round ratios, no change among them: percent where all lie within ÷2 to ×2, factors outside. */
-function ratioTicks(least: number, most: number): { ratio: number; label: string }[] {
+/** Round ratios, no change among them: percent where all lie within ÷2 to ×2, factors outside. */
+export function ratioTicksWithin(
+  least: number,
+  most: number,
+  ticksMax = 7,
+): { ratio: number; label: string }[] {
   const span = Math.max(most, 1 / least);
-  const ratios = span < 2 ? percents(least, most) : powers(span < 20 ? 2 : span < 300 ? 4 : 10, span);
+  const ratios = span < 2 ? percents(least, most, ticksMax) : factors(span, ticksMax);
   return ratios
     .filter((ratio) => ratio >= least && ratio <= most)
     .sort((a, b) => a - b)
     .map((ratio) => ({ ratio, label: span < 2 ? change(ratio) : factorLabel(ratio) }));
 }
 
-function percents(least: number, most: number): number[] {
-  const step = [0.01, 0.02, 0.05, 0.1, 0.2].find((size) => (most - least) / size <= 7) ?? 0.25;
+function percents(least: number, most: number, ticksMax: number): number[] {
+  const step = [0.01, 0.02, 0.05, 0.1, 0.2].find((size) => (most - least) / size <= ticksMax) ?? 0.25;
   return Array.from({ length: 40 }, (_, index) => Number((1 + (index - 20) * step).toFixed(2)));
+}
+
+function factors(span: number, ticksMax: number): number[] {
+  const base = span < 20 ? 2 : span < 300 ? 4 : 10;
+  return powers(ticksMax < 7 && span >= 4 ? base ** 2 : base, span);
 }
 
 function factorLabel(ratio: number): string {

@@ -1,44 +1,43 @@
 import type { Report } from '@dyno/contracts/report';
 import type { EnvironmentFile } from '@dyno/contracts/run';
 import { bytes } from '@dyno/lab/format';
-import type { Problem, Run } from '../lib/results.ts';
+import type { Run } from '../lib/results.ts';
+import type { Problem } from '../lib/runJson.ts';
 import styles from './Details.module.css';
 import { fileUrl } from './Flamegraphs.tsx';
 import { Section } from './Section.tsx';
 
+/** The goals, each with the reason why it is met or missed. */
 export function Goals({ report }: { report: Report }) {
   if (report.thresholds.length === 0) return null;
   return (
-    <ul className={styles.goals} aria-label={`Goals for ${report.candidate.name}`}>
-      <li className={styles.goalsTitle}>Goals for {report.candidate.name}</li>
-      {report.thresholds.map((goal) => (
-        <li key={goal.threshold} className={styles.goal} data-passed={goal.passed}>
-          <span className={styles.goalMark}>
-            <span aria-hidden="true">{goal.passed ? '✓' : '✕'}</span>
-            <span className={styles.hidden}>{goal.passed ? 'met' : 'missed'}</span>
-          </span>
-          <span title={goal.threshold}>{goal.detail}</span>
-        </li>
-      ))}
-    </ul>
+    <div className={styles.goals} id="goals">
+      <h3 className={styles.goalsTitle}>Goals for {report.candidate.name}</h3>
+      <ul aria-label={`Goals for ${report.candidate.name}`}>
+        {report.thresholds.map((goal) => (
+          <li key={goal.threshold} className={styles.goal} data-passed={goal.passed}>
+            <span className={styles.goalMark}>
+              <span aria-hidden="true">{goal.passed ? '✓' : '✕'}</span>
+              <span className={styles.hidden}>{goal.passed ? 'met' : 'missed'}</span>
+            </span>
+            <code>{goal.threshold}</code>
+            <span>{goal.detail}</span>
+            <small>{goal.kind === 'relative' ? `against ${report.baseline.name}` : 'on its own'}</small>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 
 export function Notes({ report, problems }: { report: Report | null; problems: Problem[] }) {
-  const exclusions = report?.exclusions ?? [];
   const notes = report?.notes ?? [];
-  if (notes.length + exclusions.length + problems.length === 0) return null;
+  if (notes.length + problems.length === 0) return null;
   return (
     <Section id="notes" title="What else to know">
       <ul className={styles.notes}>
         {notes.map((note) => (
           <li key={note}>{note}</li>
-        ))}
-        {exclusions.map((exclusion) => (
-          <li key={`${exclusion.round}`}>
-            Round {exclusion.round} (block {exclusion.block}, {exclusion.variant}) does not count:{' '}
-            {exclusion.detail} ({exclusion.cause}).
-          </li>
         ))}
         {problems.map((problem) => (
           <li key={`${problem.file} ${problem.message}`}>
@@ -50,13 +49,7 @@ export function Notes({ report, problems }: { report: Report | null; problems: P
   );
 }
 
-export function Environment({
-  environment,
-  report,
-}: {
-  environment: EnvironmentFile;
-  report: Report | null;
-}) {
+export function Environment({ environment }: { environment: EnvironmentFile }) {
   const rows: [string, string][] = [
     ['Processor', `${environment.cpuModel}, ${environment.cores} cores`],
     ['Memory', bytes(environment.memoryBytes)],
@@ -74,7 +67,6 @@ export function Environment({
           ],
         ] as [string, string][])
       : []),
-    ...(report ? ([['Seed of the order', String(report.seed)]] as [string, string][]) : []),
     ['Fingerprint', environment.fingerprint.slice(0, 16)],
   ];
   return (

@@ -2,7 +2,7 @@ import type { MetricResult, Report } from '@dyno/contracts/report';
 import { change, changeInterval, points, pointsInterval, quantities } from '@dyno/lab/format';
 import { IntervalAxis, IntervalLane } from '../charts/IntervalLane.tsx';
 import { differenceAxis, ratioAxis } from '../charts/scale.ts';
-import { markedChange } from '../lib/words.ts';
+import { floorInterval, isBelowNoiseFloor, markedChange } from '../lib/words.ts';
 import styles from './MetricsTable.module.css';
 import { VariantLabel } from './VariantLabel.tsx';
 import { VerdictChip } from './VerdictChip.tsx';
@@ -84,7 +84,8 @@ function MetricRow({
             axis={axes.ratios}
             interval={{ ...ratio, low: Math.max(ratio.low, 1e-6) }}
             none={1}
-            margin={{ low: 1 - report.margin, high: 1 + report.margin }}
+            margin={{ low: 1 / (1 + report.margin), high: 1 + report.margin }}
+            floor={floorInterval(metric.noiseFloor)}
             label={`${metric.title}: ${change(ratio.estimate)}, interval ${changeInterval(ratio.low, ratio.high)}`}
           />
         ) : difference ? (
@@ -105,7 +106,8 @@ function MetricRow({
         {ratio ? (
           <>
             <strong>{markedChange(metric)}</strong>
-            <small>{changeInterval(ratio.low, ratio.high)}</small>
+            <small>{changeInterval(Math.max(ratio.low, 1e-6), ratio.high)}</small>
+            {isBelowNoiseFloor(metric) ? <small>below the noise floor</small> : null}
           </>
         ) : difference ? (
           <>

@@ -1,8 +1,11 @@
 import type { Report } from '@dyno/contracts/report';
 import { beforeAfter, duration, levelOf } from '@dyno/lab/format';
+import Link from 'next/link';
 import { dateTime } from '../lib/dates.ts';
 import type { Run } from '../lib/results.ts';
-import { guardMarks, isCertain, markedChange, verdictMarks } from '../lib/words.ts';
+import { isCertain, markedChange, verdictMarks } from '../lib/words.ts';
+import { Guards } from './Guards.tsx';
+import { Next } from './Next.tsx';
 import styles from './RunHead.module.css';
 import { VariantLabel } from './VariantLabel.tsx';
 
@@ -11,7 +14,7 @@ export function RunHead({ run, report }: { run: Run; report: Report }) {
   const { word, answer, more } = partsOf(report.sentence);
   return (
     <header className={styles.head} data-verdict={report.verdict}>
-      <p className={styles.kicker}>{report.title}</p>
+      <Kicker title={report.title} experiment={report.experiment} />
       <h1 className={styles.sentence} id="sentence">
         <span className={styles.word} data-mark={verdictMarks[report.verdict]}>
           {word}
@@ -48,8 +51,20 @@ export function RunHead({ run, report }: { run: Run; report: Report }) {
           .filter(Boolean)
           .join('  ·  ')}
       </p>
-      <GuardStrip report={report} />
+      <Guards guards={report.guards} />
+      <Next report={report} />
     </header>
+  );
+}
+
+function Kicker({ title, experiment }: { title: string; experiment: string }) {
+  return (
+    <p className={styles.kicker}>
+      {title}{' '}
+      <Link href={`/experiments/${experiment}`} prefetch={false}>
+        History
+      </Link>
+    </p>
   );
 }
 
@@ -69,7 +84,7 @@ export function PlannedHead({ run }: { run: Run }) {
   const [candidate] = experiment.candidates;
   return (
     <header className={styles.head}>
-      <p className={styles.kicker}>{experiment.name}</p>
+      <Kicker title={experiment.name} experiment={experiment.name} />
       <h1 className={styles.sentence}>{experiment.title}</h1>
       <dl className={styles.variants}>
         <div>
@@ -121,46 +136,6 @@ export function Tiles({ report }: { report: Report }) {
         </li>
       ))}
     </ul>
-  );
-}
-
-function GuardStrip({ report }: { report: Report }) {
-  const of = (status: 'pass' | 'warn' | 'fail') => report.guards.filter((guard) => guard.status === status);
-  const [passed, warned, failed] = [of('pass'), of('warn'), of('fail')];
-  const summary = [
-    failed.length > 0 ? `${failed.length} failed` : null,
-    warned.length > 0 ? `${warned.length} ${warned.length === 1 ? 'warning' : 'warnings'}` : null,
-    `${passed.length} passed`,
-  ]
-    .filter(Boolean)
-    .join(', ');
-  return (
-    <details
-      className={styles.guards}
-      open={failed.length > 0}
-      data-status={failed[0]?.status ?? warned[0]?.status ?? 'pass'}
-    >
-      <summary>
-        <strong>Guards: {summary}</strong>
-        {[...failed, ...warned].slice(0, 2).map((guard) => (
-          <span key={guard.name} className={styles.guardHint}>
-            {guard.name}: {guard.detail}
-          </span>
-        ))}
-      </summary>
-      <ul className={styles.guardList}>
-        {[...failed, ...warned, ...passed].map((guard) => (
-          <li key={guard.name} data-status={guard.status}>
-            <span className={styles.guardMark}>
-              <span aria-hidden="true">{guardMarks[guard.status]}</span>
-              <span className={styles.hidden}>{guard.status}</span>
-            </span>
-            <span className={styles.guardName}>{guard.name}</span>
-            <span>{guard.detail}</span>
-          </li>
-        ))}
-      </ul>
-    </details>
   );
 }
 

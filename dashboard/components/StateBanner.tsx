@@ -41,6 +41,13 @@ export function StateBanner({ run }: { run: Run }) {
           It was planned, and nothing says how it ended. <Resume id={run.id} />
         </Banner>
       );
+    case 'older':
+      return (
+        <Banner title="This run was made by an older version of Dyno">
+          <code>dyno report --remake</code> cannot read it. Measure again, or open it with the version that
+          made it; its files are below results/{run.id}/.
+        </Banner>
+      );
     case 'unreadable':
       return (
         <Banner title="This run cannot be read" severe>

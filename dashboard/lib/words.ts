@@ -1,6 +1,6 @@
 import type { OverallVerdict } from '@dyno/contracts/metrics';
 import type { Guard, MetricResult } from '@dyno/contracts/report';
-import type { Progress } from '@dyno/contracts/run';
+import type { Mode, Progress, Round } from '@dyno/contracts/run';
 import { change, points } from '@dyno/lab/format';
 import type { RunState } from './results.ts';
 
@@ -35,6 +35,7 @@ export const stateWords: Readonly<Record<RunState, string>> = {
   crashed: 'crashed',
   failed: 'failed',
   incomplete: 'incomplete',
+  older: 'older version',
   unreadable: 'unreadable',
 };
 
@@ -51,4 +52,52 @@ export function markedChange(metric: MetricResult): string {
   const mark = isCertain(metric) ? '' : '~\u00a0';
   if (metric.ratio) return `${mark}${change(metric.ratio.estimate)}`;
   return metric.difference ? `${mark}${points(metric.difference.estimate)}` : '–';
+}
+
+/** Whether two identical variants can differ as much on this machine; false without a calibration. */
+export function isBelowNoiseFloor({ ratio, noiseFloor }: MetricResult): boolean {
+  return ratio !== null && noiseFloor !== null && Math.abs(Math.log(ratio.estimate)) < Math.log1p(noiseFloor);
+}
+
+/** What a calibration's floor means on an axis of ratios. */
+export function floorInterval(noiseFloor: number | null): { low: number; high: number } | null {
+  return noiseFloor === null ? null : { low: 1 / (1 + noiseFloor), high: 1 + noiseFloor };
+}
+
+export const modeWords: Readonly<Record<Mode, string>> = {
+  isolated: 'isolated mode: one variant at a time, in random order within each block',
+  fine: 'fine mode: both variants alive, each request drawn at random between them',
+};
+
+const causeWords: Readonly<Record<NonNullable<Round['excluded']>['cause'], string>> = {
+  'generator-died': 'The load generator died',
+  'generator-saturated': 'The load generator was saturated',
+  'service-died': 'The service died',
+  'stack-died': 'A part of the stack died',
+  clock: 'The clock jumped',
+  damaged: 'Samples were damaged',
+  port: 'Another process had the port',
+  sentinel: "The machine's speed was off",
+  steal: 'Another virtual machine took the CPU',
+};
+
+export const wordsOfCause = (cause: string): string =>
+  new Map<string, string>(Object.entries(causeWords)).get(cause) ?? cause;
+
+/** What the command's exit code says to a script. */
+export function exitWords(exitCode: number): string {
+  switch (exitCode) {
+    case 0:
+      return 'the gate is passed';
+    case 1:
+      return 'the gate failed';
+    case 3:
+      return 'undecided';
+    case 4:
+      return 'the run does not count';
+    case 99:
+      return "the k6 script's own thresholds failed";
+    default:
+      return 'ended early';
+  }
 }

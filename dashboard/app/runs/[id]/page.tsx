@@ -3,12 +3,15 @@ import type { Metadata } from 'next';
 import Link from 'next/link';
 import { notFound, redirect } from 'next/navigation';
 import { CpuBars } from '../../../charts/CpuBars.tsx';
-import { Pairs } from '../../../charts/Pairs.tsx';
 import { Environment, Files, Goals, Notes } from '../../../components/Details.tsx';
 import { Flamegraphs } from '../../../components/Flamegraphs.tsx';
 import { Live } from '../../../components/Live.tsx';
+import { Method } from '../../../components/Method.tsx';
+import { MetricDetails } from '../../../components/MetricDetails.tsx';
 import { MetricsTable } from '../../../components/MetricsTable.tsx';
 import { OverTimeSection } from '../../../components/OverTimeSection.tsx';
+import { PairsSection } from '../../../components/PairsSection.tsx';
+import { PathSection } from '../../../components/PathSection.tsx';
 import { PercentileSection } from '../../../components/PercentileSection.tsx';
 import page from '../../../components/page.module.css';
 import { Rounds } from '../../../components/Rounds.tsx';
@@ -47,8 +50,8 @@ export default async function RunPage({ params }: Props) {
       ) : null}
       {report ? <RunHead run={run} report={report} /> : <PlannedHead run={run} />}
       {names ? <Parts run={run} names={names} /> : null}
-      <Notes report={report} problems={run.state === 'unreadable' ? [] : run.problems} />
-      {run.environment ? <Environment environment={run.environment} report={report} /> : null}
+      <Notes report={report} problems={['unreadable', 'older'].includes(run.state) ? [] : run.problems} />
+      {run.environment ? <Environment environment={run.environment} /> : null}
       <Files run={run} />
     </main>
   );
@@ -64,15 +67,7 @@ function Parts({ run, names }: { run: Run; names: { baseline: string; candidate:
       {timeline || primary ? (
         <div className={page.two}>
           <PercentileSection run={run} names={names} />
-          {primary && primary.pairs.length > 0 ? (
-            <Section
-              id="blocks"
-              title="Every block, one by one"
-              subtitle={`${primary.title}; each line is one block, measured in random order within it.`}
-            >
-              <Pairs metric={primary} names={names} />
-            </Section>
-          ) : null}
+          {primary && primary.pairs.length > 0 ? <PairsSection metric={primary} names={names} /> : null}
         </div>
       ) : null}
       {report || timeline || run.state === 'running' ? <OverTimeSection run={run} names={names} /> : null}
@@ -80,7 +75,7 @@ function Parts({ run, names }: { run: Run; names: { baseline: string; candidate:
         <Section
           id="cpu"
           title="What one request costs"
-          subtitle="CPU milliseconds per request by process, over all windows; bars from 0."
+          subtitle={`CPU milliseconds per request by process, over all windows; bars from 0.${report.mode === 'fine' ? ' The own processes of each variant: database and cache serve both and are not split.' : ''}`}
         >
           <CpuBars names={names} cpuMsPerRequest={report.cpuMsPerRequest} />
         </Section>
@@ -91,6 +86,8 @@ function Parts({ run, names }: { run: Run; names: { baseline: string; candidate:
           <Traces run={run} names={names} />
         </>
       ) : null}
+      {report ? <PathSection report={report} /> : null}
+      {report ? <Method run={run} report={report} /> : null}
       <Section
         id="rounds"
         title="Rounds"
@@ -112,6 +109,8 @@ function Tabs({ run }: { run: Run }) {
     ['cpu', 'CPU', report],
     ['flamegraphs', 'Flamegraphs', evidence || report],
     ['traces', 'Traces', evidence || report],
+    ['path', 'Looks', report?.metrics.some(({ path }) => path.length > 0)],
+    ['method', 'Method', report],
     ['rounds', 'Rounds', true],
     ['environment', 'Machine', environment],
     ['files', 'Files', files.length > 0],
@@ -130,10 +129,11 @@ function Tabs({ run }: { run: Run }) {
 }
 
 function Figures({ report }: { report: Report }) {
-  const subtitle = `${report.candidate.name} against ${report.baseline.name}: a dot is the estimate, its bar the interval, the dashed line no change; the axis is logarithmic, so ÷2 is as far as ×2.`;
+  const subtitle = `${report.candidate.name} against ${report.baseline.name}: a dot is the estimate, its bar the interval, the dashed line no change${report.calibration ? ', dotted lines the noise floor of this machine' : ''}; the axis is logarithmic, so ÷2 is as far as ×2.`;
   const figures = (
     <Section id="figures" title="What changed, and how surely" subtitle={subtitle} flush>
       <MetricsTable report={report} />
+      <MetricDetails report={report} />
       <Goals report={report} />
     </Section>
   );

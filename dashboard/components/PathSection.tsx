@@ -1,0 +1,49 @@
+import type { MetricResult, Report } from '@dyno/contracts/report';
+import { percent } from '@dyno/lab/format';
+import { isCut, Path } from '../charts/Path.tsx';
+import { floorInterval } from '../lib/words.ts';
+import styles from './PathSection.module.css';
+import { Section } from './Section.tsx';
+import { VerdictChip } from './VerdictChip.tsx';
+
+/** How the interval narrowed, look by look: the primary metric stops the run, the others are beside it. */
+export function PathSection({ report }: { report: Report }) {
+  const drawn = report.metrics.filter((metric) => metric.path.length > 0);
+  const primary = drawn.find(({ name }) => name === report.primary);
+  if (!primary) return null;
+  const others = drawn.filter((metric) => metric !== primary);
+  const margin = { low: 1 / (1 + report.margin), high: 1 + report.margin };
+  const floors =
+    primary.noiseFloor === null ? '' : `; dotted: the noise floor of ${percent(primary.noiseFloor)}`;
+  const cut = drawn.some(({ path, noiseFloor }) => isCut(path, margin, floorInterval(noiseFloor)));
+  const subtitle = `After each block from the first look on: estimate and interval of the change. Dashed: no change; shaded: the margin of ±${percent(report.margin)}${floors}.${cut ? ' An arrow: the interval goes on outside the picture.' : ''}`;
+  const chart = (metric: MetricResult, size: 'large' | 'small') => (
+    <Path
+      metric={metric}
+      blocksMax={report.blocksMax}
+      margin={margin}
+      floor={floorInterval(metric.noiseFloor)}
+      size={size}
+    />
+  );
+  return (
+    <Section id="path" title="How the interval narrowed" subtitle={subtitle}>
+      <h3 className={styles.title}>
+        {primary.title} <small>decides when the run may stop</small>
+      </h3>
+      {chart(primary, 'large')}
+      {others.length > 0 ? (
+        <ul className={styles.others}>
+          {others.map((metric) => (
+            <li key={metric.name}>
+              <h3 className={styles.title}>
+                {metric.title} <VerdictChip verdict={metric.verdict} />
+              </h3>
+              {chart(metric, 'small')}
+            </li>
+          ))}
+        </ul>
+      ) : null}
+    </Section>
+  );
+}

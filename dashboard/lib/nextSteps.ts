@@ -1,0 +1,114 @@
+import type { MetricResult, Report } from '@dyno/contracts/report';
+import { detectable, percent, plural } from '@dyno/lab/format';
+
+/** One thing to do, with a place on the page or a command where there is one. */
+export interface NextStep {
+  text: string;
+  command?: string;
+  link?: { href: string; text: string };
+}
+
+/** A plan has no more. */
+const blocksLimit = 20;
+
+/** What a reader does with this verdict: the first step matters most. */
+export function nextSteps(report: Report): NextStep[] {
+  return [...verdictSteps(report), ...missedGoals(report)];
+}
+
+function verdictSteps(report: Report): NextStep[] {
+  switch (report.verdict) {
+    case 'improved':
+      return [
+        { text: 'See why it is faster:', link: { href: '#cpu', text: 'what one request costs' } },
+        { text: 'Hold later runs against this one:', command: `npx dyno baseline set ${report.runId}` },
+      ];
+    case 'equivalent':
+      return [
+        {
+          text: `No change beyond the margin of ±${percent(report.margin)}. A smaller one needs a narrower margin and more blocks${sensitivity(report)}.`,
+        },
+      ];
+    case 'regressed':
+      return [
+        {
+          text: `Do not take it as it is: ${listOf(gated(report, 'regressed'))} got worse. See where the time goes:`,
+          link: { href: '#cpu', text: 'what one request costs' },
+        },
+      ];
+    case 'mixed':
+      return [
+        {
+          text: `Decide what counts: ${listOf(gated(report, 'improved'))} got better, ${listOf(gated(report, 'regressed'))} worse. What may get worse, and by how much, is said in the experiment: in "gated", or as a goal such as p(99)<=+3%.`,
+        },
+        {
+          text: 'See where the slow requests spend their time:',
+          link: { href: '#percentiles', text: 'latency by percentile' },
+        },
+      ];
+    case 'inconclusive':
+      return inconclusiveSteps(report);
+    case 'invalid':
+      return report.guards
+        .filter(({ status }) => status === 'fail')
+        .map(({ name, detail, advice }) => ({ text: `${name}: ${advice || detail}` }));
+    default:
+      return report.verdict satisfies never;
+  }
+}
+
+/** An undecided metric is settled by blocks, by longer windows, or by less noise. */
+function inconclusiveSteps(report: Report): NextStep[] {
+  const undecided = report.metrics.filter((metric) => metric.gated && metric.verdict === 'inconclusive');
+  const leading = undecided.find(({ name }) => name === report.primary) ?? undecided[0];
+  if (!leading) return [{ text: 'No metric was measured in both variants.' }];
+  const steps = [blocksStep(report, leading)];
+  if (report.mode === 'isolated')
+    steps.push({ text: 'Less noise, where both variants can be alive at once:', command: '--mode fine' });
+  if (leading.noiseFloor === null)
+    steps.push({ text: 'Find out what this machine can tell apart:', command: 'npx dyno calibrate' });
+  return steps;
+}
+
+function blocksStep(report: Report, { title, blocksNeeded }: MetricResult): NextStep {
+  if (report.stopped === 'interrupted')
+    return {
+      text: `The run was stopped after ${plural(report.blocks, 'block')}; go on with it:`,
+      command: `npx dyno run --resume ${report.runId}`,
+    };
+  if (blocksNeeded === null)
+    return { text: `${title} is undecided: a longer window or more blocks narrow its interval.` };
+  if (blocksNeeded <= blocksLimit)
+    return {
+      text: `About ${plural(blocksNeeded, 'block')} in all would show a change of ${percent(report.margin)} in ${title}; this run had ${report.blocks}. Raise the plan's blocks.max.`,
+    };
+  return {
+    text: `About ${plural(blocksNeeded, 'block')} in all would show a change of ${percent(report.margin)} in ${title}, more than the ${blocksLimit} of a plan: lengthen the window, or close what else runs on this machine.`,
+  };
+}
+
+function missedGoals({ thresholds, verdict }: Report): NextStep[] {
+  const missed = thresholds.filter(({ passed }) => !passed).length;
+  if (missed === 0 || verdict === 'invalid') return [];
+  return [
+    {
+      text: `${plural(missed, 'goal')} missed, so the gate fails whatever the verdict:`,
+      link: { href: '#goals', text: 'the goals' },
+    },
+  ];
+}
+
+function sensitivity({ metrics, primary }: Report): string {
+  const effect = metrics.find(({ name }) => name === primary)?.minimumDetectableEffect ?? null;
+  return effect === null ? '' : `; this run could have seen ${detectable(effect)}`;
+}
+
+function gated({ metrics }: Report, verdict: MetricResult['verdict']): MetricResult[] {
+  return metrics.filter((metric) => metric.gated && metric.verdict === verdict);
+}
+
+function listOf(metrics: MetricResult[]): string {
+  const titles = metrics.map(({ title }) => title);
+  const last = titles.pop();
+  return titles.length > 0 ? `${titles.join(', ')} and ${last}` : (last ?? 'a metric');
+}
