@@ -1,5 +1,6 @@
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { Command, CommanderError } from 'commander';
+import { registerCompare } from './commands/compare.ts';
 import { registerDashboard } from './commands/dashboard.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerProfile } from './commands/profile.ts';
@@ -58,6 +59,7 @@ const waysOut: Record<string, string> = {
 const registrations = [
   registerStart,
   registerRun,
+  registerCompare,
   registerProfile,
   registerReport,
   registerDashboard,

@@ -26,9 +26,16 @@ export const helpGroups = {
 } as const;
 
 export function withPlan(command: Command): Command {
+  return withRounds(
+    command
+      .option('--plan <name>', "one of the experiment's plans, for example quick or full")
+      .option('--candidate <name>', 'which candidate; the first one unless said'),
+  );
+}
+
+/** Also where there is no experiment to choose from. */
+export function withRounds(command: Command): Command {
   return command
-    .option('--plan <name>', "one of the experiment's plans, for example quick or full")
-    .option('--candidate <name>', 'which candidate; the first one unless said')
     .option('--blocks <count>', 'blocks to measure: 6, or 4-8 to stop as soon as it is certain', blocks)
     .option('--warmup <seconds>', 'before each window', seconds)
     .option('--duration <seconds>', 'of each window', seconds)
