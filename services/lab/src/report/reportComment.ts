@@ -1,18 +1,16 @@
-import type { OverallVerdict } from '@dyno/contracts/metrics';
+import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Report } from '@dyno/contracts/report';
 import { plural } from '../format.ts';
 import { markdownLink, markdownText } from './quote.ts';
 import { markdownTable } from './reportMarkdown.ts';
 import type { Link } from './reportTerminal.ts';
 
-const marks: Readonly<Record<OverallVerdict, string>> = {
-  improved: '✅',
-  equivalent: '✅',
-  regressed: '❌',
-  mixed: '❌',
-  inconclusive: '❔',
-  invalid: '⛔',
-};
+/** An improvement that misses a threshold has failed its gate all the same: the exit code decides. */
+function mark({ exitCode }: Report): string {
+  if (exitCode === exitCodes.pass) return '✅';
+  if (exitCode === exitCodes.inconclusive) return '❔';
+  return exitCode === exitCodes.invalid ? '⛔' : '❌';
+}
 
 /** A forge refuses long comments, and nobody reads them: the rest is in the report. */
 const linesMax = 10;
@@ -23,7 +21,7 @@ export function reportComment(report: Report, links: readonly Link[] = []): stri
   return `${[
     // The next comment on the same experiment replaces the one that has this line.
     `<!-- dyno ${report.experiment} -->`,
-    `### ${marks[report.verdict]} ${markdownText(report.title)}`,
+    `### ${mark(report)} ${markdownText(report.title)}`,
     `**${markdownText(report.sentence)}**`,
     markdownTable(report),
     list(thresholds.map(({ passed, detail }) => `${passed ? '✓' : '✕'} ${markdownText(detail)}`)),

@@ -34,7 +34,7 @@ export function reportTerminal(report: Report, { color, links = [] }: TerminalOp
     list(
       report.exclusions.map(
         ({ round, variant, cause, detail }) =>
-          `- Round ${round} (${variant}) does not count, ${cause}: ${terminalText(detail)}`,
+          `- Round ${round} (${variant}) does not count, ${terminalText(`${cause}: ${detail}`)}`,
       ),
     ),
     list(alignedLinks(links)),
