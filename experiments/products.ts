@@ -9,8 +9,9 @@ export default {
     command: ['node', '--import', './otel/bootstrap.ts', 'services/api/src/main.ts'],
     needs: ['mysql', 'redis'],
     readyPath: '/readyz',
+    telemetry: 'own',
   },
-  load: { scenario: 'k6/scenarios/products.ts', vus: 50 },
+  load: { scenario: 'k6/scenarios/products.ts', assigns: true, vus: 50 },
   baseline: {
     name: 'naive',
     title: 'no indexes, N+1 queries, SELECT *, OFFSET paging, a connection per request, nothing cached',

@@ -1,6 +1,7 @@
 import { check, sleep } from 'k6';
 import http, { type RefinedResponse } from 'k6/http';
 import { firstWait, load, loadOptions } from '../lib/load.ts';
+import { nextTarget } from '../lib/target.ts';
 import { traceparent } from '../lib/traceparent.ts';
 
 /**
@@ -19,15 +20,18 @@ const categories = [
   ...['computers', 'wearables'],
 ];
 
-/** Where this virtual user goes next; each has its own copy of this module. */
-let nextPage: string | null = null;
+/** Where this virtual user goes next, at each variant; each user has its own copy of this module. */
+const nextPages: Record<string, string | null> = {};
 
 export default function visit(): void {
   const wait = firstWait(thinkSeconds);
   if (wait > 0) sleep(wait);
+  const { baseUrl, tags } = nextTarget();
+  const nextPage = nextPages[baseUrl] ?? null;
   const turned = nextPage !== null && Math.random() < turnPageShare;
   const path = turned && nextPage !== null ? nextPage : `/products?category=${anyCategory()}`;
-  const response = http.get(load.baseUrl + path, {
+  const response = http.get(baseUrl + path, {
+    tags,
     headers: { traceparent: traceparent(load.traceSampling) },
   });
   const page = readPage(response);
@@ -35,7 +39,7 @@ export default function visit(): void {
     'status is 200': ({ status }) => status === 200,
     'body is a page of products': () => page !== null,
   });
-  nextPage = page?.next ?? null;
+  nextPages[baseUrl] = page?.next ?? null;
   if (load.ratePerSecond === null) sleep(thinkSeconds);
 }
 

@@ -1,12 +1,13 @@
 import { rename, rm, statfs } from 'node:fs/promises';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Variant } from '@dyno/contracts/experiment';
-import { type Round, type RoundMetrics, schemaVersion } from '@dyno/contracts/run';
+import { type PlanFile, type Round, type RoundMetrics, schemaVersion } from '@dyno/contracts/run';
 import { DynoError } from './errors.ts';
 import { countingRounds } from './experiment/plan.ts';
+import { disturbance } from './run/disturbance.ts';
 import type { NdjsonLog } from './run/durable.ts';
 import { writeDurably } from './run/durable.ts';
-import { type MeasuredRound, measureRound } from './run/round.ts';
+import { type MeasuredRound, measureTogether } from './run/round.ts';
 import { metricsOfRound } from './samples/metrics.ts';
 import { convertSamples, fileRef, resourceFile, sampleFile } from './samples/parquet.ts';
 import { type Session, variantOf } from './session.ts';
@@ -76,68 +77,153 @@ class Measurement {
 
   /** The round in which a part of the stack died, or null when the block is complete. */
   async #measureGo(block: number, names: readonly string[]): Promise<Round | null> {
-    for (const name of names) {
-      const round = await this.#measureVariant(block, variantOf(this.#session.plan, name));
-      if (round.excluded) return round;
+    for (const set of this.#sets(names)) {
+      const lost = await this.#measureSet(block, set);
+      if (lost) return lost;
     }
     return null;
   }
 
-  /** Returns a round of it that counts, or the one in which a part of the stack died. */
-  async #measureVariant(block: number, variant: Variant): Promise<Round> {
+  /** What is alive at once: in fine mode all variants of the block, else one at a time. */
+  #sets(names: readonly string[]): [Variant, ...Variant[]][] {
+    const { plan } = this.#session;
+    const variants = names.map((name) => variantOf(plan, name));
+    const [first, ...others] = variants;
+    if (plan.mode === 'fine' && first) return [[first, ...others]];
+    return variants.map((variant) => [variant]);
+  }
+
+  /** Null when it counts, else the round in which a part of the stack died. */
+  async #measureSet(block: number, variants: [Variant, ...Variant[]]): Promise<Round | null> {
     for (let attempt = 1; ; attempt += 1) {
-      const round = await this.#measureOnce(block, variant);
-      await this.#log.append(round);
-      this.#rounds.push(round);
-      this.#session.onRound(round);
-      if (round.excluded === null || round.excluded.cause === 'stack-died') return round;
-      if (attempt === attemptsMax || this.#diedTwice(variant)) throw gaveUp(round, attempt);
+      const rounds = await this.#measureOnce(block, variants);
+      for (const round of rounds) {
+        await this.#log.append(round);
+        this.#rounds.push(round);
+        this.#session.onRound(round);
+      }
+      const lost = rounds.find(({ excluded }) => excluded !== null);
+      if (!lost) return null;
+      if (lost.excluded?.cause === 'stack-died') return lost;
+      if (attempt === attemptsMax || this.#diedTwice(variants)) throw gaveUp(lost, attempt);
     }
   }
 
-  /** Its line may be written when this returns: all its files are on the disk. */
-  async #measureOnce(block: number, variant: Variant): Promise<Round> {
+  /** Their lines may be written when this returns: all their files are on the disk. */
+  async #measureOnce(block: number, variants: [Variant, ...Variant[]]): Promise<Round[]> {
     const { folder, signal } = this.#session;
     signal.throwIfAborted();
     await assertRoom(folder.path);
     const number = (this.#rounds.at(-1)?.round ?? 0) + 1;
-    const samples = sampleFile(number, variant.name);
-    const csvFile = folder.file(`${samples}.csv`);
-    const context = this.#session.roundContext({ round: number, block, variant: variant.name });
-    const measured = await measureRound(context, {
-      round: number,
+    const specOf = (variant: Variant, index: number) => ({
+      round: number + index,
       variant,
-      csvFile,
+      csvFile: folder.file(`${sampleFile(number + index, variant.name)}.csv`),
       logFolder: folder.file('log'),
     });
-    const damaged = measured.excluded !== null;
-    const counts = await convertSamples(csvFile, folder.file(samples), measured.window, { damaged });
-    // What an accident left is kept aside; a whole one is in the Parquet file.
-    await (damaged ? rename(csvFile, folder.file('log', `${number}.torn.csv`)) : rm(csvFile)).catch(() => {});
-    const resources = resourceFile(samples);
-    await writeDurably(folder.file(resources), ndjson(measured.resources));
-    return {
-      schemaVersion: 1,
+    const [first, ...others] = variants;
+    const context = this.#session.roundContext({
       round: number,
       block,
-      variant: variant.name,
-      attempt: this.#rounds.filter((one) => one.block === block && one.variant === variant.name).length + 1,
-      ...withoutResources(measured),
+      variant: variants.map(({ name }) => name).join(' + '),
+    });
+    const measured = await measureTogether(context, [
+      specOf(first, 0),
+      ...others.map((variant, index) => specOf(variant, index + 1)),
+    ]);
+    const kept: KeptRound[] = [];
+    for (const [index, variant] of variants.entries()) {
+      const round = measured[index];
+      if (round) kept.push(await this.#keep(sampleFile(number + index, variant.name), round));
+    }
+    await putAside(kept, measured, (name) => folder.file('log', name), number);
+    const excluded = exclusionOf(measured, kept, this.#rounds, block, this.#session.plan);
+    return kept.map((round, index) => ({
+      schemaVersion,
+      round: number + index,
+      block,
+      variant: variants[index]?.name ?? '',
+      attempt: this.#attempts(block, variants[index]?.name ?? '') + 1,
+      ...round,
+      excluded,
+    }));
+  }
+
+  /** From k6's CSV to the files of the run. */
+  async #keep(samples: string, measured: MeasuredRound): Promise<KeptRound> {
+    const { folder } = this.#session;
+    const { csvFile, variant } = measured.source;
+    const counts = await convertSamples(csvFile, folder.file(samples), measured.window, {
+      damaged: measured.excluded !== null,
+      ...(variant === undefined ? {} : { variant }),
+    });
+    const resources = resourceFile(samples);
+    await writeDurably(folder.file(resources), ndjson(measured.resources));
+    const { statuses, requests, failed, droppedIterations } = counts;
+    const { startedAt, readyMs, window, usage, shared, sentinel, machine } = measured;
+    return {
+      startedAt,
+      readyMs,
+      window,
       samples: await fileRef(folder.path, samples),
       resources: await fileRef(folder.path, resources),
-      load: { ...counts, exitCode: measured.k6ExitCode },
+      load: { requests, failed, droppedIterations, exitCode: measured.k6ExitCode },
+      usage,
+      shared,
+      sentinel,
+      statuses,
+      machine,
     };
   }
 
-  #diedTwice({ name }: Variant): boolean {
-    const ofVariant = this.#rounds.filter(({ variant }) => variant === name);
-    if (ofVariant.at(-1)?.excluded?.cause !== 'service-died') return false;
-    return ofVariant.filter(({ excluded }) => excluded?.cause === 'service-died').length >= 2;
+  #attempts(block: number, name: string): number {
+    return this.#rounds.filter((one) => one.block === block && one.variant === name).length;
+  }
+
+  #diedTwice(variants: readonly Variant[]): boolean {
+    const names = new Set(variants.map(({ name }) => name));
+    const ofSet = this.#rounds.filter(({ variant }) => names.has(variant));
+    if (ofSet.at(-1)?.excluded?.cause !== 'service-died') return false;
+    const deaths = ofSet.filter(({ excluded }) => excluded?.cause === 'service-died');
+    return new Set(deaths.map(({ startedAt }) => startedAt)).size >= 2;
   }
 }
 
-function withoutResources({ resources: _, k6ExitCode: __, ...rest }: MeasuredRound) {
-  return rest;
+/** Everything that a line of `rounds.ndjson` says of a round besides its place in the run. */
+type KeptRound = Omit<Round, 'schemaVersion' | 'round' | 'block' | 'variant' | 'attempt' | 'excluded'>;
+
+/** What an accident left is kept aside; a whole one is in the Parquet files. */
+async function putAside(
+  kept: readonly KeptRound[],
+  measured: readonly MeasuredRound[],
+  logFile: (name: string) => string,
+  number: number,
+): Promise<void> {
+  const damaged = measured.some(({ excluded }) => excluded !== null);
+  const files = [...new Set(measured.map(({ source }) => source.csvFile))];
+  for (const [index, csvFile] of files.entries()) {
+    await (damaged && kept.length > 0
+      ? rename(csvFile, logFile(`${number + index}.torn.csv`))
+      : rm(csvFile)
+    ).catch(() => {});
+  }
+}
+
+/** Why these rounds do not count: what went wrong in them, or what disturbed them. The same for all that were alive together. */
+function exclusionOf(
+  measured: readonly MeasuredRound[],
+  kept: readonly KeptRound[],
+  before: readonly Round[],
+  block: number,
+  plan: PlanFile,
+): Round['excluded'] {
+  const lost = measured.find(({ excluded }) => excluded !== null)?.excluded;
+  if (lost) return lost;
+  const silent = kept.findIndex(({ load }) => load.requests === 0);
+  if (silent >= 0) return { cause: 'service-died', detail: 'no request was answered within the window' };
+  const [first] = kept;
+  if (!first) return null;
+  return disturbance(first, before, block, plan.mode);
 }
 
 function ndjson(values: readonly unknown[]): string {

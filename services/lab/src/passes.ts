@@ -6,6 +6,7 @@ import { collectProfile, profileCommand } from './evidence/profile.ts';
 import { keepTraces } from './evidence/traces.ts';
 import { type Pass, underLoad } from './run/load.ts';
 import type { RoundContext } from './run/round.ts';
+import { commandOf } from './run/service.ts';
 import type { Session } from './session.ts';
 
 /** Not of the pass: compiling, connecting and the first burst of users. */
@@ -71,7 +72,7 @@ export async function profilePass(
   const work = join(folder, 'profiles', `.${variant.name}`);
   await rm(work, { recursive: true, force: true });
   await mkdir(work, { recursive: true });
-  const profiled = profileCommand(context.plan.experiment.service.command, {
+  const profiled = profileCommand(commandOf({ service: context.plan.experiment.service, variant }), {
     folder: work,
     title: `${context.plan.experiment.name}: ${variant.name}`,
     delayMs: profileDelayMs,

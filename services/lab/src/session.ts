@@ -59,7 +59,7 @@ const passOverheadSeconds = 5;
 
 /** One run under way: its folder with the plan, the stack, and everything that a stage needs to go on. */
 export class Session {
-  readonly plan: PlanFile;
+  plan: PlanFile;
   readonly folder: RunFolder;
   readonly environment: EnvironmentFile;
   readonly progress: ProgressFile;
@@ -164,10 +164,11 @@ export class Session {
   ): void {
     const { plan } = this.plan;
     const roundSeconds = plan.warmupSeconds + plan.windowSeconds + overheadSeconds;
-    const names = this.plan.order[block - 1] ?? [];
+    // Variants that are alive together take one round's time.
+    const sets = this.plan.mode === 'fine' ? [variant] : (this.plan.order[block - 1] ?? []);
     // If the run stops at its next look.
     const blocksToCome = Math.max(plan.blocks.min, block) - block;
-    const roundsToCome = names.length - 1 - names.indexOf(variant) + blocksToCome * names.length;
+    const roundsToCome = sets.length - 1 - sets.indexOf(variant) + blocksToCome * sets.length;
     this.progress.update({
       stage,
       round,
@@ -201,6 +202,7 @@ export function roundContext({
     plan,
     processes,
     port: settings.ports.service,
+    secondPort: settings.ports.serviceCandidate,
     k6: stack().k6,
     connections: stack().connections,
     partPids: Object.fromEntries(needs.map((part) => [part, () => stack().pidsOf(part)])),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { experimentSchema } from '@dyno/contracts/experiment';
-import { type Round, roundSchema } from '@dyno/contracts/run';
+import { type Round, roundSchema, schemaVersion } from '@dyno/contracts/run';
 import { DynoError } from '../errors.ts';
 import { blockOrder, countingRounds, makePlan, type PlanOptions } from './plan.ts';
 import { randomOf } from './random.ts';
@@ -67,7 +67,7 @@ test('options change the plan and choose the candidate', () => {
     ['c'],
   );
   assert.deepEqual(plan.plan, { ...experiment.plans.quick, blocks: { min: 2, max: 3 }, windowSeconds: 9 });
-  assert.deepEqual(plan.experiment.load, { scenario: 'k6/shop.ts', vus: 7, ratePerSecond: 20 });
+  assert.deepEqual(plan.experiment.load, { ...experiment.load, vus: 7, ratePerSecond: 20 });
   assert.ok(plan.order.every((names) => names.toSorted().join() === 'a,c'));
 });
 
@@ -129,7 +129,7 @@ function round(
 ): Round {
   const file = { file: 'x', bytes: 0, sha256: '0'.repeat(64) };
   return roundSchema.parse({
-    schemaVersion: 1,
+    schemaVersion,
     round: number,
     block,
     variant,
@@ -141,6 +141,9 @@ function round(
     resources: file,
     load: { requests: 1, failed: 0, droppedIterations: 0, exitCode: 0 },
     usage: [],
+    shared: [],
+    sentinel: null,
+    statuses: {},
     machine: { busyCpuSeconds: 1, stealCpuSeconds: 0, cores: 2 },
     excluded: cause ? { cause, detail: '' } : null,
   });

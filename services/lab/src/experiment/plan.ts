@@ -13,6 +13,7 @@ export interface PlanOptions {
   windowSeconds?: number | undefined;
   vus?: number | undefined;
   ratePerSecond?: number | undefined;
+  mode?: Plan['mode'] | undefined;
 }
 
 export interface Decided {
@@ -30,7 +31,7 @@ export function makePlan(loaded: LoadedExperiment, options: PlanOptions, decided
   const file = planFileSchema.safeParse({
     schemaVersion,
     ...decided,
-    mode: 'isolated',
+    ...modeOf(experiment, plan),
     experimentFile: loaded.file,
     experiment,
     planName,
@@ -40,6 +41,28 @@ export function makePlan(loaded: LoadedExperiment, options: PlanOptions, decided
   if (file.success) return file.data;
   const problems = file.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new DynoError(`This plan cannot be carried out:\n  ${problems.join('\n  ')}`);
+}
+
+/** What can be said of the mode before anything runs; with `auto` the pilot may change it. */
+function modeOf({ service }: Experiment, { mode }: Plan): Pick<PlanFile, 'mode' | 'modeReason' | 'pilot'> {
+  if (service.port !== undefined) {
+    if (mode === 'fine') {
+      throw new DynoError(
+        `Fine mode needs both variants alive, and ${service.name} always listens on port ${service.port}: leave out service.port, or choose isolated mode.`,
+      );
+    }
+    const modeReason = `the service always listens on port ${service.port}, so that its variants cannot be alive at once`;
+    return { mode: 'isolated', modeReason, pilot: null };
+  }
+  if (mode === 'auto') return { mode: 'isolated', modeReason: 'no pilot has run', pilot: null };
+  return { mode, modeReason: 'asked for', pilot: null };
+}
+
+/** Whether the mode is still to be chosen; a run that has rounds keeps its mode. */
+export function needsPilot({ plan, pilot, experiment }: PlanFile, rounds: readonly Round[]): boolean {
+  return (
+    plan.mode === 'auto' && pilot === null && experiment.service.port === undefined && rounds.length === 0
+  );
 }
 
 /**
@@ -107,6 +130,7 @@ function choosePlan({ file, experiment }: LoadedExperiment, options: PlanOptions
     ...(options.blocks ? { blocks: options.blocks } : {}),
     ...(options.warmupSeconds === undefined ? {} : { warmupSeconds: options.warmupSeconds }),
     ...(options.windowSeconds === undefined ? {} : { windowSeconds: options.windowSeconds }),
+    ...(options.mode === undefined ? {} : { mode: options.mode }),
   };
   return [name, changed];
 }

@@ -1,14 +1,27 @@
 import { existsSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Experiment } from '@dyno/contracts/experiment';
 import type { Child, Processes } from './processes.ts';
+
+/** A variant that is alive, and where it answers. */
+export interface Target {
+  variant: string;
+  baseUrl: string;
+}
 
 export interface K6Spec {
   /** The k6 program. */
   k6: string;
   /** Absolute path. */
   scenario: string;
-  baseUrl: string;
+  /** One: its address is all that the script learns. Several: the script draws one for each request and tags it. */
+  targets: readonly [Target, ...Target[]];
+  /** Seed of that draw. */
+  drawSeed: number;
+  /** Of a load without a script of its own. */
+  requests?: Experiment['load']['requests'];
   vus: number;
   /** Null is the closed model. */
   ratePerSecond: number | null;
@@ -20,6 +33,11 @@ export interface K6Spec {
 
 /** What the columns of the samples say about a request, whatever the scenario's own options are. */
 const systemTags = ['status', 'check', 'error_code', 'vu', 'iter'];
+
+/** The script of a load: its own, or the one that draws its requests. */
+export function scenarioOf(project: string, { scenario }: Experiment['load']): string {
+  return resolve(project, scenario ?? 'k6/scenarios/requests.ts');
+}
 
 /** k6's exit code when it was told to stop. */
 export const exitStopped = 105;
@@ -50,7 +68,11 @@ export async function startK6(processes: Processes, spec: K6Spec): Promise<{ chi
       K6_CSV_TIME_FORMAT: 'unix_micro',
       // How late the lab learns of the first request; the warm-up counts from there.
       K6_CSV_SAVE_INTERVAL: '250ms',
-      BASE_URL: spec.baseUrl,
+      BASE_URL: spec.targets[0].baseUrl,
+      ...(spec.targets.length > 1
+        ? { TARGETS: JSON.stringify(spec.targets), DRAW_SEED: String(spec.drawSeed) }
+        : {}),
+      ...(spec.requests ? { REQUESTS: JSON.stringify(spec.requests) } : {}),
       VUS: String(spec.vus),
       ...(spec.ratePerSecond === null ? {} : { RATE: String(spec.ratePerSecond) }),
       DURATION_SECONDS: String(spec.durationSeconds),

@@ -23,16 +23,16 @@ const logBytesMax = 64 * 1024 * 1024;
 export class LiveView {
   requests = 0;
   readonly #context: Watcher;
-  readonly #tail: CsvTail;
-  readonly #serviceLog: string;
+  readonly #tails: readonly CsvTail[];
+  readonly #serviceLogs: readonly string[];
   #latencies: number[] = [];
   #sinceMs: number;
   #fromWallMs = 0;
 
-  constructor(context: Watcher, tail: CsvTail, serviceLog: string) {
+  constructor(context: Watcher, tails: readonly CsvTail[], serviceLogs: readonly string[]) {
     this.#context = context;
-    this.#tail = tail;
-    this.#serviceLog = serviceLog;
+    this.#tails = tails;
+    this.#serviceLogs = serviceLogs;
     this.#sinceMs = context.clock.monotonicMs();
   }
 
@@ -60,16 +60,21 @@ export class LiveView {
         requestsPerSecond: seconds > 0.5 ? this.requests / seconds : null,
         latencyMsP95: this.#p95(),
       });
-      if ((await stat(this.#serviceLog)).size > logBytesMax) throw tooMuchLog(this.#serviceLog);
+      for (const log of this.#serviceLogs) {
+        if ((await stat(log)).size > logBytesMax) throw tooMuchLog(log);
+      }
     }
   }
 
   async #look(): Promise<void> {
-    const { requests: read, share } = await this.#tail.read();
-    const requests = read.filter(({ timeMs }) => timeMs >= this.#fromWallMs);
-    this.requests += requests.length / share;
+    for (const tail of this.#tails) {
+      const { requests: read, share } = await tail.read();
+      const requests = read.filter(({ timeMs }) => timeMs >= this.#fromWallMs);
+      this.requests += requests.length / share;
+      this.#latencies.push(...requests.map(({ durationMs }) => durationMs));
+    }
     // Enough for a p95 to look at; sorting more every second would disturb.
-    this.#latencies = [...this.#latencies, ...requests.map(({ durationMs }) => durationMs)].slice(-5_000);
+    this.#latencies = this.#latencies.slice(-5_000);
   }
 
   #p95(): number | null {

@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
 import type { Variant } from '@dyno/contracts/experiment';
-import { startK6 } from './k6.ts';
+import { scenarioOf, startK6 } from './k6.ts';
 import { LiveView } from './live.ts';
-import { failWhenAborted, failWhenDead, type RoundContext } from './round.ts';
+import { failWhenAborted, failWhenDead } from './lost.ts';
+import type { RoundContext } from './round.ts';
 import { startService } from './service.ts';
 
 export interface PassSpec {
@@ -38,12 +39,14 @@ export async function underLoad(context: RoundContext, spec: PassSpec): Promise<
     processes,
     {
       project: context.project,
-      service: { ...plan.experiment.service, ...(spec.command ? { command: spec.command } : {}) },
+      service: plan.experiment.service,
       variant: spec.variant,
       port: context.port,
       connections: context.connections,
       runId: plan.runId,
       round: spec.pass,
+      inject: spec.pass === 'trace',
+      ...(spec.command ? { command: spec.command } : {}),
       logFile: `${spec.logFolder}/${name}-service.log`,
       ...(spec.stopSignal ? { stopSignal: spec.stopSignal } : {}),
       ...(spec.graceMs === undefined ? {} : { graceMs: spec.graceMs }),
@@ -53,8 +56,10 @@ export async function underLoad(context: RoundContext, spec: PassSpec): Promise<
   try {
     const { child: k6, tail } = await startK6(processes, {
       k6: context.k6,
-      scenario: `${context.project}/${plan.experiment.load.scenario}`,
-      baseUrl: service.baseUrl,
+      scenario: scenarioOf(context.project, plan.experiment.load),
+      targets: [{ variant: spec.variant.name, baseUrl: service.baseUrl }],
+      drawSeed: 0,
+      requests: plan.experiment.load.requests,
       vus: plan.experiment.load.vus,
       ratePerSecond: plan.experiment.load.ratePerSecond ?? null,
       durationSeconds: spec.warmupSeconds + spec.seconds + 30,
@@ -62,9 +67,14 @@ export async function underLoad(context: RoundContext, spec: PassSpec): Promise<
       csvFile,
       logFile: `${spec.logFolder}/${name}-k6.log`,
     });
+    const own = service.child ? [service.child] : [];
     const over = new AbortController();
     const work = async (): Promise<Pass> => {
-      const live = new LiveView(context, tail, service.child.logFile);
+      const live = new LiveView(
+        context,
+        [tail],
+        own.map(({ logFile }) => logFile),
+      );
       await tail.firstRequest(over.signal);
       const startMonotonicMs = context.clock.monotonicMs() + spec.warmupSeconds * 1000;
       const endMs = startMonotonicMs + spec.seconds * 1000;
@@ -75,14 +85,14 @@ export async function underLoad(context: RoundContext, spec: PassSpec): Promise<
       return { startMs, endMs: context.clock.wallMs(), requests: Math.round(live.requests) };
     };
     try {
-      return await Promise.race([work(), failWhenDead(service.child, k6), failWhenAborted(signal)]);
+      return await Promise.race([work(), failWhenDead(own, [k6]), failWhenAborted(signal)]);
     } finally {
       over.abort();
       await k6.stop();
       await tail.close();
     }
   } finally {
-    await service.child.stop();
+    await service.child?.stop();
     await rm(csvFile, { force: true });
   }
 }

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, before, beforeEach, test } from 'node:test';
+import { type Experiment, experimentSchema } from '@dyno/contracts/experiment';
 import type { PlanFile } from '@dyno/contracts/run';
 import { DynoError } from '../errors.ts';
 import { makePlan } from '../experiment/plan.ts';
@@ -42,6 +43,7 @@ beforeEach(async () => {
     plan: planOf({}),
     processes,
     port: await freePort(),
+    secondPort: await freePort(),
     k6,
     connections: { mysqlUrl: 'mysql://nowhere', redisUrl: 'redis://nowhere', otlpUrl: 'http://127.0.0.1:1' },
     partPids: {},
@@ -61,7 +63,9 @@ test('a round measures what its service did in the window', async () => {
   assert.equal(round.excluded, null);
   assert.equal(round.k6ExitCode, 0);
   assert.ok(Math.abs(round.window.durationMs - 2000) < 1000, `window of ${round.window.durationMs} ms`);
-  const counts = await convertSamples(csvFile(), join(folder, 'samples/1.parquet'), round.window, false);
+  const counts = await convertSamples(csvFile(), join(folder, 'samples/1.parquet'), round.window, {
+    damaged: false,
+  });
   // Ten users who think for a second: some twenty requests in two seconds, fewer on a busy machine.
   assert.ok(counts.requests >= 5 && counts.requests <= 40, `${counts.requests} requests`);
   assert.equal(counts.failed, 0);
@@ -78,7 +82,9 @@ test('a round measures what its service did in the window', async () => {
 
 test('a failed check makes its request a failed one', async () => {
   const round = await measure({ FAULT: 'error', FAULT_AFTER: '0' });
-  const counts = await convertSamples(csvFile(), join(folder, 'samples/1.parquet'), round.window, false);
+  const counts = await convertSamples(csvFile(), join(folder, 'samples/1.parquet'), round.window, {
+    damaged: false,
+  });
   assert.equal(round.excluded, null);
   assert.ok(counts.requests > 0);
   assert.equal(counts.failed, counts.requests);
@@ -103,7 +109,9 @@ test('a killed generator excludes the round; its torn samples can still be read'
   const round = await measure();
   assert.equal(round.excluded?.cause, 'generator-died');
   assert.match(round.excluded?.detail ?? '', /SIGKILL/);
-  const counts = await convertSamples(csvFile(), join(folder, 'samples/1.parquet'), round.window, true);
+  const counts = await convertSamples(csvFile(), join(folder, 'samples/1.parquet'), round.window, {
+    damaged: true,
+  });
   assert.ok(counts.requests >= 0);
 });
 
@@ -133,7 +141,7 @@ test('a service that cannot start ends the run with its log', async () => {
   await assert.rejects(measure(), (error) => {
     assert.ok(error instanceof DynoError);
     assert.equal(error.exitCode, 4);
-    assert.match(error.message, /ended before it was ready.*no such table/s);
+    assert.match(error.message, /ended with code 1 before it was ready.*no such table/s);
     return true;
   });
 });
@@ -173,8 +181,10 @@ function csvFile(): string {
 
 function planOf({
   command = ['node', 'services/lab/src/run/fixtures/tinyShop.ts'],
+  load = {},
 }: {
   command?: string[];
+  load?: Partial<Experiment['load']>;
 }): PlanFile {
   const plan = {
     blocks: { min: 2, max: 2 },
@@ -183,28 +193,15 @@ function planOf({
     tracePassSeconds: 0,
     profilePassSeconds: 0,
   };
-  const experiment = {
+  const experiment = experimentSchema.parse({
     name: 'tiny',
     title: 'tiny',
-    service: {
-      name: 'tiny-shop',
-      command,
-      cwd: '.',
-      env: {},
-      needs: [],
-      readyPath: '/readyz',
-      readyTimeoutSeconds: 10,
-      stopSignal: 'SIGTERM' as const,
-    },
-    load: { scenario: 'k6/scenarios/products.ts', vus: 10 },
-    baseline: { name: 'one', title: '', env: {} },
-    candidates: [{ name: 'two', title: '', env: {} }],
+    service: { name: 'tiny-shop', command, readyPath: '/readyz', readyTimeoutSeconds: 10 },
+    load: { scenario: 'k6/scenarios/products.ts', vus: 10, ...load },
+    baseline: { name: 'one' },
+    candidates: [{ name: 'two' }],
     plans: { quick: plan },
-    primary: 'latency.mean' as const,
-    gated: ['latency.mean' as const],
-    margin: 0.03,
-    thresholds: [],
-  };
+  });
   return makePlan(
     { file: 'experiments/tiny.ts', experiment },
     {},

@@ -1,14 +1,16 @@
 import { cpus } from 'node:os';
-import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Variant } from '@dyno/contracts/experiment';
 import type { PlanFile, ResourceSample, Round } from '@dyno/contracts/run';
-import { DynoError } from '../errors.ts';
 import { type Clock, sleepUntil } from './clock.ts';
-import { type CsvTail, exitStopped, startK6 } from './k6.ts';
+import { type Generators, type SampleSource, startGenerators } from './generators.ts';
+import { exitStopped } from './k6.ts';
 import { type Live, LiveView } from './live.ts';
+import { failWhenAborted, failWhenDead, RoundLost } from './lost.ts';
 import type { Child, Processes } from './processes.ts';
-import { ResourceWatch, type Totals } from './resources.ts';
+import { ResourceWatch } from './resources.ts';
+import { measureSentinel } from './sentinel.ts';
 import { type Connections, type Service, startService } from './service.ts';
+import { machineBetween, shareOf, usageBetween, watchedAs } from './usage.ts';
 
 export interface RoundContext {
   project: string;
@@ -16,6 +18,8 @@ export interface RoundContext {
   processes: Processes;
   /** Port of the service under test. */
   port: number;
+  /** Port of the second one, where two variants are alive at once. */
+  secondPort: number;
   k6: string;
   connections: Connections;
   /** Parts of the stack whose CPU is the variant's too, by name. */
@@ -38,11 +42,27 @@ export interface MeasuredRound {
   startedAt: string;
   readyMs: number;
   window: Round['window'];
+  source: SampleSource;
   resources: ResourceSample[];
   usage: Round['usage'];
+  shared: Round['shared'];
+  sentinel: Round['sentinel'];
   machine: Round['machine'];
   k6ExitCode: number;
   excluded: Round['excluded'];
+}
+
+/** What is known so far of the rounds that are measured together. */
+interface Seen {
+  sentinel: Round['sentinel'];
+  readyMs: number[];
+  sources: SampleSource[];
+  window?: Round['window'];
+  /** Of every group of processes that is watched. */
+  resources: ResourceSample[];
+  usage: Round['usage'];
+  machine?: Round['machine'];
+  k6ExitCode?: number;
 }
 
 /** Share of requests whose trace is kept in measured rounds: the same in every variant, enough to have one at hand. */
@@ -54,101 +74,171 @@ const findBeforeMs = 1_000;
 /** Requests must carry the same time as the window's ends. */
 const clockToleranceMs = 50;
 
-/** Process start, warm-up, window. What is not the variant's doing comes back as `excluded`, never a slow answer. */
+/** One variant by itself. */
 export async function measureRound(context: RoundContext, spec: RoundSpec): Promise<MeasuredRound> {
+  const [round] = await measureTogether(context, [spec]);
+  if (!round) throw new Error('one round was asked for, none came back');
+  return round;
+}
+
+/**
+ * Process start, warm-up, window: of one variant, or of several that are alive at once and share the load.
+ * What is not their doing comes back as `excluded`, never a slow answer; it excludes all of them.
+ */
+export async function measureTogether(
+  context: RoundContext,
+  specs: readonly [RoundSpec, ...RoundSpec[]],
+): Promise<MeasuredRound[]> {
   const begin = readClocks(context.clock);
   const partPids = await findParts(context);
-  const seen: Partial<MeasuredRound> = {};
+  const seen: Seen = { sentinel: null, readyMs: [], sources: [], resources: [], usage: [] };
   try {
     context.onLive({ stage: 'start', secondsLeft: null, requestsPerSecond: null, latencyMsP95: null });
-    const service = await startVariant(context, spec);
-    seen.readyMs = service.readyMs;
+    seen.sentinel = await measureSentinel(context.signal);
+    const services = await startVariants(context, specs);
+    seen.readyMs = services.map(({ readyMs }) => readyMs);
     try {
-      await generateLoad(context, spec, service, seen);
+      await generateLoad(context, specs, services, seen);
     } finally {
-      await service.child.stop();
+      await stopAll(services);
     }
     assertClock(begin, readClocks(context.clock));
     const dead = await partDied(context, partPids);
     if (dead) throw dead;
-    return complete(seen, begin, context.clock, null);
+    return complete(specs, seen, begin, context.clock, null);
   } catch (error) {
     context.signal.throwIfAborted();
     const lost = (await partDied(context, partPids)) ?? (error instanceof RoundLost ? error : null);
     if (!lost) throw error;
-    return complete(seen, begin, context.clock, { cause: lost.why, detail: lost.message });
+    return complete(specs, seen, begin, context.clock, { cause: lost.why, detail: lost.message });
   }
 }
 
-async function startVariant(context: RoundContext, spec: RoundSpec): Promise<Service> {
+/** At once, because their start is not measured; one after the other where each resets what they share. */
+async function startVariants(context: RoundContext, specs: readonly RoundSpec[]): Promise<Service[]> {
+  const starts = specs.map((spec, index) => () => startVariant(context, spec, index));
+  const services: Service[] = [];
+  try {
+    if (context.plan.experiment.service.reset) {
+      for (const start of starts) services.push(await start());
+      return services;
+    }
+    const results = await Promise.allSettled(starts.map((start) => start()));
+    services.push(...results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    return services;
+  } catch (error) {
+    await stopAll(services);
+    throw error;
+  }
+}
+
+function startVariant(context: RoundContext, spec: RoundSpec, index: number): Promise<Service> {
   const { plan } = context;
-  const logFile = `${spec.logFolder}/${name(spec)}-service.log`;
   return startService(
     context.processes,
     {
       project: context.project,
       service: plan.experiment.service,
       variant: spec.variant,
-      port: context.port,
+      port: index === 0 ? context.port : context.secondPort,
       connections: context.connections,
       runId: plan.runId,
       round: String(spec.round),
-      logFile,
+      logFile: `${spec.logFolder}/${name(spec)}-service.log`,
     },
     context.signal,
   );
 }
 
+async function stopAll(services: readonly Service[]): Promise<void> {
+  await Promise.all(services.map(({ child }) => child?.stop()));
+}
+
 async function generateLoad(
   context: RoundContext,
-  spec: RoundSpec,
-  service: Service,
-  seen: Partial<MeasuredRound>,
+  specs: readonly [RoundSpec, ...RoundSpec[]],
+  services: readonly Service[],
+  seen: Seen,
 ): Promise<void> {
-  const { load } = context.plan.experiment;
-  const { warmupSeconds, windowSeconds } = context.plan.plan;
-  const { child: k6, tail } = await startK6(context.processes, {
-    k6: context.k6,
-    scenario: `${context.project}/${load.scenario}`,
-    baseUrl: service.baseUrl,
-    vus: load.vus,
-    ratePerSecond: load.ratePerSecond ?? null,
-    durationSeconds: warmupSeconds + windowSeconds + k6MarginSeconds,
-    traceSampling: measuredTraceSampling,
-    csvFile: spec.csvFile,
-    logFile: `${spec.logFolder}/${name(spec)}-k6.log`,
-  });
+  const generators = await startLoad(context, specs, services);
+  const { children, tails } = generators;
+  seen.sources = generators.sources;
   const over = new AbortController();
   try {
-    const watch = await ResourceWatch.start(context.clock, watchedProcesses(context, service.child, k6));
+    const watch = await ResourceWatch.start(
+      context.clock,
+      watchedProcesses(context, specs, services, children),
+    );
     const signal = AbortSignal.any([over.signal, context.signal]);
     const sampling = watch.run(signal);
     const [live] = await Promise.race([
       // Sampling ends with the window, or fails before it.
       Promise.all([
-        watchWindow(context, { service, tail, watch, signal }, seen).finally(() => over.abort()),
+        watchWindow(context, { services, generators, watch, signal }, seen).finally(() => over.abort()),
         sampling,
       ]),
-      failWhenDead(service.child, k6),
+      failWhenDead(childrenOf(services), children),
       failWhenAborted(context.signal),
     ]);
-    await k6.stop();
-    await assertAnswered(live, tail, seen);
+    await stopGenerators(children);
+    await assertAnswered(live, generators, seen);
   } finally {
     over.abort();
-    await k6.stop();
-    await tail.close();
-    const { code } = await k6.exited;
-    seen.k6ExitCode = code ?? -1;
+    await stopGenerators(children);
+    await Promise.all(tails.map((tail) => tail.close()));
+    const exits = await Promise.all(children.map(({ exited }) => exited));
+    seen.k6ExitCode = worstExit(exits.map(({ code }) => code ?? -1));
   }
   if (seen.k6ExitCode === -1) {
     throw new RoundLost('generator-died', 'k6 had to be killed, so that its last samples may be missing');
   }
 }
 
+function startLoad(
+  context: RoundContext,
+  specs: readonly [RoundSpec, ...RoundSpec[]],
+  services: readonly Service[],
+): Promise<Generators> {
+  const { plan } = context;
+  const { warmupSeconds, windowSeconds } = plan.plan;
+  const target = (spec: RoundSpec, index: number) => ({
+    variant: spec.variant.name,
+    baseUrl: services[index]?.baseUrl ?? '',
+    csvFile: spec.csvFile,
+    name: name(spec),
+  });
+  const [first, ...others] = specs;
+  return startGenerators(context.processes, {
+    project: context.project,
+    k6: context.k6,
+    load: plan.experiment.load,
+    durationSeconds: warmupSeconds + windowSeconds + k6MarginSeconds,
+    traceSampling: measuredTraceSampling,
+    // Another draw in each block, and the same one when the plan is replayed.
+    drawSeed: (plan.seed + first.round) % 2 ** 31,
+    logFolder: first.logFolder,
+    targets: [target(first, 0), ...others.map((spec, index) => target(spec, index + 1))],
+  });
+}
+
+async function stopGenerators(children: readonly Child[]): Promise<void> {
+  await Promise.all(children.map((child) => child.stop()));
+}
+
+function childrenOf(services: readonly Service[]): Child[] {
+  return services.flatMap(({ child }) => child ?? []);
+}
+
+/** Killed comes first, then whatever is not the ordinary end. */
+function worstExit(codes: readonly number[]): number {
+  if (codes.includes(-1)) return -1;
+  return codes.find((code) => code !== exitStopped && code !== 0) ?? codes[0] ?? -1;
+}
+
 interface Watching {
-  service: Service;
-  tail: CsvTail;
+  services: readonly Service[];
+  generators: Generators;
   watch: ResourceWatch;
   signal: AbortSignal;
 }
@@ -156,17 +246,20 @@ interface Watching {
 /** The measurement itself: everything counts from the first request that k6 has seen answered. */
 async function watchWindow(
   context: RoundContext,
-  { service, tail, watch, signal }: Watching,
-  seen: Partial<MeasuredRound>,
+  { services, generators, watch, signal }: Watching,
+  seen: Seen,
 ): Promise<LiveView> {
   const { clock } = context;
   const { warmupSeconds, windowSeconds } = context.plan.plan;
   seen.resources = watch.samples;
-  const first = await tail.firstRequest(signal);
-  const sinceFirstMs = clock.wallMs() - (first.timeMs - first.durationMs);
+  const firsts = await Promise.all(generators.tails.map((tail) => tail.firstRequest(signal)));
+  // Where each variant has its own k6, the later one counts.
+  const firstMs = Math.max(...firsts.map(({ timeMs, durationMs }) => timeMs - durationMs));
+  const sinceFirstMs = clock.wallMs() - firstMs;
   // Never in the past: what k6 wrote late can only lengthen the warm-up.
   const startMs = clock.monotonicMs() + Math.max(20, warmupSeconds * 1000 - sinceFirstMs);
-  const live = new LiveView(context, tail, service.child.logFile);
+  const logs = childrenOf(services).map(({ logFile }) => logFile);
+  const live = new LiveView(context, generators.tails, logs);
   const findMs = Math.min(findBeforeMs, windowSeconds * 500);
   await live.until(startMs - findMs, { stage: 'warmup', endMs: startMs + windowSeconds * 1000 }, signal);
   await watch.find();
@@ -182,49 +275,11 @@ async function watchWindow(
   const endWallMs = clock.wallMs();
   const end = watch.totals();
   const durationMs = end.monotonicMs - start.monotonicMs;
-  Object.assign(seen, {
-    window: { startMs: startWallMs, endMs: endWallMs, durationMs },
-    usage: usageBetween(start, end, watch.samples, startWallMs),
-    machine: machineBetween(start, end),
-  });
-  assertStillOurs(service);
+  seen.window = { startMs: startWallMs, endMs: endWallMs, durationMs };
+  seen.usage = usageBetween(start, end, watch.samples, startWallMs);
+  seen.machine = machineBetween(start, end);
+  for (const service of services) assertStillOurs(service);
   return live;
-}
-
-/** Why a round does not count; the lab's own errors are DynoErrors. */
-class RoundLost extends Error {
-  readonly why: NonNullable<Round['excluded']>['cause'];
-
-  constructor(why: RoundLost['why'], detail: string) {
-    super(detail);
-    this.why = why;
-  }
-}
-
-export async function failWhenDead(service: Child, k6: Child): Promise<never> {
-  return Promise.race([
-    service.exited.then(async (exit) => {
-      throw new RoundLost('service-died', await obituary(service, exit));
-    }),
-    k6.exited.then(async (exit) => {
-      const detail = await obituary(k6, exit);
-      if (exit.code === exitCodes.k6Thresholds) throw new DynoError(detail, exitCodes.k6Thresholds);
-      throw new RoundLost('generator-died', detail);
-    }),
-  ]);
-}
-
-export function failWhenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-}
-
-async function obituary(child: Child, exit: { code: number | null; signal: string | null }): Promise<string> {
-  const how = exit.signal ? `was killed by ${exit.signal}` : `ended with code ${exit.code}`;
-  const tail = await child.logTail(20);
-  return `${child.what} ${how} before the window was over${tail ? `; its log ends with:\n${tail}` : ''}`;
 }
 
 /** A part that ran when the round began and is not there any more, or is another process. */
@@ -240,51 +295,28 @@ async function findParts({ partPids }: RoundContext): Promise<Map<string, number
   return new Map(await Promise.all(entries));
 }
 
-function watchedProcesses(context: RoundContext, service: Child, k6: Child) {
+function watchedProcesses(
+  context: RoundContext,
+  specs: readonly RoundSpec[],
+  services: readonly Service[],
+  generators: readonly Child[],
+) {
+  const own = services.flatMap(({ child }, index) => {
+    const variant = specs[index]?.variant.name ?? '';
+    return child ? [{ process: watchedAs(variant), pids: () => child.members() }] : [];
+  });
   return [
-    { process: 'service', pids: () => service.members() },
+    ...own,
     ...Object.entries(context.partPids).map(([part, pids]) => ({ process: part, pids })),
-    { process: 'k6', pids: () => k6.members() },
+    { process: 'k6', pids: () => generators.flatMap((child) => child.members()) },
     { process: 'lab', pids: () => [process.pid] },
   ];
 }
 
-function usageBetween(
-  start: Totals,
-  end: Totals,
-  samples: ResourceSample[],
-  startWallMs: number,
-): Round['usage'] {
-  return [...end.processes].map(([name, last]) => {
-    const first = start.processes.get(name) ?? { cpuSeconds: 0, contextSwitches: 0, rssBytes: 0 };
-    const rss = samples
-      .filter((sample) => sample.process === name && sample.timeMs >= startWallMs)
-      .map(({ rssBytes }) => rssBytes);
-    return {
-      process: name,
-      cpuSeconds: last.cpuSeconds - first.cpuSeconds,
-      rssBytesMax: Math.max(first.rssBytes, last.rssBytes, ...rss),
-      contextSwitches: last.contextSwitches - first.contextSwitches,
-    };
-  });
-}
-
-function machineBetween(start: Totals, end: Totals): Round['machine'] {
-  return {
-    busyCpuSeconds: end.machine.busyCpuSeconds - start.machine.busyCpuSeconds,
-    stealCpuSeconds: end.machine.stealCpuSeconds - start.machine.stealCpuSeconds,
-    cores: cpus().length,
-  };
-}
-
 /** k6 writes its last samples when it ends; a service whose only answers are among them is slow, not dead. */
-async function assertAnswered(
-  live: LiveView,
-  tail: CsvTail,
-  { window }: Partial<MeasuredRound>,
-): Promise<void> {
+async function assertAnswered(live: LiveView, { tails }: Generators, { window }: Seen): Promise<void> {
   if (live.requests > 0) return;
-  const { requests } = await tail.read();
+  const requests = (await Promise.all(tails.map((tail) => tail.read()))).flatMap((read) => read.requests);
   if (window && requests.some(({ timeMs }) => timeMs >= window.startMs && timeMs < window.endMs)) return;
   throw new RoundLost('service-died', 'no request was answered within the window');
 }
@@ -315,26 +347,35 @@ function assertClock(begin: ClockPair, end: ClockPair): void {
 
 /** Of an excluded round: what there was of it. */
 function complete(
-  seen: Partial<MeasuredRound>,
+  specs: readonly RoundSpec[],
+  seen: Seen,
   begin: ClockPair,
   clock: Clock,
   excluded: Round['excluded'],
-): MeasuredRound {
+): MeasuredRound[] {
   const now = readClocks(clock);
-  return {
-    startedAt: new Date(begin.wallMs).toISOString(),
-    readyMs: seen.readyMs ?? 0,
-    window: seen.window ?? {
-      startMs: begin.wallMs,
-      endMs: now.wallMs,
-      durationMs: Math.max(1, now.monotonicMs - begin.monotonicMs),
-    },
-    resources: seen.resources ?? [],
-    usage: seen.usage ?? [],
-    machine: seen.machine ?? { busyCpuSeconds: 0, stealCpuSeconds: 0, cores: cpus().length },
-    k6ExitCode: seen.k6ExitCode === exitStopped ? 0 : (seen.k6ExitCode ?? -1),
-    excluded,
+  const alone = specs.length === 1;
+  const window = seen.window ?? {
+    startMs: begin.wallMs,
+    endMs: now.wallMs,
+    durationMs: Math.max(1, now.monotonicMs - begin.monotonicMs),
   };
+  return specs.map((spec, index) => {
+    const { own, shared } = shareOf(seen.usage, spec.variant.name, alone);
+    return {
+      startedAt: new Date(begin.wallMs).toISOString(),
+      readyMs: seen.readyMs[index] ?? 0,
+      window,
+      source: seen.sources[index] ?? { csvFile: spec.csvFile },
+      resources: shareOf(seen.resources, spec.variant.name, alone).own,
+      usage: own,
+      shared,
+      sentinel: seen.sentinel,
+      machine: seen.machine ?? { busyCpuSeconds: 0, stealCpuSeconds: 0, cores: cpus().length },
+      k6ExitCode: seen.k6ExitCode === exitStopped ? 0 : (seen.k6ExitCode ?? -1),
+      excluded,
+    };
+  });
 }
 
 function name({ round, variant }: RoundSpec): string {

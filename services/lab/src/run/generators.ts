@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import type { Experiment } from '@dyno/contracts/experiment';
+import { type CsvTail, scenarioOf, startK6, type Target } from './k6.ts';
+import type { Child, Processes } from './processes.ts';
+
+export interface GeneratorSpec {
+  project: string;
+  k6: string;
+  load: Experiment['load'];
+  durationSeconds: number;
+  traceSampling: number;
+  drawSeed: number;
+  logFolder: string;
+  /** Who gets requests, with the file that its samples may be written to. */
+  targets: readonly [LoadTarget, ...LoadTarget[]];
+}
+
+export interface LoadTarget extends Target {
+  csvFile: string;
+  /** Begins the names of its logs. */
+  name: string;
+}
+
+/** Where the requests to a variant were written: a file of its own, or one for all with a tag on each request. */
+export interface SampleSource {
+  csvFile: string;
+  variant?: string;
+}
+
+/** The load of one round, or of both variants of a block: one k6, or one for each variant. */
+export interface Generators {
+  children: Child[];
+  tails: CsvTail[];
+  /** In the order of the targets. */
+  sources: SampleSource[];
+}
+
+/** The experiment's load, whoever gets it: variants that are alive together share it. */
+export async function startGenerators(processes: Processes, spec: GeneratorSpec): Promise<Generators> {
+  const [first, ...others] = spec.targets;
+  if (others.length === 0 || assigns(spec.load)) {
+    const { child, tail } = await startOne(processes, spec, spec.targets, spec.load);
+    return {
+      children: [child],
+      tails: [tail],
+      sources: spec.targets.map(({ variant }) => ({
+        csvFile: first.csvFile,
+        ...(others.length > 0 ? { variant } : {}),
+      })),
+    };
+  }
+  const { vus, ratePerSecond } = spec.load;
+  const share = {
+    vus: Math.max(1, Math.round(vus / spec.targets.length)),
+    ...(ratePerSecond === undefined ? {} : { ratePerSecond: ratePerSecond / spec.targets.length }),
+  };
+  const started = await Promise.all(
+    spec.targets.map((target) => startOne(processes, spec, [target], { ...spec.load, ...share })),
+  );
+  return {
+    children: started.map(({ child }) => child),
+    tails: started.map(({ tail }) => tail),
+    sources: spec.targets.map(({ csvFile }) => ({ csvFile })),
+  };
+}
+
+/** Whether one k6 can draw the variant of each request. */
+export function assigns({ assigns, requests }: Experiment['load']): boolean {
+  return assigns || requests !== undefined;
+}
+
+function startOne(
+  processes: Processes,
+  spec: GeneratorSpec,
+  targets: GeneratorSpec['targets'],
+  load: Experiment['load'],
+): Promise<{ child: Child; tail: CsvTail }> {
+  const [{ csvFile, name }] = targets;
+  return startK6(processes, {
+    k6: spec.k6,
+    scenario: scenarioOf(spec.project, load),
+    targets: strip(targets),
+    drawSeed: spec.drawSeed,
+    requests: load.requests,
+    vus: load.vus,
+    ratePerSecond: load.ratePerSecond ?? null,
+    durationSeconds: spec.durationSeconds,
+    traceSampling: spec.traceSampling,
+    csvFile,
+    logFile: join(spec.logFolder, `${name}-k6.log`),
+  });
+}
+
+function strip([first, ...others]: GeneratorSpec['targets']): [Target, ...Target[]] {
+  const bare = ({ variant, baseUrl }: Target): Target => ({ variant, baseUrl });
+  return [bare(first), ...others.map(bare)];
+}
