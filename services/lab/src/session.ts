@@ -1,5 +1,4 @@
-import { createHash, randomInt } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { randomInt } from 'node:crypto';
 import { isAbsolute } from 'node:path';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Variant } from '@dyno/contracts/experiment';
@@ -17,6 +16,7 @@ import { assertPortFree } from './run/ports.ts';
 import { Processes } from './run/processes.ts';
 import { ProgressFile } from './run/progress.ts';
 import { makeResults, newRunId, pointLatest, RunFolder } from './run/results.ts';
+import { assertRoom, roomNeeded } from './run/room.ts';
 import type { RoundContext } from './run/round.ts';
 import type { PartName, Stack, StackNeeds } from './stack/stack.ts';
 
@@ -259,11 +259,25 @@ async function reopenRun(request: ResumedRun, edges: Edges): Promise<Opened> {
     plan,
     files.filter((file) => plan.hashes[file] !== hashes[file]).map((file) => `${file} has changed`),
   );
+  await excludeDamaged(plan, folder, edges.onNote);
+  await refuseFinished(plan, folder);
   const stack = await bringUpStack(plan, edges);
   refuse(plan, differences(environment, await readEnvironment(settings.project, stack)));
   await folder.removeStraySamples();
-  await excludeDamaged(plan, folder, edges.onNote);
   return { plan, folder, environment, stack };
+}
+
+/** Its passes would be made again and its report replaced, for nothing. */
+async function refuseFinished(plan: PlanFile, folder: RunFolder): Promise<void> {
+  if (!folder.has('report.json') || !folder.has('progress.json')) return;
+  const { state } = await folder.read('progress.json');
+  const blocks = new Set(countingRounds(plan, await folder.rounds()).map(({ block }) => block)).size;
+  const { blocks: reported } = await folder.read('report.json');
+  if (state !== 'finished' || blocks < reported) return;
+  throw new DynoError(
+    `Run ${plan.runId} is finished, there is nothing to go on with: "dyno report ${plan.runId}" shows it.`,
+    exitCodes.usage,
+  );
 }
 
 /** Minutes of set-up are not spent on a run that has no port for its service, or no place for its results. */
@@ -271,6 +285,7 @@ async function bringUpStack(plan: PlanFile, { settings, bringUpStack }: Edges): 
   const { service } = plan.experiment;
   await assertPortFree(service.port ?? settings.ports.service, 'service');
   await makeResults(settings.results);
+  assertRoom(settings.results, roomNeeded(plan, null), 'try again');
   return bringUpStack(stackNeeds(plan));
 }
 
@@ -297,12 +312,7 @@ async function excludeDamaged(
   onNote: (line: string) => void,
 ): Promise<void> {
   const rounds = await folder.rounds();
-  const damaged = new Map<number, string>();
-  for (const round of countingRounds(plan, rounds)) {
-    for (const { file, sha256 } of [round.samples, round.resources]) {
-      if ((await sha256Of(folder.file(file))) !== sha256) damaged.set(round.round, file);
-    }
-  }
+  const damaged = await folder.damaged(countingRounds(plan, rounds));
   if (damaged.size === 0) return;
   for (const [round, file] of damaged) onNote(`round ${round} is measured again: ${file} is damaged`);
   const lines = rounds.map((round) => {
@@ -312,11 +322,4 @@ async function excludeDamaged(
       : round;
   });
   await folder.writeRounds(lines);
-}
-
-async function sha256Of(path: string): Promise<string | null> {
-  if (!existsSync(path)) return null;
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk);
-  return hash.digest('hex');
 }

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { DynoError } from '../errors.ts';
 import { readProcess } from './proc.ts';
+import { diskFull } from './room.ts';
 
 /** Every operation that this file does on the disk; a test puts faults in between. */
 export const disk = {
@@ -223,11 +224,7 @@ export function writeFailure(path: string, error: unknown): Error {
   switch (codeOf(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return new DynoError(
-        `The disk is full: ${basename(path)} could not be written in ${dirname(path)}. Free some space; a run goes on with --resume.`,
-        exitCodes.invalid,
-        options,
-      );
+      return diskFull(path, options);
     case 'EROFS':
     case 'EACCES':
     case 'EPERM':
