@@ -1,0 +1,151 @@
+import type { Report } from '@dyno/contracts/report';
+import type { Metadata } from 'next';
+import Link from 'next/link';
+import styles from '../../components/compare.module.css';
+import { DifferenceBanner } from '../../components/DifferenceBanner.tsx';
+import page from '../../components/page.module.css';
+import { Section } from '../../components/Section.tsx';
+import { SideBySide } from '../../components/SideBySide.tsx';
+import { VerdictChip } from '../../components/VerdictChip.tsx';
+import { dateTime } from '../../lib/dates.ts';
+import { differencesOf } from '../../lib/differences.ts';
+import { listRuns, type Run, type RunSummary, readRun } from '../../lib/results.ts';
+
+type Query = Record<string, string | string[] | undefined>;
+type Reported = Run & { report: Report };
+
+export const metadata: Metadata = { title: 'Compare two runs' };
+
+export default async function ComparePage({ searchParams }: { searchParams: Promise<Query> }) {
+  const chosen = chosenIds(await searchParams);
+  const read = await Promise.all(chosen.slice(0, 2).map(readRun));
+  const [a, b] = read.filter((run): run is Reported => run?.report != null);
+  if (a && b && chosen.length === 2) return <Compared a={a} b={b} />;
+  const { runs } = await listRuns(0, Number.POSITIVE_INFINITY);
+  const missing = chosen.slice(0, 2).filter((_, index) => !read[index]?.report);
+  return <Picker runs={runs.filter((run) => run.report)} chosen={chosen} missing={missing} />;
+}
+
+/** `a` and `b`, or what the boxes of the list of runs send: `run` twice. */
+function chosenIds({ a, b, run }: Query): string[] {
+  const ids = [a, b, run].flatMap((value) => value ?? []).filter((id) => id !== '');
+  return [...new Set(ids)];
+}
+
+function Compared({ a, b }: { a: Reported; b: Reported }) {
+  return (
+    <main id="main" className={page.main}>
+      <Crumbs />
+      <header>
+        <h1 className={page.title}>Two runs side by side</h1>
+        <p className={page.lead}>
+          They are not paired: what changed on the machine between them is in every difference. One run with
+          both variants is stronger evidence.
+        </p>
+      </header>
+      <DifferenceBanner differences={differencesOf(a, b)} names={[`A: ${a.id}`, `B: ${b.id}`]} />
+      <ul className={styles.heads} aria-label="The two runs">
+        <Head letter="A" run={a} />
+        <Head letter="B" run={b} />
+      </ul>
+      <Section
+        id="figures"
+        title="What each run found"
+        subtitle="The change between the variants of each run, drawn on one logarithmic axis. Between the two runs there is no interval, because no block holds both."
+        flush
+      >
+        <SideBySide reports={[a.report, b.report]} names={[a.id, b.id]} />
+      </Section>
+      <p className={page.lead}>
+        <Link href={`/compare?a=${b.id}&b=${a.id}`} prefetch={false}>
+          The other way round
+        </Link>
+      </p>
+    </main>
+  );
+}
+
+function Head({ letter, run: { id, report } }: { letter: string; run: Reported }) {
+  return (
+    <li className={styles.head}>
+      <span className={styles.letter}>{letter}</span>
+      <div>
+        <Link href={`/runs/${id}`} prefetch={false} className={styles.title}>
+          {report.title}
+        </Link>
+        <p className={styles.about}>
+          {id} · {dateTime(report.createdAt)} · {report.baseline.name} → {report.candidate.name} ·{' '}
+          {report.mode} mode
+        </p>
+        <p>
+          <VerdictChip verdict={report.verdict} /> <span className={styles.sentence}>{report.sentence}</span>
+        </p>
+      </div>
+    </li>
+  );
+}
+
+/** Fewer or more than two were chosen, or one has no report. */
+function Picker({ runs, chosen, missing }: { runs: RunSummary[]; chosen: string[]; missing: string[] }) {
+  return (
+    <main id="main" className={page.main}>
+      <Crumbs />
+      <header>
+        <h1 className={page.title}>Choose two runs</h1>
+        <p className={page.lead}>
+          {missing.length > 0
+            ? `${missing.join(' and ')} has no report to compare.`
+            : chosen.length > 2
+              ? `${chosen.length} runs were chosen; a comparison is of two.`
+              : 'Their figures are laid side by side, with what differs between them.'}
+        </p>
+      </header>
+      {runs.length < 2 ? (
+        <p>There are fewer than two runs with a report.</p>
+      ) : (
+        <form action="/compare" className={styles.picker}>
+          <Choice name="a" label="A" runs={runs} value={chosen[0] ?? runs[1]?.id ?? ''} />
+          <Choice name="b" label="B" runs={runs} value={chosen[1] ?? runs[0]?.id ?? ''} />
+          <button type="submit">Compare</button>
+        </form>
+      )}
+    </main>
+  );
+}
+
+function Choice({
+  name,
+  label,
+  runs,
+  value,
+}: {
+  name: string;
+  label: string;
+  runs: RunSummary[];
+  value: string;
+}) {
+  return (
+    <label>
+      {label}
+      <select name={name} defaultValue={value}>
+        {runs.map((run) => (
+          <option key={run.id} value={run.id}>
+            {run.id}: {run.title}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Crumbs() {
+  return (
+    <nav className={page.crumbs} aria-label="Where you are">
+      <Link href="/" prefetch={false}>
+        Runs
+      </Link>
+      <span aria-hidden="true">/</span>
+      <span>Compare</span>
+    </nav>
+  );
+}

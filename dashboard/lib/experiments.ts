@@ -1,0 +1,21 @@
+import { listRuns, type RunSummary } from './results.ts';
+
+/** An experiment as its runs show it. */
+export interface ExperimentSummary {
+  name: string;
+  title: string;
+  runs: RunSummary[];
+}
+
+/** Every experiment that has a run, the one that ran last first. */
+export async function listExperiments(): Promise<ExperimentSummary[]> {
+  const { running, runs } = await listRuns(0, Number.POSITIVE_INFINITY);
+  const byName = Map.groupBy([...running, ...runs], (run) => run.experiment ?? '');
+  byName.delete('');
+  return [...byName].map(([name, own]) => ({ name, title: own[0]?.title ?? name, runs: own }));
+}
+
+/** Null when no run of this name is there. */
+export async function readExperiment(name: string): Promise<ExperimentSummary | null> {
+  return (await listExperiments()).find((experiment) => experiment.name === name) ?? null;
+}
