@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { registerCompare } from './commands/compare.ts';
 import { registerDashboard } from './commands/dashboard.ts';
 import { registerDoctor } from './commands/doctor.ts';
+import { registerInit } from './commands/init.ts';
 import { registerProfile } from './commands/profile.ts';
 import { registerReport } from './commands/report.ts';
 import { registerRun } from './commands/run.ts';
@@ -60,6 +61,7 @@ const registrations = [
   registerStart,
   registerRun,
   registerCompare,
+  registerInit,
   registerProfile,
   registerReport,
   registerDashboard,

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import type { Need } from '@dyno/contracts/experiment';
 import { type Command, InvalidArgumentError, Option } from 'commander';
@@ -6,6 +5,7 @@ import { DynoError } from '../errors.ts';
 import { type Comparison, experimentOf, pairsOf, type Side, slugOf } from '../experiment/compare.ts';
 import { checkExperiment } from '../experiment/load.ts';
 import { type LoadFlags, loadOf } from '../experiment/loadOf.ts';
+import { readManifest } from '../experiment/manifest.ts';
 import type { Invocation } from '../invocation.ts';
 import { resolveRef } from '../run/checkouts.ts';
 import { withLoad } from './load.ts';
@@ -242,19 +242,6 @@ function splitAtDashes(words: string[]): { refs: string[]; command: string[] } {
   const behind = dashes < 0 ? 0 : process.argv.length - dashes - 1;
   const at = words.length - behind;
   return { refs: words.slice(0, at), command: words.slice(at) };
-}
-
-/** What the package says of itself; a folder without one has no name there and no start script. */
-export function readManifest(folder: string): { name: string | null; startScript: string | null } {
-  const path = join(folder, 'package.json');
-  if (!existsSync(path)) return { name: null, startScript: null };
-  try {
-    const parsed: { name?: unknown; scripts?: { start?: unknown } } = JSON.parse(readFileSync(path, 'utf8'));
-    const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);
-    return { name: text(parsed.name), startScript: text(parsed.scripts?.start) };
-  } catch (error) {
-    throw new DynoError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }
 
 function several(value: string, before: string[] = []): string[] {

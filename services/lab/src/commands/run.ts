@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { DynoError } from '../errors.ts';
+import { configFileName } from '../experiment/configFile.ts';
 import type { Invocation } from '../invocation.ts';
 import { RunFolder } from '../run/results.ts';
 import type { RunRequest } from '../session.ts';
@@ -24,7 +26,10 @@ export function registerRun(dyno: Command, invocation: Invocation): void {
     .command('run')
     .helpGroup(helpGroups.measure)
     .description('measure an experiment and report its verdict')
-    .argument('[experiment]', 'path of an experiment file, or its name in experiments/')
+    .argument(
+      '[experiment]',
+      'path of an experiment file, or its name in experiments/; dyno.config.ts of this folder unless said',
+    )
     .option('--resume <runId>', 'go on with a run that was stopped; "latest" for the last one')
     .action(async (experiment, options) => runCommand(invocation, experiment, options));
   withPlan(run);
@@ -65,7 +70,15 @@ export async function requestOf(
     const { runId } = await RunFolder.open(settings.results, options.resume);
     return { kind: 'resume', runId };
   }
-  if (experiment === undefined)
-    throw new DynoError('Which experiment? For example: dyno run experiments/products.ts');
-  return { kind: 'new', experiment, options: planOptions(options), seed: options.seed ?? null };
+  if (experiment === undefined && !existsSync(configFileName)) {
+    throw new DynoError(
+      `Which experiment? There is no ${configFileName} in this folder: "dyno init" writes one. Or name one, for example: dyno run experiments/products.ts`,
+    );
+  }
+  return {
+    kind: 'new',
+    experiment: experiment ?? configFileName,
+    options: planOptions(options),
+    seed: options.seed ?? null,
+  };
 }
