@@ -1,4 +1,4 @@
-import { rename, rm, statfs } from 'node:fs/promises';
+import { rename, statfs } from 'node:fs/promises';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Variant } from '@dyno/contracts/experiment';
 import { type PlanFile, type Round, type RoundMetrics, schemaVersion } from '@dyno/contracts/run';
@@ -7,6 +7,7 @@ import { countingRounds } from './experiment/plan.ts';
 import { disturbance } from './run/disturbance.ts';
 import type { NdjsonLog } from './run/durable.ts';
 import { writeDurably } from './run/durable.ts';
+import { removeSamples } from './run/k6.ts';
 import { type MeasuredRound, measureTogether } from './run/round.ts';
 import { metricsOfRound } from './samples/metrics.ts';
 import { convertSamples, fileRef, resourceFile, sampleFile } from './samples/parquet.ts';
@@ -160,14 +161,20 @@ class Measurement {
     const resources = resourceFile(samples);
     await writeDurably(folder.file(resources), ndjson(measured.resources));
     const { statuses, requests, failed, droppedIterations } = counts;
-    const { startedAt, readyMs, window, usage, shared, sentinel, machine } = measured;
+    const { startedAt, readyMs, window, usage, shared, sentinel, machine, crossed } = measured;
     return {
       startedAt,
       readyMs,
       window,
       samples: await fileRef(folder.path, samples),
       resources: await fileRef(folder.path, resources),
-      load: { requests, failed, droppedIterations, exitCode: measured.k6ExitCode },
+      load: {
+        requests,
+        failed,
+        droppedIterations,
+        exitCode: crossed.length > 0 ? exitCodes.k6Thresholds : measured.k6ExitCode,
+        ...(crossed.length > 0 ? { crossed } : {}),
+      },
       usage,
       shared,
       sentinel,
@@ -202,10 +209,9 @@ async function putAside(
   const damaged = measured.some(({ excluded }) => excluded !== null);
   const files = [...new Set(measured.map(({ source }) => source.csvFile))];
   for (const [index, csvFile] of files.entries()) {
-    await (damaged && kept.length > 0
-      ? rename(csvFile, logFile(`${number + index}.torn.csv`))
-      : rm(csvFile)
-    ).catch(() => {});
+    if (damaged && kept.length > 0)
+      await rename(csvFile, logFile(`${number + index}.torn.csv`)).catch(() => {});
+    await removeSamples(csvFile);
   }
 }
 

@@ -8,6 +8,8 @@ export interface GeneratorSpec {
   k6: string;
   load: Experiment['load'];
   durationSeconds: number;
+  /** A script with a load of its own may end after that. */
+  neededSeconds: number;
   traceSampling: number;
   drawSeed: number;
   logFolder: string;
@@ -55,7 +57,9 @@ export async function startGenerators(processes: Processes, spec: GeneratorSpec)
     ...(ratePerSecond === undefined ? {} : { ratePerSecond: ratePerSecond / spec.targets.length }),
   };
   const started = await Promise.all(
-    spec.targets.map((target) => startOne(processes, spec, [target], { ...spec.load, ...share })),
+    spec.targets.map((target, index) =>
+      startOne(processes, spec, [target], { ...spec.load, ...share }, { index, of: spec.targets.length }),
+    ),
   );
   return {
     children: started.map(({ child }) => child),
@@ -74,6 +78,7 @@ function startOne(
   spec: GeneratorSpec,
   targets: GeneratorSpec['targets'],
   load: Experiment['load'],
+  part?: { index: number; of: number },
 ): Promise<{ child: Child; tail: CsvTail }> {
   const [{ csvFile, name }] = targets;
   return startK6(processes, {
@@ -84,7 +89,10 @@ function startOne(
     requests: load.requests,
     vus: load.vus,
     ratePerSecond: load.ratePerSecond ?? null,
+    replacesOptions: load.replacesOptions,
+    ...(part ? { part } : {}),
     durationSeconds: spec.durationSeconds,
+    neededSeconds: spec.neededSeconds,
     traceSampling: spec.traceSampling,
     csvFile,
     logFile: join(spec.logFolder, `${name}-k6.log`),

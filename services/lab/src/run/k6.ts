@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Experiment } from '@dyno/contracts/experiment';
 import type { Child, Processes } from './processes.ts';
+import { inspectScript, loadArguments, type Script, scriptEnvironment } from './script.ts';
 
 /** A variant that is alive, and where it answers. */
 export interface Target {
@@ -25,7 +26,13 @@ export interface K6Spec {
   vus: number;
   /** Null is the closed model. */
   ratePerSecond: number | null;
+  /** `vus` and `ratePerSecond` count although the script has options of its own. */
+  replacesOptions?: boolean | undefined;
+  /** Which part of a script's own load is made, where several k6 share it. */
+  part?: { index: number; of: number };
   durationSeconds: number;
+  /** The script may end after that. */
+  neededSeconds: number;
   traceSampling: number;
   csvFile: string;
   logFile: string;
@@ -45,43 +52,86 @@ export const exitStopped = 105;
 /** The load generator: a k6 process and the samples that it writes. */
 export async function startK6(processes: Processes, spec: K6Spec): Promise<{ child: Child; tail: CsvTail }> {
   // Of a go that was killed: its samples would be taken for the first of this one.
-  await rm(spec.csvFile, { force: true });
+  await removeSamples(spec.csvFile);
+  const env = environmentOf(spec);
+  const script = await inspectScript({ k6: spec.k6, file: spec.scenario, env }, AbortSignal.timeout(60_000));
   const child = await processes.start({
     what: 'k6',
     command: spec.k6,
-    args: [
-      'run',
-      '--quiet',
-      '--no-color',
-      '--summary-mode=disabled',
-      `--system-tags=${systemTags.join(',')}`,
-      `--out=csv=${spec.csvFile}`,
-      spec.scenario,
-    ],
+    args: await argumentsOf(spec, script),
     cwd: '/',
-    env: {
-      PATH: process.env.PATH,
-      HOME: process.env.HOME,
-      // Nothing is fetched and nobody is told.
-      K6_AUTO_EXTENSION_RESOLUTION: 'false',
-      K6_NO_USAGE_REPORT: 'true',
-      K6_CSV_TIME_FORMAT: 'unix_micro',
-      // How late the lab learns of the first request; the warm-up counts from there.
-      K6_CSV_SAVE_INTERVAL: '250ms',
-      BASE_URL: spec.targets[0].baseUrl,
-      ...(spec.targets.length > 1
-        ? { TARGETS: JSON.stringify(spec.targets), DRAW_SEED: String(spec.drawSeed) }
-        : {}),
-      ...(spec.requests ? { REQUESTS: JSON.stringify(spec.requests) } : {}),
-      VUS: String(spec.vus),
-      ...(spec.ratePerSecond === null ? {} : { RATE: String(spec.ratePerSecond) }),
-      DURATION_SECONDS: String(spec.durationSeconds),
-      TRACE_SAMPLING: String(spec.traceSampling),
-    },
+    env,
     logFile: spec.logFile,
     graceMs: 2_000,
   });
   return { child, tail: new CsvTail(spec.csvFile) };
+}
+
+/** Where k6 says whether the script's thresholds were crossed; only scripts with thresholds leave one. */
+export function summaryFile(csvFile: string): string {
+  return `${csvFile}.summary.json`;
+}
+
+/** Everything that k6 has written or read for one start. */
+export async function removeSamples(csvFile: string): Promise<void> {
+  for (const file of [csvFile, summaryFile(csvFile), configFile(csvFile)]) await rm(file, { force: true });
+}
+
+function configFile(csvFile: string): string {
+  return `${csvFile}.config.json`;
+}
+
+async function argumentsOf(spec: K6Spec, script: Script): Promise<string[]> {
+  const { vus, ratePerSecond, replacesOptions, neededSeconds } = spec;
+  const load = { vus, ...(ratePerSecond === null ? {} : { ratePerSecond }), replacesOptions };
+  // A script without a load of its own gets one for as long as k6 is wanted; one with its own need not last that long.
+  const seconds = script.hasOwnLoad && !replacesOptions ? neededSeconds : spec.durationSeconds;
+  return [
+    'run',
+    '--quiet',
+    '--no-color',
+    ...(script.hasThresholds
+      ? ['--summary-mode=compact', `--summary-export=${summaryFile(spec.csvFile)}`]
+      : ['--summary-mode=disabled']),
+    `--system-tags=${[...new Set([...systemTags, ...script.thresholdTags])].join(',')}`,
+    `--out=csv=${spec.csvFile}`,
+    ...(await loadArguments(script, load, {
+      neededSeconds: seconds,
+      configFile: configFile(spec.csvFile),
+    })),
+    ...partArguments(spec, script),
+    spec.scenario,
+  ];
+}
+
+/** k6 divides any load by itself. */
+function partArguments({ part, replacesOptions }: K6Spec, { hasOwnLoad, maxVus }: Script): string[] {
+  if (!part || !hasOwnLoad || replacesOptions || maxVus < part.of) return [];
+  const ends = Array.from({ length: part.of + 1 }, (_, index) => `${index}/${part.of}`);
+  return [
+    `--execution-segment=${ends[part.index]}:${ends[part.index + 1]}`,
+    `--execution-segment-sequence=${ends.join(',')}`,
+  ];
+}
+
+function environmentOf(spec: K6Spec): NodeJS.ProcessEnv {
+  return {
+    ...scriptEnvironment(),
+    // Nothing is fetched and nobody is told.
+    K6_AUTO_EXTENSION_RESOLUTION: 'false',
+    K6_NO_USAGE_REPORT: 'true',
+    K6_CSV_TIME_FORMAT: 'unix_micro',
+    // How late the lab learns of the first request; the warm-up counts from there.
+    K6_CSV_SAVE_INTERVAL: '250ms',
+    BASE_URL: spec.targets[0].baseUrl,
+    TARGETS: spec.targets.length > 1 ? JSON.stringify(spec.targets) : '',
+    DRAW_SEED: String(spec.drawSeed),
+    REQUESTS: spec.requests ? JSON.stringify(spec.requests) : '',
+    VUS: String(spec.vus),
+    ...(spec.ratePerSecond === null ? {} : { RATE: String(spec.ratePerSecond) }),
+    DURATION_SECONDS: String(spec.durationSeconds),
+    TRACE_SAMPLING: String(spec.traceSampling),
+  };
 }
 
 export interface SeenRequest {

@@ -1,6 +1,5 @@
-import { rm } from 'node:fs/promises';
 import type { Variant } from '@dyno/contracts/experiment';
-import { scenarioOf, startK6 } from './k6.ts';
+import { removeSamples, scenarioOf, startK6 } from './k6.ts';
 import { LiveView } from './live.ts';
 import { failWhenAborted, failWhenDead } from './lost.ts';
 import type { RoundContext } from './round.ts';
@@ -62,7 +61,9 @@ export async function underLoad(context: RoundContext, spec: PassSpec): Promise<
       requests: plan.experiment.load.requests,
       vus: plan.experiment.load.vus,
       ratePerSecond: plan.experiment.load.ratePerSecond ?? null,
+      replacesOptions: plan.experiment.load.replacesOptions,
       durationSeconds: spec.warmupSeconds + spec.seconds + 30,
+      neededSeconds: spec.warmupSeconds + spec.seconds,
       traceSampling: spec.traceSampling,
       csvFile,
       logFile: `${spec.logFolder}/${name}-k6.log`,
@@ -93,6 +94,6 @@ export async function underLoad(context: RoundContext, spec: PassSpec): Promise<
     }
   } finally {
     await service.child?.stop();
-    await rm(csvFile, { force: true });
+    await removeSamples(csvFile);
   }
 }

@@ -23,6 +23,7 @@ export async function failWhenDead(services: readonly Child[], generators: reado
     ),
     ...generators.map((k6) =>
       k6.exited.then(async (exit): Promise<never> => {
+        if (exit.code === 0) throw new DynoError(endedByItself);
         const detail = await obituary(k6, exit);
         if (exit.code === exitCodes.k6Thresholds) throw new DynoError(detail, exitCodes.k6Thresholds);
         throw new RoundLost('generator-died', detail);
@@ -30,6 +31,9 @@ export async function failWhenDead(services: readonly Child[], generators: reado
     ),
   ]);
 }
+
+const endedByItself =
+  'The k6 script ended by itself before the window was over, because its options allow no more iterations: let it run for longer than warm-up and window together, or replace its options with --vus.';
 
 export function failWhenAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {

@@ -3,11 +3,12 @@ import type { Variant } from '@dyno/contracts/experiment';
 import type { PlanFile, ResourceSample, Round } from '@dyno/contracts/run';
 import { type Clock, sleepUntil } from './clock.ts';
 import { type Generators, type SampleSource, startGenerators } from './generators.ts';
-import { exitStopped } from './k6.ts';
+import { exitStopped, summaryFile } from './k6.ts';
 import { type Live, LiveView } from './live.ts';
 import { failWhenAborted, failWhenDead, RoundLost } from './lost.ts';
 import type { Child, Processes } from './processes.ts';
 import { ResourceWatch } from './resources.ts';
+import { crossedThresholds } from './script.ts';
 import { measureSentinel } from './sentinel.ts';
 import { type Connections, type Service, startService } from './service.ts';
 import { machineBetween, shareOf, usageBetween, watchedAs } from './usage.ts';
@@ -49,6 +50,8 @@ export interface MeasuredRound {
   sentinel: Round['sentinel'];
   machine: Round['machine'];
   k6ExitCode: number;
+  /** Thresholds of the script that were crossed. */
+  crossed: string[];
   excluded: Round['excluded'];
 }
 
@@ -63,6 +66,8 @@ interface Seen {
   usage: Round['usage'];
   machine?: Round['machine'];
   k6ExitCode?: number;
+  /** Thresholds of the script that were crossed, by the file of the samples. */
+  crossed?: Map<string, string[]>;
 }
 
 /** Share of requests whose trace is kept in measured rounds: the same in every variant, enough to have one at hand. */
@@ -189,6 +194,7 @@ async function generateLoad(
     await Promise.all(tails.map((tail) => tail.close()));
     const exits = await Promise.all(children.map(({ exited }) => exited));
     seen.k6ExitCode = worstExit(exits.map(({ code }) => code ?? -1));
+    seen.crossed = await crossedIn(generators);
   }
   if (seen.k6ExitCode === -1) {
     throw new RoundLost('generator-died', 'k6 had to be killed, so that its last samples may be missing');
@@ -214,6 +220,7 @@ function startLoad(
     k6: context.k6,
     load: plan.experiment.load,
     durationSeconds: warmupSeconds + windowSeconds + k6MarginSeconds,
+    neededSeconds: warmupSeconds + windowSeconds,
     traceSampling: measuredTraceSampling,
     // Another draw in each block, and the same one when the plan is replayed.
     drawSeed: (plan.seed + first.round) % 2 ** 31,
@@ -228,6 +235,15 @@ async function stopGenerators(children: readonly Child[]): Promise<void> {
 
 function childrenOf(services: readonly Service[]): Child[] {
   return services.flatMap(({ child }) => child ?? []);
+}
+
+/** k6 says so in its summary, whichever way it ended. */
+async function crossedIn({ sources }: Generators): Promise<Map<string, string[]>> {
+  const crossed = new Map<string, string[]>();
+  for (const { csvFile } of sources) {
+    crossed.set(csvFile, (await crossedThresholds(summaryFile(csvFile))) ?? []);
+  }
+  return crossed;
 }
 
 /** Killed comes first, then whatever is not the ordinary end. */
@@ -373,6 +389,7 @@ function complete(
       sentinel: seen.sentinel,
       machine: seen.machine ?? { busyCpuSeconds: 0, stealCpuSeconds: 0, cores: cpus().length },
       k6ExitCode: seen.k6ExitCode === exitStopped ? 0 : (seen.k6ExitCode ?? -1),
+      crossed: seen.crossed?.get(seen.sources[index]?.csvFile ?? '') ?? [],
       excluded,
     };
   });

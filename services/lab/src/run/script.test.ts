@@ -24,7 +24,8 @@ before(async () => {
 
 after(() => rmSync(folder, { recursive: true }));
 
-const request = "export default function () { http.get(__ENV.BASE_URL + '/'); }";
+const request =
+  "if (!__ENV.BASE_URL) throw new Error('no address'); export default function () { http.get(__ENV.BASE_URL + '/'); }";
 
 test('a script without options gets the load of the experiment', async () => {
   const script = await inspect('plain.js', request);

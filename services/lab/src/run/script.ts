@@ -139,7 +139,7 @@ async function inspect(
   signal: AbortSignal,
 ): Promise<string> {
   try {
-    const args = ['inspect', '--execution-requirements', file];
+    const args = ['inspect', '--include-system-env-vars', '--execution-requirements', file];
     const limits = { env, signal, timeout: 30_000, maxBuffer: 8 * 2 ** 20 };
     return (await promisify(execFile)(k6, args, limits)).stdout;
   } catch (error) {
