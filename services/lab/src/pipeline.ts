@@ -4,6 +4,7 @@ import { schemaVersion } from '@dyno/contracts/run';
 import { DynoError } from './errors.ts';
 import { countingRounds } from './experiment/plan.ts';
 import { measureBlocks } from './measure.ts';
+import { decideMode } from './mode.ts';
 import { gatherEvidence } from './passes.ts';
 import { reportMarkdown } from './report/reportMarkdown.ts';
 import { writeDurably } from './run/durable.ts';
@@ -27,6 +28,7 @@ export async function runExperiment(request: RunRequest, edges: Edges, wait: boo
     const session = await Session.open(request, edges); // plan.json, environment.json
     return await session.carryOut(async () => {
       await session.checkOut(); // worktrees of git refs
+      await decideMode(session); // plan.json
       await measureBlocks(session); // samples/, rounds.ndjson, metrics.json
       await drawTimeline(session.folder); // timeline.json
       await gatherEvidence(session); // traces/, profiles/, evidence.json

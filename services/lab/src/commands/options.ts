@@ -1,3 +1,4 @@
+import type { Plan } from '@dyno/contracts/experiment';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { PlanOptions } from '../experiment/plan.ts';
 
@@ -16,12 +17,14 @@ export interface PlanFlags {
   vus?: number;
   rate?: number;
   seed?: number;
+  mode?: Plan['mode'];
 }
 
 /** Headings of `dyno --help`, in the order in which they are shown. */
 export const helpGroups = {
   measure: 'Measure:',
   read: 'Read and judge:',
+  files: 'Files of a run:',
   machine: 'Stack and machine:',
 } as const;
 
@@ -41,6 +44,12 @@ export function withRounds(command: Command): Command {
     .option('--duration <seconds>', 'of each window', seconds)
     .option('--vus <count>', 'virtual users', count)
     .option('--rate <perSecond>', 'open model: iterations started per second', seconds)
+    .addOption(
+      new Option(
+        '--mode <mode>',
+        'both variants alive, or one at a time; a short pilot chooses unless said',
+      ).choices(['auto', 'fine', 'isolated']),
+    )
     .option('--seed <number>', 'of the order of variants', whole);
 }
 
@@ -53,6 +62,7 @@ export function planOptions(flags: PlanFlags): PlanOptions {
     windowSeconds: flags.duration,
     vus: flags.vus,
     ratePerSecond: flags.rate,
+    mode: flags.mode,
   };
 }
 

@@ -154,7 +154,7 @@ export function useOf(pid: number): ProcessUse | null {
   const status = read(`/proc/${pid}/status`);
   if (stat === null || status === null) return null;
   return {
-    cpuSeconds: stat.cpuSeconds,
+    cpuSeconds: exactCpuSeconds(pid, stat.cpuSeconds),
     rssBytes: statusValue(status, 'VmRSS') * 1024,
     contextSwitches: contextSwitchesOf(pid),
   };
@@ -177,6 +177,17 @@ export function socketInodesOf(pid: number): string[] {
     const target = readLink(`/proc/${pid}/fd/${descriptor}`);
     return /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? [];
   });
+}
+
+/**
+ * In nanoseconds, where /proc/<pid>/stat counts ticks of 10 ms: a window of some seconds in which a service works for
+ * 0.3 s would be off by 3 %. Threads that have ended are in the ticks alone, so those count where they say more.
+ */
+function exactCpuSeconds(pid: number, tickSeconds: number): number {
+  const nanoseconds = numericEntries(`/proc/${pid}/task`)
+    .map((thread) => Number(read(`/proc/${pid}/task/${thread}/schedstat`)?.split(' ', 1)[0] ?? 0))
+    .reduce((sum, one) => sum + one, 0);
+  return Math.max(nanoseconds / 1e9, tickSeconds);
 }
 
 /** /proc/<pid>/status counts the main thread only. */

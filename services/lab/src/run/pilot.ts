@@ -1,0 +1,145 @@
+import { rm } from 'node:fs/promises';
+import type { Variant } from '@dyno/contracts/experiment';
+import type { Mode, Pilot, Round } from '@dyno/contracts/run';
+import { percent } from '../format.ts';
+import { duckdb, quoted } from '../samples/duckdb.ts';
+import { convertSamples } from '../samples/parquet.ts';
+import { type MeasuredRound, measureTogether, type RoundContext } from './round.ts';
+
+/** As short as can be: with start and stop it takes some seven seconds. */
+const warmupSeconds = 2;
+const windowSeconds = 3;
+/** Variants farther apart than that slow each other down unevenly: the faster one waits behind the slower one. */
+const apartMax = 0.2;
+/** Above it requests wait for each other, and a difference is diluted by what both have to wait for. */
+const utilizationMax = 0.6;
+/** Most of the work is done in parts that both variants use at once, and nobody can tell for whom. */
+const sharedCpuMax = 0.5;
+
+/** What the pilot saw, or in words why it saw nothing. */
+export type PilotResult = { kind: 'seen'; pilot: Pilot } | { kind: 'lost'; why: string };
+
+/** Both variants alive for some seconds under the experiment's load, to choose the mode by. */
+export async function fly(
+  context: RoundContext,
+  variants: readonly [Variant, Variant],
+  logFolder: string,
+): Promise<PilotResult> {
+  const spec = (variant: Variant) => ({
+    round: 0,
+    variant,
+    csvFile: `${logFolder}/pilot-${variant.name}.csv`,
+    logFolder,
+  });
+  const plan = { ...context.plan, plan: { ...context.plan.plan, warmupSeconds, windowSeconds } };
+  const measured = await measureTogether({ ...context, plan }, [spec(variants[0]), spec(variants[1])]);
+  try {
+    const [baseline, candidate] = measured;
+    if (!baseline || !candidate) return { kind: 'lost', why: 'it measured nothing' };
+    if (baseline.excluded) return { kind: 'lost', why: firstLine(baseline.excluded.detail) };
+    return { kind: 'seen', pilot: await compare(baseline, candidate, logFolder) };
+  } finally {
+    for (const { source } of measured) await rm(source.csvFile, { force: true });
+  }
+}
+
+async function compare(baseline: MeasuredRound, candidate: MeasuredRound, folder: string): Promise<Pilot> {
+  const before = await look(baseline, `${folder}/pilot-baseline.parquet`);
+  const after = await look(candidate, `${folder}/pilot-candidate.parquet`);
+  const { machine, window } = baseline;
+  const seconds = window.durationMs / 1000;
+  const shared = sum(baseline.shared);
+  const own = (before.cpuSeconds ?? 0) + (after.cpuSeconds ?? 0);
+  return {
+    seconds,
+    utilization: machine.busyCpuSeconds / (machine.cores * seconds),
+    latencyRatio: ratio(after.medianMs, before.medianMs),
+    cpuRatio: ratio(perRequest(after), perRequest(before)),
+    sharedCpu: own + shared > 0 ? shared / (own + shared) : 0,
+  };
+}
+
+interface Look {
+  requests: number;
+  medianMs: number | null;
+  /** Null where the service is not ours. */
+  cpuSeconds: number | null;
+}
+
+async function look({ source, window, usage }: MeasuredRound, parquetFile: string): Promise<Look> {
+  const reading = { damaged: false, ...(source.variant === undefined ? {} : { variant: source.variant }) };
+  try {
+    const { requests } = await convertSamples(source.csvFile, parquetFile, window, reading);
+    const db = await duckdb();
+    const result = await db.runAndReadAll(
+      `select median(duration_ms)::double from read_parquet(${quoted(parquetFile)}) where in_window`,
+    );
+    const middle = result.getRowsJS()[0]?.[0];
+    const service = usage.find(({ process }) => process === 'service');
+    return {
+      requests,
+      medianMs: typeof middle === 'number' ? middle : null,
+      cpuSeconds: service?.cpuSeconds ?? null,
+    };
+  } finally {
+    await rm(parquetFile, { force: true });
+  }
+}
+
+function perRequest({ cpuSeconds, requests }: Look): number | null {
+  return cpuSeconds === null || requests === 0 ? null : cpuSeconds / requests;
+}
+
+function ratio(candidate: number | null, baseline: number | null): number | null {
+  return candidate === null || baseline === null || candidate <= 0 || baseline <= 0
+    ? null
+    : candidate / baseline;
+}
+
+function sum(usage: Round['usage']): number {
+  return usage.reduce((total, { cpuSeconds }) => total + cpuSeconds, 0);
+}
+
+/** Fine mode needs fewer rounds by far; isolated mode is for what fine mode would bend. */
+export function chooseMode(result: PilotResult): { mode: Mode; modeReason: string } {
+  if (result.kind === 'lost') return isolated(`the pilot did not come to its end (${result.why})`);
+  const { utilization, latencyRatio, cpuRatio, sharedCpu } = result.pilot;
+  if (latencyRatio === null) return isolated('in the pilot one variant answered nothing');
+  if (isApart(latencyRatio) || (cpuRatio !== null && isApart(cpuRatio))) {
+    return isolated(
+      `in the pilot the variants were far apart (${apart('median latency', latencyRatio)}${cpuRatio === null ? '' : `, ${apart('CPU per request', cpuRatio)}`}), so that the slower one would hold up the faster one`,
+    );
+  }
+  if (utilization > utilizationMax) {
+    return isolated(
+      `in the pilot the machine was ${percent(utilization)} busy: with both variants alive their requests would wait for each other`,
+    );
+  }
+  if (sharedCpu > sharedCpuMax) {
+    return isolated(
+      `in the pilot ${percent(sharedCpu)} of the CPU went to database and cache, where nobody can tell for which variant`,
+    );
+  }
+  return {
+    mode: 'fine',
+    modeReason: `in the pilot the variants were close (${apart('median latency', latencyRatio)}) and the machine ${percent(utilization)} busy; the load is the experiment's, shared between both`,
+  };
+}
+
+function isolated(modeReason: string): { mode: Mode; modeReason: string } {
+  return { mode: 'isolated', modeReason };
+}
+
+function isApart(value: number): boolean {
+  return Math.abs(Math.log(value)) > Math.log(1 + apartMax);
+}
+
+function apart(what: string, value: number): string {
+  if (value >= 2 || value <= 0.5) return `${what} × ${value.toPrecision(2)}`;
+  const change = (value - 1) * 100;
+  return `${what} ${change < 0 ? '−' : '+'}${Math.abs(change).toFixed(0)} %`;
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
+}
