@@ -3,12 +3,14 @@ import { Command, CommanderError } from 'commander';
 import { registerCompare } from './commands/compare.ts';
 import { registerDashboard } from './commands/dashboard.ts';
 import { registerDoctor } from './commands/doctor.ts';
+import { registerExport } from './commands/export.ts';
 import { registerInit } from './commands/init.ts';
 import { registerProfile } from './commands/profile.ts';
 import { registerReport } from './commands/report.ts';
 import { registerRun } from './commands/run.ts';
 import { registerStack } from './commands/stack.ts';
 import { registerStart } from './commands/start.ts';
+import { registerVerify } from './commands/verify.ts';
 import { DynoError } from './errors.ts';
 import { Invocation } from './invocation.ts';
 import { readSettings } from './settings.ts';
@@ -65,6 +67,8 @@ const registrations = [
   registerProfile,
   registerReport,
   registerDashboard,
+  registerExport,
+  registerVerify,
   registerStack,
   registerDoctor,
 ];

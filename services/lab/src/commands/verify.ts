@@ -1,0 +1,49 @@
+import { exitCodes } from '@dyno/contracts/exitCodes';
+import type { Command } from 'commander';
+import { count } from '../format.ts';
+import type { Invocation } from '../invocation.ts';
+import { terminalText } from '../report/quote.ts';
+import { RunFolder } from '../run/results.ts';
+import { examples, helpGroups } from './options.ts';
+import { refuseUnderWay } from './report.ts';
+
+/** More of them say no more. */
+const shownMax = 20;
+
+export function registerVerify(dyno: Command, invocation: Invocation): void {
+  dyno
+    .command('verify')
+    .helpGroup(helpGroups.files)
+    .description('compute every figure of a run again from its raw samples, and compare')
+    .argument('[runId]', 'the last run unless said', 'latest')
+    .option('--json', 'as JSON')
+    .option('-q, --quiet', 'no progress')
+    .action(async (runId, options) => verifyCommand(invocation, runId, options))
+    .addHelpText('after', examples(['dyno verify', 'dyno verify latest --json']));
+}
+
+async function verifyCommand(
+  { settings }: Invocation,
+  runId: string,
+  { json }: { json?: boolean },
+): Promise<void> {
+  const folder = await RunFolder.open(settings.results, runId);
+  await refuseUnderWay(settings.results, folder.runId);
+  const { verifyRun } = await import('../verify.ts');
+  const checks = await verifyRun(folder);
+  const agrees = checks.every(({ differing }) => differing.length === 0);
+  if (!agrees) process.exitCode = exitCodes.invalid;
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ runId: folder.runId, agrees, checks }, null, 2)}\n`);
+    return;
+  }
+  const lines = checks.flatMap(({ what, compared, differing }) => [
+    `${differing.length === 0 ? '✓' : '✕'} ${what.padEnd(14)} ${count(compared)} compared, ${differing.length === 0 ? 'all agree' : `${count(differing.length)} differ`}`,
+    ...differing.slice(0, shownMax).map((line) => `    ${terminalText(line)}`),
+    ...(differing.length > shownMax ? [`    and ${count(differing.length - shownMax)} more`] : []),
+  ]);
+  const sentence = agrees
+    ? `Run ${folder.runId} agrees: its figures follow from its raw samples.`
+    : `Run ${folder.runId} does not agree with its raw samples: its figures prove nothing.`;
+  process.stdout.write(`${[...lines, sentence].join('\n')}\n`);
+}
