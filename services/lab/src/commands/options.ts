@@ -32,7 +32,13 @@ export function withPlan(command: Command): Command {
   return withRounds(
     command
       .option('--plan <name>', "one of the experiment's plans, for example quick or full")
-      .option('--candidate <name>', 'which candidate; the first one unless said'),
+      .option('--candidate <name>', 'which candidate; the first one unless said')
+      .addOption(
+        new Option(
+          '--mode <mode>',
+          'both variants alive, or one at a time; a short pilot chooses unless said',
+        ).choices(['auto', 'fine', 'isolated']),
+      ),
   );
 }
 
@@ -44,12 +50,6 @@ export function withRounds(command: Command): Command {
     .option('--duration <seconds>', 'of each window', seconds)
     .option('--vus <count>', 'virtual users', count)
     .option('--rate <perSecond>', 'open model: iterations started per second', seconds)
-    .addOption(
-      new Option(
-        '--mode <mode>',
-        'both variants alive, or one at a time; a short pilot chooses unless said',
-      ).choices(['auto', 'fine', 'isolated']),
-    )
     .option('--seed <number>', 'of the order of variants', whole);
 }
 
