@@ -42,7 +42,6 @@ interface CompareFlags
   telemetry: 'own' | 'inject' | 'none';
   threshold?: string[];
   ignore?: string[];
-  mode: Comparison['mode'];
   trace: boolean;
   profile?: boolean;
 }
@@ -94,11 +93,6 @@ export function registerCompare(dyno: Command, invocation: Invocation): void {
       '--ignore <path>',
       'of JSON answers: may differ between both, for example $.time; several',
       several,
-    )
-    .addOption(
-      new Option('--mode <mode>', 'both at once (fine) or one after the other (isolated)')
-        .choices(['auto', 'fine', 'isolated'])
-        .default('auto'),
     )
     .option('--no-trace', 'leave out the trace pass')
     .option('--profile', 'with flamegraphs of both')
@@ -171,7 +165,7 @@ async function comparisonOf(words: string[], flags: CompareFlags): Promise<Compa
     },
     thresholds: flags.threshold ?? [],
     ignore: flags.ignore ?? [],
-    mode: flags.mode,
+    mode: flags.mode ?? 'auto',
     passes: { trace: flags.trace, profile: flags.profile === true },
   };
 }
