@@ -88,7 +88,7 @@ export function Path({
         </text>
       ))}
       {size === 'large' ? (
-        <text x={edge} y={height - 4} textAnchor="end" className={styles.text}>
+        <text x={left - 8} y={height - bottom + 18} textAnchor="end" className={styles.text}>
           blocks
         </text>
       ) : null}
@@ -161,6 +161,6 @@ function blockTicks(blocksMax: number): number[] {
 }
 
 const sizes = {
-  large: { width: 760, height: 300, left: 64, right: 24, top: 10, bottom: 38 },
+  large: { width: 760, height: 300, left: 64, right: 66, top: 10, bottom: 28 },
   small: { width: 360, height: 190, left: 58, right: 8, top: 8, bottom: 26 },
 } as const;

@@ -130,8 +130,8 @@ function Exclusions({ report: { exclusions } }: { report: Report }) {
                     {wordsOfCause(cause)}
                   </th>
                 ) : null}
-                <td>{exclusion.round}</td>
-                <td>{exclusion.block}</td>
+                <td className={styles.figure}>{exclusion.round}</td>
+                <td className={styles.figure}>{exclusion.block}</td>
                 <td className={tables.text}>{exclusion.variant}</td>
                 <td className={styles.detail}>{exclusion.detail}</td>
               </tr>

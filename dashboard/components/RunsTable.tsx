@@ -17,11 +17,14 @@ export function RunsTable({ runs }: { runs: RunSummary[] }) {
     0.03,
   );
   return (
-    <div className={styles.card}>
+    <form action="/compare" className={styles.card}>
       <table className={styles.table}>
         <caption className={styles.hidden}>All runs, newest first</caption>
         <thead>
           <tr>
+            <th scope="col" className={styles.choose}>
+              <span className={styles.hidden}>Choose</span>
+            </th>
             <th scope="col">Verdict</th>
             <th scope="col">Experiment</th>
             <th scope="col">Change of the primary metric</th>
@@ -39,7 +42,12 @@ export function RunsTable({ runs }: { runs: RunSummary[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+      {runs.filter(({ report }) => report).length > 1 ? (
+        <div className={styles.compare}>
+          <button type="submit">Compare the two chosen runs</button>
+        </div>
+      ) : null}
+    </form>
   );
 }
 
@@ -48,6 +56,14 @@ function Row({ run, axis }: { run: RunSummary; axis: ReturnType<typeof ratioAxis
   const primary = primaryOf(run);
   return (
     <tr data-run={run.id} data-state={run.state}>
+      <td className={styles.choose}>
+        {report ? (
+          <label>
+            <span className={styles.hidden}>Compare {run.id}</span>
+            <input type="checkbox" name="run" value={run.id} />
+          </label>
+        ) : null}
+      </td>
       <td className={styles.verdict}>
         {run.state === 'finished' && report ? (
           <VerdictChip verdict={report.verdict} />
@@ -64,6 +80,14 @@ function Row({ run, axis }: { run: RunSummary; axis: ReturnType<typeof ratioAxis
         <small>
           {run.variants ? `${run.variants.baseline} → ${run.variants.candidate}  ·  ` : ''}
           {run.title ? run.id : 'no title can be read'}
+          {run.experiment ? (
+            <>
+              {'  ·  '}
+              <Link href={`/experiments/${run.experiment}`} prefetch={false} className={styles.history}>
+                history of {run.experiment}
+              </Link>
+            </>
+          ) : null}
         </small>
       </th>
       {primary?.ratio && run.state === 'finished' ? (
@@ -100,6 +124,12 @@ function Row({ run, axis }: { run: RunSummary; axis: ReturnType<typeof ratioAxis
 /** What is wrong with the run, or how to go on with it. */
 function Unfinished({ run }: { run: RunSummary }) {
   const [problem] = run.problems;
+  if (run.state === 'older')
+    return (
+      <span className={styles.note}>
+        made by an older version: <code>dyno report --remake</code> cannot read it
+      </span>
+    );
   if (run.state === 'unreadable' && problem)
     return (
       <span className={styles.note}>

@@ -76,7 +76,7 @@ function Figures({ metric, axes }: { metric: MetricResult; axes: { ratios: Axis;
       <td className={styles.number}>
         {beforeAfter(metric.baseline.estimate, metric.candidate.estimate, metric.unit)}
       </td>
-      <td className={styles.lane}>
+      <td className={styles.lane} data-points={ratio === null}>
         {ratio || difference ? (
           <IntervalLane
             axis={ratio ? axes.ratios : axes.differences}

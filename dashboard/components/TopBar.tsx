@@ -11,7 +11,7 @@ export function TopBar() {
       <div className={styles.inner}>
         <Link href="/" className={styles.brand} prefetch={false}>
           <Mark />
-          Dyno
+          <span className={styles.word}>Dyno</span>
         </Link>
         <nav aria-label="Main" className={styles.nav}>
           <Link href="/" prefetch={false}>
@@ -19,6 +19,12 @@ export function TopBar() {
           </Link>
           <Link href="/runs/latest" prefetch={false}>
             Latest
+          </Link>
+          <Link href="/experiments" prefetch={false}>
+            Experiments
+          </Link>
+          <Link href="/compare" prefetch={false}>
+            Compare
           </Link>
         </nav>
         <ThemeToggle />

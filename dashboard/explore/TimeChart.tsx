@@ -89,7 +89,9 @@ function bandAreas({ bands, isOverlapping }: OverTime) {
       fillOpacity={band.excluded ? 0.5 : 0.07}
       stroke="none"
       ifOverflow="hidden"
-      {...(band.excluded ? { label: { value: 'excluded', fontSize: 11, fill: 'var(--ink-2)' } } : {})}
+      {...(band.excluded
+        ? { label: { value: 'excluded', position: 'insideTop', fontSize: 11, fill: 'var(--ink-2)' } }
+        : {})}
     />
   ));
 }
