@@ -38,7 +38,7 @@ export const metricResultSchema = z.strictObject({
   minimumDetectableEffect: z.number().nullable(),
   /** Standard deviation of a pair's log ratio; null below two pairs. */
   spread: z.number().nonnegative().nullable(),
-  /** Sequential p value, and the same after Holm over all gated metrics; null where there is no test. */
+  /** p value over all looks so far, and the same after Holm over the metrics that count (the primary one is tested first, alone); null where there is no test. */
   p: z.number().min(0).max(1).nullable(),
   adjustedP: z.number().min(0).max(1).nullable(),
   /** The rank-based estimate beside the ratio (Hodges-Lehmann, exact signed-rank interval). */

@@ -1,7 +1,7 @@
 import type { CalibrationFile } from '@dyno/contracts/calibration';
 import { type ExitCode, exitCodes } from '@dyno/contracts/exitCodes';
-import { type MetricName, metricNames, type OverallVerdict } from '@dyno/contracts/metrics';
-import type { MetricResult, Report } from '@dyno/contracts/report';
+import type { OverallVerdict } from '@dyno/contracts/metrics';
+import type { Report } from '@dyno/contracts/report';
 import {
   type EnvironmentFile,
   type ObserverFile,
@@ -12,13 +12,19 @@ import {
   schemaVersion,
 } from '@dyno/contracts/run';
 import { judgeGuards } from './guards.ts';
-import { errorMargin, type Look, metricResult } from './metricResult.ts';
+import { type Judged, judge } from './judge.ts';
+import { wordMethod } from './method.ts';
+import { metricResult, successfulLatency } from './metricResult.ts';
+import { errorMargin } from './metricTest.ts';
 import { notesOf } from './notes.ts';
 import { type BlockRows, blockRows, comparedVariants, generatorProcess, type RoundRow } from './pairs.ts';
-import { wordReport } from './sentences.ts';
+import { type Wording, wordReport } from './sentences.ts';
 import { alphaAt, isLook } from './sequential.ts';
 import { judgeThreshold, parseThreshold } from './thresholds.ts';
 import { overallVerdict } from './verdict.ts';
+
+/** Baseline and candidate: in isolated mode each takes its own window. */
+const comparedAtOnce = 2;
 
 /** Every file that a report is made from; null where a run has none. */
 export interface Analysis {
@@ -35,26 +41,25 @@ export interface Analysis {
 }
 
 /** The report of a run, from the one value per round and metric; the same files always give the same report. */
-export function analyse({ plan, metrics, rounds, environment, calibration }: Analysis): Report {
+export function analyse(analysis: Analysis): Report {
+  const { plan, metrics, rounds, environment, calibration } = analysis;
   const excluded = new Set(rounds.filter((round) => round.excluded).map(({ round }) => round));
   const blocks = blockRows(
     plan,
     metrics.rounds.filter(({ round }) => !excluded.has(round)),
   );
-  const results = metricResults(plan, blocks);
-  const counted = { plan, blocks, rounds: roundsOf(blocks, rounds) };
+  const counted = { ...analysis, blocks, rounds: roundsOf(blocks, rounds) };
+  const judged = judge(plan, blocks);
+  const secondsToVerdict = secondsOf(rounds, counted.rounds);
+  const wording = wordingOf(plan, blocks.length);
+  const results = judged.map((metric) =>
+    metricResult(metric, { blocks, range: plan.plan.blocks, calibration, wording }),
+  );
   const guards = judgeGuards(counted);
-  const thresholds = plan.experiment.thresholds.map((text) => {
-    const threshold = parseThreshold(text);
-    const result = results.find(({ name }) => name === threshold.metric);
-    return judgeThreshold(threshold, result ? { ...result, value: result.candidate.estimate } : null);
-  });
+  const thresholds = plan.experiment.thresholds.map((text) => judgeThreshold(parseThreshold(text), results));
   const verdict: OverallVerdict = guards.some(({ status }) => status === 'fail')
     ? 'invalid'
-    : overallVerdict(
-        results.filter(({ gated }) => gated),
-        plan.experiment.primary,
-      );
+    : overallVerdict(judged, plan.experiment.primary);
   const { baseline, candidate } = comparedVariants(plan);
   const outcome = {
     verdict,
@@ -77,36 +82,47 @@ export function analyse({ plan, metrics, rounds, environment, calibration }: Ana
       verdict,
       thresholds.every(({ passed }) => passed),
     ),
-    sentence: wordReport(outcome),
+    sentence: wordReport({
+      ...outcome,
+      leaning: judged.filter(({ leaning }) => leaning).map(({ name }) => name),
+    }),
     mode: plan.mode,
     modeReason: plan.modeReason,
-    method: '',
-    secondsToVerdict: 0,
-    successful: [],
-    environment: identityOf(environment),
-    calibration: calibration && { createdAt: calibration.createdAt, pairs: calibration.pairs },
+    method: wordMethod(plan, blocks.length),
+    secondsToVerdict,
     planName: plan.planName,
     seed: plan.seed,
     blocksMax: plan.plan.blocks.max,
-    stopped: stoppedBy(plan, blocks, results),
+    stopped: stoppedBy(plan, blocks.length, judged),
     margin: plan.experiment.margin,
+    successful: successfulLatency(blocks, alphaAt(blocks.length, plan.plan.blocks)),
+    environment: identityOf(environment),
+    calibration: calibration && { createdAt: calibration.createdAt, pairs: calibration.pairs },
     cpuMsPerRequest: {
       baseline: cpuByProcess(blocks.map((block) => block.baseline)),
       candidate: cpuByProcess(blocks.map((block) => block.candidate)),
     },
-    notes: notesOf({ ...counted, environment, results }),
+    notes: notesOf({ ...counted, results }),
     exclusions: rounds.flatMap(({ round, block, variant, excluded: cause }) =>
       cause ? [{ round, block, variant, ...cause }] : [],
     ),
   };
 }
 
-/** The sequential look after a block: whether the primary metric has its verdict, so that the run may end. */
+/**
+ * The sequential look after a block: the run may end when the primary metric has its verdict, and nothing that counts
+ * looks worse without being certain. More blocks than the primary metric needs cost time, not truth.
+ */
 export function isCertain(plan: PlanFile, metrics: RoundMetrics): boolean {
   const blocks = blockRows(plan, metrics.rounds);
-  if (!isLook(blocks.length, plan.plan.blocks)) return false;
-  const primary = metricResult(plan.experiment.primary, blocks, lookOf(plan, blocks.length));
-  return primary !== null && primary.verdict !== 'inconclusive';
+  return isLook(blocks.length, plan.plan.blocks) && isDecided(plan, judge(plan, blocks));
+}
+
+function isDecided({ experiment }: PlanFile, judged: readonly Judged[]): boolean {
+  const primary = judged.find(({ name }) => name === experiment.primary);
+  return (
+    primary !== undefined && primary.verdict !== 'inconclusive' && !judged.some(({ leaning }) => leaning)
+  );
 }
 
 /**
@@ -130,28 +146,23 @@ export function exitCodeOf(verdict: OverallVerdict, thresholdsMet: boolean): Exi
   }
 }
 
-function metricResults(plan: PlanFile, blocks: readonly BlockRows[]): MetricResult[] {
-  const look = lookOf(plan, blocks.length);
-  return metricNames.flatMap((name) => metricResult(name, blocks, look) ?? []);
+function wordingOf({ experiment, plan, mode }: PlanFile, blocks: number): Wording {
+  const windows = mode === 'fine' ? 1 : comparedAtOnce;
+  return {
+    blocks,
+    blocksMax: plan.blocks.max,
+    margin: experiment.margin,
+    errorMargin,
+    // Starting and stopping the service takes a few seconds each.
+    secondsPerBlock: windows * (plan.warmupSeconds + plan.windowSeconds + 3),
+  };
 }
 
-function lookOf({ experiment, plan }: PlanFile, blocks: number): Look {
-  // At a fixed arrival rate the generator decides the throughput: not an outcome, so it cannot decide a verdict.
-  const gated = experiment.gated.filter(
-    (name) => !(name === 'throughput' && experiment.load.ratePerSecond !== undefined),
-  );
-  return {
-    alpha: alphaAt(blocks, plan.blocks),
-    margin: experiment.margin,
-    gated: new Set<MetricName>(gated),
-    wording: {
-      blocks,
-      margin: experiment.margin,
-      errorMargin,
-      // Two rounds; starting and stopping the service takes a few seconds each.
-      secondsPerBlock: 2 * (plan.warmupSeconds + plan.windowSeconds + 3),
-    },
-  };
+/** From the first round's start to the end of the last one that counted. */
+function secondsOf(rounds: readonly Round[], counted: readonly Round[]): number {
+  const startMs = Math.min(...rounds.map(({ startedAt }) => Date.parse(startedAt)));
+  const endMs = Math.max(...counted.map(({ window }) => window.endMs));
+  return counted.length === 0 ? 0 : Math.max(0, (endMs - startMs) / 1000);
 }
 
 function identityOf({
@@ -170,15 +181,9 @@ function roundsOf(blocks: readonly BlockRows[], rounds: readonly Round[]): Round
   return rounds.filter(({ round }) => counted.has(round));
 }
 
-function stoppedBy(
-  { plan, experiment }: PlanFile,
-  blocks: readonly BlockRows[],
-  results: readonly MetricResult[],
-): Report['stopped'] {
-  if (blocks.length >= plan.blocks.max) return 'maximum';
-  const primary = results.find(({ name }) => name === experiment.primary);
-  const decided = primary !== undefined && primary.verdict !== 'inconclusive';
-  return decided && isLook(blocks.length, plan.blocks) ? 'certain' : 'interrupted';
+function stoppedBy(plan: PlanFile, blocks: number, judged: readonly Judged[]): Report['stopped'] {
+  if (blocks >= plan.plan.blocks.max) return 'maximum';
+  return isLook(blocks, plan.plan.blocks) && isDecided(plan, judged) ? 'certain' : 'interrupted';
 }
 
 /** Over all windows of a variant, weighted by requests. */

@@ -22,7 +22,8 @@ function simulate(runs: number, effect: number, noise: number, seed: number) {
       logRatios.push(effect + noise * normal());
       if (!isLook(n, blocks)) continue;
       const estimate = logRatioEstimate(logRatios, 1 - alphaAt(n, blocks));
-      const verdict = verdictOf(estimate, 'lower', margin);
+      const inner = logRatioEstimate(logRatios, 1 - 2 * alphaAt(n, blocks));
+      const verdict = verdictOf({ interval: estimate, inner }, 'lower', margin);
       if (verdict === 'inconclusive' && n < blocks.max) continue;
       outcomes[verdict] += 1;
       if (estimate.low <= effect && effect <= estimate.high) covered += 1;

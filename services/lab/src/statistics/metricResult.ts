@@ -1,63 +1,68 @@
+import type { CalibrationFile } from '@dyno/contracts/calibration';
 import { type MetricName, metricCatalogue } from '@dyno/contracts/metrics';
-import type { MetricResult } from '@dyno/contracts/report';
-import { type BlockRows, metricValue, type RoundRow } from './pairs.ts';
-import { minimumDetectableEffect } from './power.ts';
-import { newcombeDifference, type Proportion, wilson } from './proportions.ts';
+import type { MetricResult, Report } from '@dyno/contracts/report';
+import { hodgesLehmann } from './hodgesLehmann.ts';
+import type { Judged } from './judge.ts';
+import { effectiveFailures, logRatios, ratioOf } from './metricTest.ts';
+import type { BlockRows } from './pairs.ts';
+import { minimumDetectableEffect, pairsByRule } from './power.ts';
+import { wilson } from './proportions.ts';
 import { type Wording, wordMetric } from './sentences.ts';
-import { verdictOf } from './verdict.ts';
-import { type Estimate, logRatioEstimate } from './yuen.ts';
+import type { Range } from './sequential.ts';
+import { alphaAt } from './sequential.ts';
+import { logRatioEstimate } from './yuen.ts';
 
-/** An error rate that moved by less than this in either direction counts as equivalent: half a percentage point. */
-export const errorMargin = 0.005;
-
-export interface Look {
-  alpha: number;
-  /** Of ratios: 0.03 is ÷1.03 to ×1.03. */
-  margin: number;
-  gated: ReadonlySet<MetricName>;
+export interface Surroundings {
+  blocks: readonly BlockRows[];
+  range: Range;
+  calibration: CalibrationFile | null;
   wording: Wording;
 }
 
-/** One metric over all blocks; null where no block has a value of both variants. */
+/** A judged metric with everything that a reader wants to know beside the verdict. */
 export function metricResult(
-  name: MetricName,
-  blocks: readonly BlockRows[],
-  look: Look,
-): MetricResult | null {
-  const pairs = pairsOf(name, blocks);
-  if (pairs.length === 0) return null;
-  const result = name === 'errors.rate' ? errorResult(blocks, look) : ratioResult(name, pairs, look);
+  judged: Judged,
+  { blocks, range, calibration, wording }: Surroundings,
+): MetricResult {
+  const { name, pairs, verdict } = judged;
+  const figures = name === 'errors.rate' ? errorFigures(judged, blocks) : ratioFigures(judged);
+  const spread = name === 'errors.rate' ? null : spreadOf(logRatios(pairs));
+  const undecided = verdict === 'inconclusive' && spread !== null && spread > 0;
   const complete = {
     name,
     title: metricCatalogue[name].title,
     unit: metricCatalogue[name].unit,
     better: metricCatalogue[name].better,
-    gated: look.gated.has(name),
-    ...result,
-    spread: null,
-    p: null,
-    adjustedP: null,
-    hodgesLehmann: null,
-    blocksNeeded: null,
-    noiseFloor: null,
-    path: [],
+    gated: judged.gated,
+    ...figures,
+    verdict,
+    spread,
+    p: judged.p,
+    adjustedP: judged.adjustedP,
+    // At the alpha of the last look: a run that could go on any longer has to be certain there.
+    blocksNeeded: undecided ? pairsByRule(judged.margin / spread, alphaAt(range.max, range)) : null,
+    noiseFloor: calibration?.metrics.find((metric) => metric.name === name)?.noiseFloor ?? null,
+    path: judged.path,
     pairs,
   };
-  return { ...complete, sentence: wordMetric(complete, look.wording) };
+  const words = {
+    ...wording,
+    inner: judged.inner,
+    innerLevel: 1 - 2 * judged.alpha,
+    leaning: judged.leaning,
+  };
+  return { ...complete, sentence: wordMetric(complete, words) };
 }
 
-type Judged = Pick<
+type Figures = Pick<
   MetricResult,
-  'baseline' | 'candidate' | 'ratio' | 'difference' | 'verdict' | 'minimumDetectableEffect'
+  'baseline' | 'candidate' | 'ratio' | 'difference' | 'minimumDetectableEffect' | 'hodgesLehmann'
 >;
 
-/** Medians, means, rates, CPU: positive, so their ratio is the datum. The variants' own figures are geometric means over rounds, which belong to it. */
-function ratioResult(name: MetricName, pairs: MetricResult['pairs'], { alpha, margin }: Look): Judged {
+/** The variants' own figures are geometric means over rounds, which belong to the ratio. */
+function ratioFigures({ pairs, interval, estimate, alpha, uncertainty }: Judged): Figures {
   const level = 1 - alpha;
-  const change = estimateOf(
-    pairs.map(({ baseline, candidate }) => Math.log(candidate / baseline)),
-    level,
-  );
+  const values = logRatios(pairs);
   return {
     baseline: ownFigure(
       pairs.map(({ baseline }) => baseline),
@@ -67,65 +72,84 @@ function ratioResult(name: MetricName, pairs: MetricResult['pairs'], { alpha, ma
       pairs.map(({ candidate }) => candidate),
       level,
     ),
-    ratio: change && {
-      estimate: ratioOf(change.estimate),
-      low: ratioOf(change.low),
-      high: ratioOf(change.high),
-      level,
-    },
+    ratio: interval && ratioInterval({ estimate, ...interval, level }),
     difference: null,
-    verdict: verdictOf(change, metricCatalogue[name].better, Math.log1p(margin)),
     minimumDetectableEffect:
-      change && Math.expm1(Math.min(50, minimumDetectableEffect({ ...change, alpha }))),
+      uncertainty && Math.expm1(Math.min(50, minimumDetectableEffect({ ...uncertainty, alpha }))),
+    hodgesLehmann: values.length < 2 ? null : ratioInterval(hodgesLehmann(values, level)),
   };
 }
 
-/** Failed requests of all windows together; a rate of 0 has no ratio, so the difference is the datum. */
-function errorResult(blocks: readonly BlockRows[], { alpha }: Look): Judged {
+function errorFigures({ interval, estimate, alpha }: Judged, blocks: readonly BlockRows[]): Figures {
   const level = 1 - alpha;
-  const baseline = failures(blocks.map((block) => block.baseline));
-  const candidate = failures(blocks.map((block) => block.candidate));
-  const difference = newcombeDifference(candidate, baseline, level);
+  const { baseline, candidate } = effectiveFailures(blocks);
   return {
     baseline: wilson(baseline, level),
     candidate: wilson(candidate, level),
     ratio: null,
-    difference: { ...difference, level },
-    verdict: verdictOf(difference, metricCatalogue['errors.rate'].better, errorMargin),
+    difference: interval && { estimate, low: interval.low, high: interval.high, level },
     minimumDetectableEffect: null,
+    hodgesLehmann: null,
   };
 }
 
-function pairsOf(name: MetricName, blocks: readonly BlockRows[]): MetricResult['pairs'] {
-  return blocks.flatMap(({ block, ...rows }) => {
-    const baseline = metricValue(rows.baseline, name);
-    const candidate = metricValue(rows.candidate, name);
-    if (baseline === null || candidate === null) return [];
-    // A logarithm needs more than 0; an error rate is judged by its counts.
-    if (name !== 'errors.rate' && !(baseline > 0 && candidate > 0)) return [];
-    return [{ block, baseline, candidate }];
+/** Latency over successful answers alone, where some failed: a variant that fails fast must not look fast. */
+export function successfulLatency(blocks: readonly BlockRows[], alpha: number): Report['successful'] {
+  const failed = blocks.some(({ baseline, candidate }) => baseline.failed + candidate.failed > 0);
+  if (!failed) return [];
+  return latencies.flatMap((name) => {
+    const pairs = blocks.flatMap(({ block, ...rows }) => {
+      const baseline = rows.baseline.successful[name] ?? 0;
+      const candidate = rows.candidate.successful[name] ?? 0;
+      return baseline > 0 && candidate > 0 ? [{ block, baseline, candidate }] : [];
+    });
+    if (pairs.length === 0) return [];
+    const level = 1 - alpha;
+    return [
+      {
+        name,
+        baseline: geometricMean(pairs.map(({ baseline }) => baseline)),
+        candidate: geometricMean(pairs.map(({ candidate }) => candidate)),
+        ratio: pairs.length < 2 ? null : ratioInterval(logRatioEstimate(logRatios(pairs), level)),
+      },
+    ];
   });
 }
 
-function failures(rows: readonly RoundRow[]): Proportion {
+const latencies = [
+  'latency.mean',
+  'latency.p50',
+  'latency.p95',
+  'latency.p99',
+] as const satisfies MetricName[];
+
+function ratioInterval(log: {
+  estimate: number;
+  low: number;
+  high: number;
+  level: number;
+}): NonNullable<MetricResult['ratio']> {
   return {
-    cases: rows.reduce((sum, { failed }) => sum + failed, 0),
-    of: rows.reduce((sum, { requests }) => sum + requests, 0),
+    estimate: ratioOf(log.estimate),
+    low: ratioOf(log.low),
+    high: ratioOf(log.high),
+    level: log.level,
   };
 }
 
 function ownFigure(values: readonly number[], level: number): MetricResult['baseline'] {
-  const estimate = estimateOf(values.map(Math.log), level);
-  if (!estimate) return { estimate: values[0] ?? Number.NaN, low: null, high: null };
-  return { estimate: ratioOf(estimate.estimate), low: ratioOf(estimate.low), high: ratioOf(estimate.high) };
+  if (values.length < 2) return { estimate: values[0] ?? Number.NaN, low: null, high: null };
+  const { estimate, low, high } = logRatioEstimate(values.map(Math.log), level);
+  return { estimate: ratioOf(estimate), low: ratioOf(low), high: ratioOf(high) };
 }
 
-/** A spread needs two blocks. */
-function estimateOf(logValues: readonly number[], level: number): Estimate | null {
-  return logValues.length < 2 ? null : logRatioEstimate(logValues, level);
+function geometricMean(values: readonly number[]): number {
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
 
-/** exp, kept inside what a number can hold: the interval of two blocks that disagree is astronomically wide. */
-function ratioOf(log: number): number {
-  return Math.exp(Math.min(Math.max(log, -50), 50));
+/** Standard deviation; null below two values. */
+export function spreadOf(values: readonly number[]): number | null {
+  if (values.length < 2) return null;
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
 }

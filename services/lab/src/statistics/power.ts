@@ -26,6 +26,25 @@ export function pairsNeeded(effectOverSd: number, alpha = 0.05, power = 0.8): nu
   return 2 + increasingRoot((more) => pairedTPower(2 + more, effectOverSd, alpha) - power, 1);
 }
 
+/**
+ * Whole pairs by N = ((t_{1 - alpha / 2} + t_power) s / delta)², the rule of thumb that is solved by hand (t with N - 1
+ * degrees of freedom, so N stands on both sides). `effectOverSd` is delta / s.
+ */
+export function pairsByRule(effectOverSd: number, alpha = 0.05, power = 0.8): number {
+  let n = 2;
+  const needed = (pairs: number) =>
+    ((tQuantile(1 - alpha / 2, pairs - 1) + tQuantile(power, pairs - 1)) / effectOverSd) ** 2;
+  // Falls as n grows: the first n that is enough, by doubling and then bisection.
+  while (needed(n) > n && n < 1e9) n *= 2;
+  let tooFew = n / 2;
+  while (n - tooFew > 1) {
+    const middle = Math.floor((n + tooFew) / 2);
+    if (needed(middle) > middle) tooFew = middle;
+    else n = middle;
+  }
+  return Math.max(2, n);
+}
+
 /** P(T <= t) = E Φ(t s - shift) over s = sqrt(χ²(df) / df), by Simpson's rule over the body of s. */
 function noncentralTCdf(t: number, df: number, shift: number): number {
   const spread = 1 / Math.sqrt(2 * df);

@@ -1,34 +1,53 @@
+import type { CalibrationFile } from '@dyno/contracts/calibration';
 import { thresholdSchema } from '@dyno/contracts/experiment';
 import type { MetricName } from '@dyno/contracts/metrics';
-import { quantity } from '../format.ts';
+import type { MetricResult, Report } from '@dyno/contracts/report';
+import { change, changeInterval, levelOf, quantity } from '../format.ts';
 
-/** An absolute goal for the candidate, as parsed from k6's notation. */
+/** A goal for the candidate, as parsed from k6's notation. */
 export interface Threshold {
+  /** Of the candidate's value, or of its change from the baseline. */
+  kind: 'absolute' | 'relative';
   text: string;
   metric: MetricName;
   operator: '<' | '<=' | '>' | '>=';
-  /** In the unit of the metric's files: ms, requests a second, or a share. */
+  /** In the unit of the metric's files: ms, requests a second, or a share; relative: the change as a fraction. */
   limit: number;
 }
 
-/** `avg<500`, `med<=80`, `p(95)<200`, `cpu<40%`, `errors<1%`, `rps>100`: latency in ms, CPU of the whole machine. */
+type Judgement = Report['thresholds'][number];
+
+/**
+ * Absolute: `avg<500`, `med<=80`, `p(95)<200`, `cpu<40%`, `errors<1%`, `rps>100`: latency in ms, CPU of the whole machine.
+ * Relative, with a sign: `p(95)<=+3%`, `cpu<=-10%`, which is CPU per request.
+ */
 export function parseThreshold(text: string): Threshold {
   const { name, operator, limit, percent } = partsOf(thresholdSchema.parse(text));
-  return { text, metric: metrics[name], operator, limit: Number(limit) / (percent ? 100 : 1) };
+  const kind = /^[+-]/.test(limit) ? 'relative' : 'absolute';
+  const metric = kind === 'relative' && name === 'cpu' ? 'cpu.perRequest' : metrics[name];
+  return { kind, text, metric, operator, limit: Number(limit) / (percent ? 100 : 1) };
 }
 
-/** Whether the candidate's value keeps it; a value that was not measured keeps nothing. */
-export function judgeThreshold(
-  { text, operator, limit }: Threshold,
-  metric: { title: string; unit: string; value: number } | null,
-): { threshold: string; kind: 'absolute'; value: number | null; passed: boolean; detail: string } {
-  if (metric === null)
-    return { threshold: text, kind: 'absolute', value: null, passed: false, detail: `${text}: not measured` };
-  const passed = keeps(metric.value, operator, limit);
-  const value = quantity(metric.value, metric.unit);
-  const goal = `${operator} ${quantity(limit, metric.unit)}`;
-  const detail = `${metric.title} is ${value}, the goal is ${goal}: ${passed ? 'met' : 'not met'}`;
-  return { threshold: text, kind: 'absolute', value: metric.value, passed, detail };
+/** Whether the candidate keeps it, and why; what was not measured keeps nothing. */
+export function judgeThreshold(threshold: Threshold, results: readonly MetricResult[]): Judgement {
+  const result = results.find(({ name }) => name === threshold.metric);
+  const missing = { value: null, passed: false, detail: `${threshold.text}: not measured` };
+  const judged = result
+    ? threshold.kind === 'absolute'
+      ? judgeAbsolute(threshold, result)
+      : judgeRelative(threshold, result)
+    : null;
+  return { threshold: threshold.text, kind: threshold.kind, ...(judged ?? missing) };
+}
+
+/**
+ * The noise floor that a relative goal asks more than, or null. A goal finer than what two identical variants differ by
+ * on this machine passes and fails by chance.
+ */
+export function tighterThanFloor(text: string, calibration: CalibrationFile): number | null {
+  const { kind, metric, limit } = parseThreshold(text);
+  const floor = calibration.metrics.find(({ name }) => name === metric)?.noiseFloor;
+  return kind === 'relative' && floor !== undefined && Math.abs(limit) < floor ? floor : null;
 }
 
 const metrics = {
@@ -42,6 +61,35 @@ const metrics = {
   errors: 'errors.rate',
 } as const satisfies Record<string, MetricName>;
 
+type Judged = Pick<Judgement, 'value' | 'passed' | 'detail'>;
+
+/** By the candidate's own figure. */
+function judgeAbsolute({ operator, limit }: Threshold, { title, unit, candidate }: MetricResult): Judged {
+  const passed = keeps(candidate.estimate, operator, limit);
+  const goal = `${operator} ${quantity(limit, unit)}`;
+  return {
+    value: candidate.estimate,
+    passed,
+    detail: `${title} is ${quantity(candidate.estimate, unit)}, the goal is ${goal}: ${passed ? 'met' : 'not met'}`,
+  };
+}
+
+/** By the end of the interval that is worst for the goal: a change that may be luck has not met it. */
+function judgeRelative({ text, operator, limit }: Threshold, { title, ratio }: MetricResult): Judged | null {
+  if (!ratio) return { value: null, passed: false, detail: `${text}: one block has no interval` };
+  const { estimate, low, high, level } = ratio;
+  const end = operator.startsWith('<') ? high : low;
+  const passed = keeps(end - 1, operator, limit);
+  const said = `${title} changes by ${change(estimate)} (${levelOf(level)} interval ${changeInterval(low, high)}), the goal is ${operator} ${change(1 + limit)}`;
+  const near = keeps(estimate - 1, operator, limit);
+  const why = passed
+    ? 'met by the whole interval'
+    : near
+      ? `not proven, the interval reaches ${change(end)}`
+      : 'not met';
+  return { value: estimate - 1, passed, detail: `${said}: ${why}` };
+}
+
 interface Parts {
   name: keyof typeof metrics;
   operator: Threshold['operator'];
@@ -51,7 +99,7 @@ interface Parts {
 
 function partsOf(text: string): Parts {
   const [, name = '', operator = '', limit = '', percent] =
-    /^(\S+?)\s*([<>]=?)\s*([\d.]+)(%?)$/.exec(text) ?? [];
+    /^(\S+?)\s*([<>]=?)\s*([+-]?[\d.]+)(%?)$/.exec(text) ?? [];
   if (!isMetric(name) || !isOperator(operator)) throw new RangeError(`${text} is not a threshold`);
   return { name, operator, limit, percent: percent === '%' };
 }

@@ -1,41 +1,76 @@
 import type { MetricName, OverallVerdict, Verdict } from '@dyno/contracts/metrics';
 
-interface Interval {
+export interface Interval {
   low: number;
   high: number;
 }
 
 /**
  * The verdict for one difference, where 0 is no change (log ratios, or error rates in points).
- * improved / regressed: the interval excludes 0. equivalent: it lies within ±margin, which is two one-sided tests (Schuirmann
- * 1987) at half of alpha each; with alpha each the interval on the page could stick out of a margin that it was found to keep.
+ * improved / regressed: the interval of level 1 - alpha excludes 0. equivalent: two one-sided tests (Schuirmann 1987) at
+ * alpha each, that is, the `inner` interval of level 1 - 2 alpha lies within ±margin.
  */
-export function verdictOf(interval: Interval | null, better: 'lower' | 'higher', margin: number): Verdict {
-  if (interval === null) return 'inconclusive';
+export function verdictOf(
+  intervals: { interval: Interval; inner: Interval } | null,
+  better: 'lower' | 'higher',
+  margin: number,
+): Verdict {
+  if (intervals === null) return 'inconclusive';
+  const { interval, inner } = intervals;
   if (interval.high < 0) return better === 'lower' ? 'improved' : 'regressed';
   if (interval.low > 0) return better === 'lower' ? 'regressed' : 'improved';
-  return interval.low >= -margin && interval.high <= margin ? 'equivalent' : 'inconclusive';
+  return isWithin(inner, margin) ? 'equivalent' : 'inconclusive';
 }
 
-export interface GatedVerdict {
+export function isWithin({ low, high }: Interval, margin: number): boolean {
+  return low >= -margin && high <= margin;
+}
+
+/** What the overall verdict asks of a metric. */
+export interface JudgedMetric {
   name: MetricName;
+  gated: boolean;
   verdict: Verdict;
+  /** Looks worse, too much to call the candidate better, and is not certain. */
+  leaning: boolean;
 }
 
 /**
- * The word over all gated metrics. A regression always shows: alone it is `regressed`, beside an improvement `mixed`.
- * Without one the primary metric must be decided; then one improvement makes the whole `improved`, and only if all are equivalent is it `equivalent`.
+ * Latency and errors count against a candidate whether gated or not: a better mean is no improvement when the slowest
+ * requests or the failures pay for it.
+ */
+export const watched: readonly MetricName[] = [
+  'latency.mean',
+  'latency.p50',
+  'latency.p95',
+  'latency.p99',
+  'errors.rate',
+];
+
+/**
+ * The word over all metrics. A regression of a gated or watched one always shows: alone it is `regressed`, beside an improvement of a gated one `mixed`.
+ * Without one the primary metric must be decided and nothing may look worse; then one improvement makes the whole `improved`, and only if all gated ones are equivalent is it `equivalent`.
  */
 export function overallVerdict(
-  gated: readonly GatedVerdict[],
+  metrics: readonly JudgedMetric[],
   primary: MetricName,
 ): Exclude<OverallVerdict, 'invalid'> {
+  const gated = metrics.filter((metric) => metric.gated);
   const has = (verdict: Verdict) => gated.some((metric) => metric.verdict === verdict);
-  if (has('regressed')) return has('improved') ? 'mixed' : 'regressed';
+  if (regressions(metrics).length > 0) return has('improved') ? 'mixed' : 'regressed';
   const primaryVerdict = gated.find((metric) => metric.name === primary)?.verdict;
-  if (primaryVerdict === 'inconclusive') return 'inconclusive';
+  if (primaryVerdict === 'inconclusive' || metrics.some(({ leaning }) => leaning)) return 'inconclusive';
   if (has('improved')) return 'improved';
   return gated.length > 0 && gated.every((metric) => metric.verdict === 'equivalent')
     ? 'equivalent'
     : 'inconclusive';
+}
+
+/** The metrics that got worse and count. */
+export function regressions<Metric extends Omit<JudgedMetric, 'leaning'>>(
+  metrics: readonly Metric[],
+): Metric[] {
+  return metrics.filter(
+    ({ name, gated, verdict }) => verdict === 'regressed' && (gated || watched.includes(name)),
+  );
 }
