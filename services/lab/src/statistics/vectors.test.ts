@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { regularizedIncompleteBeta } from './beta.ts';
+import { bestSplit, eDivisive } from './changePoints.ts';
 import { harrellDavis, harrellDavisWeights } from './harrellDavis.ts';
 import { hodgesLehmann, signedRankCdf } from './hodgesLehmann.ts';
+import { holm } from './holm.ts';
+import { mser5 } from './mser5.ts';
 import { normalQuantile } from './normal.ts';
 import { minimumDetectableEffect, pairedTPower, pairsNeeded } from './power.ts';
 import { newcombeDifference, wilson } from './proportions.ts';
-import { stoppingConstant } from './sequential.ts';
+import { sequentialP, stoppingConstant } from './sequential.ts';
 import { tCdf, tQuantile } from './studentT.ts';
 import { logRatioEstimate, trimmedT } from './yuen.ts';
 
@@ -40,6 +43,12 @@ const functions: Record<string, (input: Vector['input'], vector: Vector) => unkn
     const { low, high, level } = hodgesLehmann(d, conf);
     return { lower: low, upper: high, attained: level };
   },
+  'wilcoxonSignedRank two-sided exact': ({ x, y }, { expected }) => {
+    assertClose(2 * signedRankCdf(expected.T, x.length), expected.p, 1e-9, 'p');
+    assert.equal(x.length, y.length);
+    return {};
+  },
+  'smallest attainable two-sided exact signed-rank p': ({ n }) => 2 * signedRankCdf(0, n),
   pairedLogRatioT: ({ a, b, conf }) => {
     const { estimate, standardError, df, p, low, high } = trimmedT(logRatios(a, b), 0, conf);
     return {
@@ -91,9 +100,32 @@ const functions: Record<string, (input: Vector['input'], vector: Vector) => unkn
   'alpha_k = c*n_k/nmax': (_input, { expected }) => {
     for (const row of expected) {
       if (row.step !== 1 || row.nmax > 20) continue;
-      // Two Monte Carlo tables: the reference's c is known to 2 %.
+      const range = { min: row.nmin, max: row.nmax };
+      // Two Monte Carlo tables: the reference's c is known to 2 %, at 1 % to twice that.
       assertClose(stoppingConstant(row.nmin, row.nmax), row['c_yuen_0.05'], 0.03, `${row.nmin}..${row.nmax}`);
+      for (const alpha of ['0.1', '0.05', '0.025', '0.01']) {
+        const p = sequentialP([{ n: row.nmax, p: row[`c_yuen_${alpha}`] }], range);
+        assertClose(p, Number(alpha), alpha === '0.01' ? 0.05 : 0.03, `p at ${alpha}`);
+      }
     }
+    return {};
+  },
+  holm: ({ p }) => holm(p),
+  'MSER-5': ({ x }, { expected }) => {
+    assert.equal(mser5(x), expected.truncate);
+    return {};
+  },
+  'E-divisive: argmax': ({ series }, { expected }) => {
+    const split = bestSplit(series);
+    assert.equal(split?.index, expected.tau);
+    return { qhat: split?.strength };
+  },
+  // Their tests are other ones; the places are the same.
+  'E-divisive + t-test': changePointsOf,
+  'Otava compute_change_points': changePointsOf,
+  PELT: ({ series }, { expected }) => {
+    const found = eDivisive(series, { seed: 1, alpha: 0.01 }).map(({ index }) => index);
+    assert.deepEqual([...found, series.length], expected.ends);
     return {};
   },
 };
@@ -129,6 +161,12 @@ function compare(actual: unknown, expected: Vector['expected'], { tol, id }: Vec
 function assertClose(actual: number, expected: number, tolerance: number, what: string): void {
   const reach = tolerance * Math.abs(expected) + 1e-12;
   assert.ok(Math.abs(actual - expected) <= reach, `${what}: ${actual}, expected ${expected}`);
+}
+
+function changePointsOf({ series }: Vector['input'], { expected }: Vector): object {
+  const found = eDivisive(series, { seed: 1 }).map(({ index }) => index);
+  assert.deepEqual(found, expected.changePoints);
+  return {};
 }
 
 function logRatios(a: number[], b: number[]): number[] {
