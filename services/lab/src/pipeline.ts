@@ -7,6 +7,7 @@ import { measureBlocks } from './measure.ts';
 import { decideMode } from './mode.ts';
 import { gatherEvidence } from './passes.ts';
 import { reportMarkdown } from './report/reportMarkdown.ts';
+import { gatherResponses } from './responses.ts';
 import { writeDurably } from './run/durable.ts';
 import { takeMeasuringLock } from './run/lock.ts';
 import type { RunFolder } from './run/results.ts';
@@ -29,6 +30,7 @@ export async function runExperiment(request: RunRequest, edges: Edges, wait: boo
     return await session.carryOut(async () => {
       await session.checkOut(); // worktrees of git refs
       await decideMode(session); // plan.json
+      await gatherResponses(session); // responses.json
       await measureBlocks(session); // samples/, rounds.ndjson, metrics.json
       await drawTimeline(session.folder); // timeline.json
       await gatherEvidence(session); // traces/, profiles/, evidence.json

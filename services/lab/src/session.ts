@@ -7,7 +7,7 @@ import type { Settings } from '@dyno/contracts/settings';
 import { DynoError } from './errors.ts';
 import { hashesOf } from './experiment/hashes.ts';
 import { type LoadedExperiment, loadExperiment } from './experiment/load.ts';
-import { countingRounds, makePlan, type PlanOptions } from './experiment/plan.ts';
+import { chosenLoad, countingRounds, makePlan, type PlanOptions } from './experiment/plan.ts';
 import { checkOut, removeCheckouts, withCheckouts } from './run/checkouts.ts';
 import { systemClock } from './run/clock.ts';
 import { differences, readEnvironment } from './run/environment.ts';
@@ -231,7 +231,7 @@ async function createRun(request: NewRun, edges: Edges): Promise<Opened> {
   const now = new Date();
   const runId = newRunId(found.experiment.name, now);
   const loaded = { ...found, experiment: withCheckouts(found.experiment, settings.home, runId) };
-  const { scenario } = loaded.experiment.load;
+  const { scenario } = chosenLoad(loaded.experiment.load, request.options);
   const plan = makePlan(loaded, request.options, {
     runId,
     createdAt: now.toISOString(),

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 
+export const loadFlags = ['url', 'method', 'body', 'header', 'script'] as const;
+
 /** The load's flags, shared by every command that measures; `--vus`, `--rate` and `--duration` are the plan's. */
 export function withLoad(command: Command): Command {
   return command

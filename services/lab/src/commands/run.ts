@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { DynoError } from '../errors.ts';
 import { configFileName } from '../experiment/configFile.ts';
+import type { LoadFlags } from '../experiment/loadOf.ts';
 import type { Invocation } from '../invocation.ts';
 import { RunFolder } from '../run/results.ts';
 import type { RunRequest } from '../session.ts';
+import { loadFlags, withLoad } from './load.ts';
 import { measure } from './measure.ts';
 import {
   examples,
@@ -17,7 +19,7 @@ import {
 } from './options.ts';
 import { printReport } from './printReport.ts';
 
-export interface RunOptions extends OutputOptions, PlanFlags {
+export interface RunOptions extends OutputOptions, PlanFlags, Omit<LoadFlags, 'vus' | 'rate'> {
   resume?: string;
 }
 
@@ -33,12 +35,14 @@ export function registerRun(dyno: Command, invocation: Invocation): void {
     .option('--resume <runId>', 'go on with a run that was stopped; "latest" for the last one')
     .action(async (experiment, options) => runCommand(invocation, experiment, options));
   withPlan(run);
+  withLoad(run);
   withOutput(run).addHelpText(
     'after',
     examples([
       'dyno run experiments/products.ts',
       'dyno run products --plan full',
       'dyno run products --blocks 6 --warmup 5 --duration 20 --vus 100',
+      'dyno run products --url /products --url "/products?page=2 3" --vus 20',
       'dyno run --resume latest',
     ]),
   );
@@ -61,7 +65,17 @@ export async function requestOf(
   options: RunOptions,
 ): Promise<RunRequest> {
   if (options.resume !== undefined) {
-    const changes = ['plan', 'candidate', 'blocks', 'warmup', 'duration', 'vus', 'rate', 'seed'] as const;
+    const changes = [
+      'plan',
+      'candidate',
+      'blocks',
+      'warmup',
+      'duration',
+      'vus',
+      'rate',
+      'seed',
+      ...loadFlags,
+    ] as const;
     const given = changes.filter((name) => options[name] !== undefined).map((name) => `--${name}`);
     if (experiment !== undefined || given.length > 0) {
       const what = [...(experiment ? [experiment] : []), ...given].join(' ');
@@ -78,7 +92,7 @@ export async function requestOf(
   return {
     kind: 'new',
     experiment: experiment ?? configFileName,
-    options: planOptions(options),
+    options: { ...planOptions(options), load: { flags: options, folder: process.cwd() } },
     seed: options.seed ?? null,
   };
 }

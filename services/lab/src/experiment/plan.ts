@@ -2,10 +2,13 @@ import type { Experiment, Plan } from '@dyno/contracts/experiment';
 import { type PlanFile, planFileSchema, type Round, schemaVersion } from '@dyno/contracts/run';
 import { DynoError } from '../errors.ts';
 import type { LoadedExperiment } from './load.ts';
+import { type LoadFlags, loadOf } from './loadOf.ts';
 import { randomOf, shuffled } from './random.ts';
 
 /** What a user may change from outside the experiment file. */
 export interface PlanOptions {
+  /** In place of the experiment's load; files are relative to `folder`. */
+  load?: { flags: LoadFlags; folder: string } | undefined;
   planName?: string | undefined;
   candidate?: string | undefined;
   blocks?: { min: number; max: number } | undefined;
@@ -103,7 +106,8 @@ function lastCompleteSet(rounds: readonly Round[], order: readonly string[]): Ro
 }
 
 /** A run compares two variants: the baseline and one candidate. */
-function withOptions(experiment: Experiment, { candidate, vus, ratePerSecond }: PlanOptions): Experiment {
+function withOptions(experiment: Experiment, options: PlanOptions): Experiment {
+  const { candidate } = options;
   const chosen =
     candidate === undefined
       ? experiment.candidates[0]
@@ -112,12 +116,15 @@ function withOptions(experiment: Experiment, { candidate, vus, ratePerSecond }: 
     const names = experiment.candidates.map(({ name }) => name).join(', ');
     throw new DynoError(`There is no candidate "${candidate}" in ${experiment.name}: choose from ${names}.`);
   }
-  const load = {
-    ...experiment.load,
-    ...(vus === undefined ? {} : { vus }),
-    ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
-  };
-  return { ...experiment, load, candidates: [chosen] };
+  return { ...experiment, load: chosenLoad(experiment.load, options), candidates: [chosen] };
+}
+
+/** The experiment's load, or what the user wants in its place. */
+export function chosenLoad(
+  base: Experiment['load'],
+  { load = { flags: {}, folder: '.' }, vus, ratePerSecond }: PlanOptions,
+): Experiment['load'] {
+  return loadOf({ ...load.flags, vus, rate: ratePerSecond }, load.folder, base);
 }
 
 function choosePlan({ file, experiment }: LoadedExperiment, options: PlanOptions): [string, Plan] {
