@@ -1,9 +1,11 @@
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { Command, CommanderError } from 'commander';
+import { registerCalibrate } from './commands/calibrate.ts';
 import { registerCompare } from './commands/compare.ts';
 import { registerDashboard } from './commands/dashboard.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerExport } from './commands/export.ts';
+import { registerGate } from './commands/gate.ts';
 import { registerInit } from './commands/init.ts';
 import { registerProfile } from './commands/profile.ts';
 import { registerReport } from './commands/report.ts';
@@ -64,8 +66,10 @@ const registrations = [
   registerRun,
   registerCompare,
   registerInit,
+  registerCalibrate,
   registerProfile,
   registerReport,
+  registerGate,
   registerDashboard,
   registerExport,
   registerVerify,

@@ -1,6 +1,7 @@
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Report } from '@dyno/contracts/report';
 import { schemaVersion } from '@dyno/contracts/run';
+import { quoteCalibration } from './calibration.ts';
 import { DynoError } from './errors.ts';
 import { countingRounds } from './experiment/plan.ts';
 import { measureBlocks } from './measure.ts';
@@ -30,6 +31,7 @@ export async function runExperiment(request: RunRequest, edges: Edges, wait: boo
     return await session.carryOut(async () => {
       await session.checkOut(); // worktrees of git refs
       await decideMode(session); // plan.json
+      await quoteCalibration(session, request.kind === 'new' && request.options.force === true); // calibration.json
       await gatherResponses(session); // responses.json
       await measureBlocks(session); // samples/, rounds.ndjson, metrics.json
       await drawTimeline(session.folder); // timeline.json

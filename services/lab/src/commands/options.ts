@@ -1,4 +1,4 @@
-import type { Plan } from '@dyno/contracts/experiment';
+import { type Plan, thresholdSchema } from '@dyno/contracts/experiment';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { PlanOptions } from '../experiment/plan.ts';
 
@@ -18,6 +18,8 @@ export interface PlanFlags {
   rate?: number;
   seed?: number;
   mode?: Plan['mode'];
+  threshold?: string[];
+  force?: boolean;
 }
 
 /** Headings of `dyno --help`, in the order in which they are shown. */
@@ -33,11 +35,10 @@ export function withPlan(command: Command): Command {
     command
       .option('--plan <name>', "one of the experiment's plans, for example quick or full")
       .option('--candidate <name>', 'which candidate; the first one unless said')
-      .addOption(
-        new Option(
-          '--mode <mode>',
-          'both variants alive, or one at a time; a short pilot chooses unless said',
-        ).choices(['auto', 'fine', 'isolated']),
+      .option(
+        '--threshold <rule>',
+        "a goal beside the experiment's: p(95)<200, errors<1% or p(95)<=+3%; repeatable",
+        thresholds,
       ),
   );
 }
@@ -50,7 +51,14 @@ export function withRounds(command: Command): Command {
     .option('--duration <seconds>', 'of each window', seconds)
     .option('--vus <count>', 'virtual users', count)
     .option('--rate <perSecond>', 'open model: iterations started per second', seconds)
-    .option('--seed <number>', 'of the order of variants', whole);
+    .option('--seed <number>', 'of the order of variants', whole)
+    .addOption(
+      new Option(
+        '--mode <mode>',
+        'both variants alive, or one at a time; a short pilot chooses unless said',
+      ).choices(['auto', 'fine', 'isolated']),
+    )
+    .option('--force', 'also with a threshold tighter than the noise floor');
 }
 
 export function planOptions(flags: PlanFlags): PlanOptions {
@@ -63,6 +71,8 @@ export function planOptions(flags: PlanFlags): PlanOptions {
     vus: flags.vus,
     ratePerSecond: flags.rate,
     mode: flags.mode,
+    thresholds: flags.threshold,
+    force: flags.force,
   };
 }
 
@@ -97,6 +107,12 @@ export function count(text: string): number {
   const value = whole(text);
   if (value < 1) throw new InvalidArgumentError('At least 1.');
   return value;
+}
+
+export function thresholds(text: string, before: string[] = []): string[] {
+  const parsed = thresholdSchema.safeParse(text);
+  if (!parsed.success) throw new InvalidArgumentError(parsed.error.issues[0]?.message ?? '');
+  return [...before, parsed.data];
 }
 
 export function whole(text: string): number {

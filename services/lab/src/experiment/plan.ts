@@ -17,6 +17,10 @@ export interface PlanOptions {
   vus?: number | undefined;
   ratePerSecond?: number | undefined;
   mode?: Plan['mode'] | undefined;
+  /** Beside the experiment's. */
+  thresholds?: readonly string[] | undefined;
+  /** Also with a relative threshold tighter than the noise floor. */
+  force?: boolean | undefined;
 }
 
 export interface Decided {
@@ -116,7 +120,8 @@ function withOptions(experiment: Experiment, options: PlanOptions): Experiment {
     const names = experiment.candidates.map(({ name }) => name).join(', ');
     throw new DynoError(`There is no candidate "${candidate}" in ${experiment.name}: choose from ${names}.`);
   }
-  return { ...experiment, load: chosenLoad(experiment.load, options), candidates: [chosen] };
+  const thresholds = [...experiment.thresholds, ...(options.thresholds ?? [])];
+  return { ...experiment, load: chosenLoad(experiment.load, options), candidates: [chosen], thresholds };
 }
 
 /** The experiment's load, or what the user wants in its place. */

@@ -1,0 +1,49 @@
+import type { Command } from 'commander';
+import { refuseTightGates } from '../calibration.ts';
+import type { Invocation } from '../invocation.ts';
+import { RunFolder } from '../run/results.ts';
+import { examples, helpGroups, thresholds } from './options.ts';
+import { type FormatOptions, putReport, refuseUnderWay, withFormat } from './report.ts';
+
+interface GateFlags extends FormatOptions {
+  threshold?: string[];
+  force?: boolean;
+}
+
+export function registerGate(dyno: Command, invocation: Invocation): void {
+  const gate = dyno
+    .command('gate')
+    .helpGroup(helpGroups.read)
+    .description('judge a finished run by other thresholds, without measuring; the exit code is the answer')
+    .argument('[runId]', 'the last run unless said', 'latest')
+    .option(
+      '--threshold <rule>',
+      "p(95)<200, errors<1% or p(95)<=+3%, in place of the experiment's; repeatable",
+      thresholds,
+    )
+    .option('--force', 'also by a threshold tighter than the noise floor')
+    .option('-q, --quiet', 'no progress')
+    .action(async (runId, flags) => gateCommand(invocation, runId, flags));
+  withFormat(gate).addHelpText(
+    'after',
+    examples([
+      "dyno gate --threshold 'p(95)<=+3%' --threshold 'errors<1%'",
+      "dyno gate latest --threshold 'cpu<=-10%' -o junit.xml",
+    ]),
+  );
+}
+
+async function gateCommand(invocation: Invocation, runId: string, flags: GateFlags): Promise<void> {
+  const { results } = invocation.settings;
+  const folder = await RunFolder.open(results, runId);
+  await refuseUnderWay(results, folder.runId);
+  const { analysisOf } = await import('../pipeline.ts');
+  const { analyse } = await import('../statistics/analyse.ts');
+  const found = await analysisOf(folder);
+  const goals = flags.threshold ?? found.plan.experiment.thresholds;
+  if (!flags.force) refuseTightGates(goals, found.calibration);
+  const experiment = { ...found.plan.experiment, thresholds: goals };
+  const report = analyse({ ...found, plan: { ...found.plan, experiment } });
+  await putReport(invocation, report, flags);
+  process.exitCode = report.exitCode;
+}
