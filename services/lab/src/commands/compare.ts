@@ -2,7 +2,14 @@ import { basename, join, relative, resolve } from 'node:path';
 import type { Need } from '@dyno/contracts/experiment';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DynoError } from '../errors.ts';
-import { type Comparison, experimentOf, pairsOf, type Side, slugOf } from '../experiment/compare.ts';
+import {
+  type Comparison,
+  defaultTraceSeconds,
+  experimentOf,
+  pairsOf,
+  type Side,
+  slugOf,
+} from '../experiment/compare.ts';
 import { checkExperiment } from '../experiment/load.ts';
 import { type LoadFlags, loadOf } from '../experiment/loadOf.ts';
 import { readManifest } from '../experiment/manifest.ts';
@@ -42,7 +49,7 @@ interface CompareFlags
   telemetry: 'own' | 'inject' | 'none';
   threshold?: string[];
   ignore?: string[];
-  trace: boolean;
+  trace?: number | boolean;
   profile?: boolean;
 }
 
@@ -94,6 +101,7 @@ export function registerCompare(dyno: Command, invocation: Invocation): void {
       'of JSON answers: may differ between both, for example $.time; several',
       several,
     )
+    .option('--trace <seconds>', 'length of the trace pass (5)', seconds)
     .option('--no-trace', 'leave out the trace pass')
     .option('--profile', 'with flamegraphs of both')
     .action(async (words: string[], flags: CompareFlags) => compareCommand(invocation, words, flags));
@@ -124,7 +132,12 @@ async function compareCommand(invocation: Invocation, words: string[], flags: Co
     {
       kind: 'new',
       experiment: { file: source, experiment },
-      options: { blocks: flags.blocks, warmupSeconds: flags.warmup, windowSeconds: flags.duration },
+      options: {
+        blocks: flags.blocks,
+        warmupSeconds: flags.warmup,
+        windowSeconds: flags.duration,
+        force: flags.force,
+      },
       seed: flags.seed ?? null,
     },
     flags,
@@ -166,8 +179,13 @@ async function comparisonOf(words: string[], flags: CompareFlags): Promise<Compa
     thresholds: flags.threshold ?? [],
     ignore: flags.ignore ?? [],
     mode: flags.mode ?? 'auto',
-    passes: { trace: flags.trace, profile: flags.profile === true },
+    passes: { traceSeconds: traceSecondsOf(flags), profile: flags.profile === true },
   };
+}
+
+function traceSecondsOf({ trace }: CompareFlags): number {
+  if (trace === false) return 0;
+  return typeof trace === 'number' ? trace : defaultTraceSeconds;
 }
 
 const everyPage = {

@@ -29,7 +29,7 @@ export interface Comparison {
   thresholds: string[];
   ignore: string[];
   mode: 'auto' | 'isolated' | 'fine';
-  passes: { trace: boolean; profile: boolean };
+  passes: { traceSeconds: number; profile: boolean };
 }
 
 /** One of the two: what it is, and what it gets in its environment. */
@@ -48,7 +48,7 @@ export const comparePlan = {
   windowSeconds: 8,
 } as const;
 const gatedWithoutCpu = ['latency.mean', 'latency.p95', 'errors.rate'] as const;
-const traceSeconds = 5;
+export const defaultTraceSeconds = 5;
 const profileSeconds = 8;
 
 /** The experiment behind `dyno compare`: the same that a file would hold. */
@@ -83,7 +83,7 @@ export function experimentOf(comparison: Comparison): ExperimentInput {
     plans: {
       quick: {
         ...comparePlan,
-        tracePassSeconds: comparison.passes.trace && !attached ? traceSeconds : 0,
+        tracePassSeconds: attached ? 0 : comparison.passes.traceSeconds,
         profilePassSeconds: comparison.passes.profile && !attached ? profileSeconds : 0,
         mode: comparison.mode,
       },

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Experiment, Need, Variant } from '@dyno/contracts/experiment';
+import { injectionEnv } from '@dyno/otel/inject';
 import { attributes } from '@dyno/otel/names';
 import { DynoError } from '../errors.ts';
 import { runErrand } from './errand.ts';
@@ -148,7 +149,7 @@ function environmentOf(spec: ServiceSpec, port: number): NodeJS.ProcessEnv {
     mysql: ['MYSQL_URL', connections.mysqlUrl],
     redis: ['REDIS_URL', connections.redisUrl],
   };
-  return {
+  const env: NodeJS.ProcessEnv = {
     ...inherited(),
     NODE_ENV: 'production',
     PORT: String(port),
@@ -158,11 +159,16 @@ function environmentOf(spec: ServiceSpec, port: number): NodeJS.ProcessEnv {
     ...service.env,
     ...variant.env,
   };
+  return isInjected(spec) ? { ...env, ...injectionEnv(env.NODE_OPTIONS) } : env;
 }
 
 /** A service of the user's is measured as it is: only the pass that looks at it tells it where to send what it has. */
-function speaksToUs({ service, inject }: ServiceSpec): boolean {
-  return service.telemetry === 'own' || (service.telemetry === 'inject' && inject === true);
+function speaksToUs(spec: ServiceSpec): boolean {
+  return spec.service.telemetry === 'own' || isInjected(spec);
+}
+
+function isInjected({ service, inject }: ServiceSpec): boolean {
+  return service.telemetry === 'inject' && inject === true;
 }
 
 function telemetryOf({ service, variant, connections, runId, round }: ServiceSpec): NodeJS.ProcessEnv {
