@@ -26,7 +26,7 @@ test('the terminal shows the sentence, the table, goals, guards, notes and links
     /0 % +0 % +~0 points +\[−\S+, \+\S+ points\] +– {2}equivalent$/,
   );
   assert.match(lineWith(lines, 'the goal is < 500 ms'), /✓ mean latency is \S+ ms/);
-  assert.match(lineWith(lines, 'guards passed'), /✓ 8 guards passed/);
+  assert.match(lineWith(lines, 'guards passed'), /✓ 14 guards passed/);
   assert.match(lineWith(lines, 'saturated'), /not saturated on 2 cores/);
   assert.match(lineWith(lines, 'http:'), /dashboard {2}http:\/\/127\.0\.0\.1:1\/runs\/made-up-1/);
 });

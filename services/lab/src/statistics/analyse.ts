@@ -55,7 +55,8 @@ export function analyse(analysis: Analysis): Report {
   const results = judged.map((metric) =>
     metricResult(metric, { blocks, range: plan.plan.blocks, calibration, wording }),
   );
-  const guards = judgeGuards(counted);
+  const successful = successfulLatency(blocks, alphaAt(blocks.length, plan.plan.blocks));
+  const guards = judgeGuards(counted, results);
   const thresholds = plan.experiment.thresholds.map((text) => judgeThreshold(parseThreshold(text), results));
   const verdict: OverallVerdict = guards.some(({ status }) => status === 'fail')
     ? 'invalid'
@@ -95,14 +96,14 @@ export function analyse(analysis: Analysis): Report {
     blocksMax: plan.plan.blocks.max,
     stopped: stoppedBy(plan, blocks.length, judged),
     margin: plan.experiment.margin,
-    successful: successfulLatency(blocks, alphaAt(blocks.length, plan.plan.blocks)),
+    successful,
     environment: identityOf(environment),
     calibration: calibration && { createdAt: calibration.createdAt, pairs: calibration.pairs },
     cpuMsPerRequest: {
       baseline: cpuByProcess(blocks.map((block) => block.baseline)),
       candidate: cpuByProcess(blocks.map((block) => block.candidate)),
     },
-    notes: notesOf({ ...counted, results }),
+    notes: notesOf({ ...counted, results, successful }),
     exclusions: rounds.flatMap(({ round, block, variant, excluded: cause }) =>
       cause ? [{ round, block, variant, ...cause }] : [],
     ),

@@ -1,5 +1,6 @@
 import type { PlanFile } from '@dyno/contracts/run';
 import { levelOf, percent, plural } from '../format.ts';
+import { comparedVariants } from './pairs.ts';
 import { alphaAt, firstLook } from './sequential.ts';
 import { steppedTrim } from './yuen.ts';
 
@@ -8,8 +9,11 @@ export function wordMethod(file: PlanFile, blocks: number): string {
   return [unit(file), order(file), test(blocks), looks(file, blocks), others(file)].join(' ');
 }
 
-function unit({ plan }: PlanFile): string {
-  return `One round is a restart, ${plan.warmupSeconds} s of warm-up and a window of ${plan.windowSeconds} s; requests are no replicates, rounds are.`;
+function unit(file: PlanFile): string {
+  const { plan } = file;
+  const { baseline, candidate } = comparedVariants(file);
+  const start = (baseline.url ?? candidate.url) ? '' : 'a restart, ';
+  return `One round is ${start}${plan.warmupSeconds} s of warm-up and a window of ${plan.windowSeconds} s; requests are no replicates, rounds are.`;
 }
 
 function order({ mode, seed }: PlanFile): string {

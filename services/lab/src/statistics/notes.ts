@@ -1,10 +1,16 @@
 import { metricCatalogue } from '@dyno/contracts/metrics';
-import type { MetricResult } from '@dyno/contracts/report';
+import type { MetricResult, Report } from '@dyno/contracts/report';
 import type { EnvironmentFile } from '@dyno/contracts/run';
-import { count, digits, percent, plural } from '../format.ts';
-import type { Counted } from './guards.ts';
+import { change, changeInterval, count, digits, percent, plural } from '../format.ts';
+import type { Counted } from './guard.ts';
+import { gatedMetrics } from './judge.ts';
+import { comparedVariants } from './pairs.ts';
 
-type Noted = Counted & { environment: EnvironmentFile; results: readonly MetricResult[] };
+type Noted = Counted & {
+  environment: EnvironmentFile;
+  results: readonly MetricResult[];
+  successful: Report['successful'];
+};
 
 /** What a reader should know about this run that is no fault of it. */
 export function notesOf(noted: Noted): string[] {
@@ -12,7 +18,9 @@ export function notesOf(noted: Noted): string[] {
     ...notSaturated(noted),
     ...thinP99(noted),
     ...fixedRate(noted),
+    ...atAddresses(noted),
     ...missingMetrics(noted),
+    ...failingFast(noted),
     ...fewerPairs(noted),
   ];
 }
@@ -46,8 +54,29 @@ function fixedRate({ plan }: Noted): string[] {
   return [`Requests arrived at a fixed ${digits(rate)}/s: throughput is not an outcome of this run.`];
 }
 
+function atAddresses({ plan }: Noted): string[] {
+  const { baseline, candidate } = comparedVariants(plan);
+  const remote = [baseline, candidate].filter(({ url }) => url !== undefined);
+  if (remote.length === 0) return [];
+  const names = remote.map(({ name, url }) => `${name} at ${url}`).join(' and ');
+  return [
+    `Dyno did not start ${names}: it is not restarted between rounds, so that what one start happens to be like stays in all of them, and its CPU is not known.`,
+  ];
+}
+
+/** An answer that fails is often a quick one. */
+function failingFast({ results, successful }: Noted): string[] {
+  return successful.flatMap(({ name, ratio }) => {
+    const all = results.find((result) => result.name === name);
+    if (!ratio || all?.verdict !== 'improved' || ratio.high < 1) return [];
+    return [
+      `Over successful answers alone ${all.title} changes by ${change(ratio.estimate)} (${changeInterval(ratio.low, ratio.high)}): what looks faster are the failures.`,
+    ];
+  });
+}
+
 function missingMetrics({ plan, results }: Noted): string[] {
-  return plan.experiment.gated
+  return [...gatedMetrics(plan.experiment)]
     .filter((name) => !results.some((result) => result.name === name))
     .map((name) => `${metricCatalogue[name].title} was not measured in both variants and decides nothing.`);
 }

@@ -196,8 +196,8 @@ function listChanges(metrics: readonly MetricResult[]): string {
 }
 
 function failedGuards(guards: readonly Guard[]): string {
-  const details = guards.filter(({ status }) => status === 'fail').map(({ detail }) => detail);
-  return details.join(' ');
+  const failed = guards.filter(({ status }) => status === 'fail');
+  return failed.map(({ detail, advice }) => `${detail} ${advice}`.trim()).join(' ');
 }
 
 function failedGoals({ thresholds }: Outcome): string {

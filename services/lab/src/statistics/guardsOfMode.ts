@@ -1,0 +1,57 @@
+import { metricCatalogue } from '@dyno/contracts/metrics';
+import type { Guard, MetricResult } from '@dyno/contracts/report';
+import { change, percent } from '../format.ts';
+import { type Counted, fail, openWindows, pass, shareOf, warn } from './guard.ts';
+
+/** Above it requests wait for each other, and both variants for the same things. */
+const utilizationMax = 0.6;
+/** There is nothing but waiting: what differs is shared out between the variants. */
+const utilizationFull = 0.95;
+
+export function utilization(counted: Counted): Guard {
+  const name = 'room for both variants';
+  const busy = shareOf(openWindows(counted), ({ busySeconds }) => busySeconds);
+  const detail = `The machine was ${percent(busy)} busy with both variants alive`;
+  if (busy <= utilizationMax) return pass(name, `${detail}.`);
+  const told = `${detail}: above ${percent(utilizationMax)} the variants wait for each other, and their difference is diluted.`;
+  const advice = 'Lower --vus or --rate, or use --mode isolated.';
+  return busy >= utilizationFull ? fail(name, told, advice) : warn(name, told, advice);
+}
+
+/** Farther apart than this, the faster variant waits in the queues that the slower one fills. */
+const apartMax = 0.2;
+
+export function dilution(results: readonly MetricResult[]): Guard {
+  const name = 'difference not diluted';
+  const apart = ['latency.p50', 'cpu.perRequest'].flatMap((name) => {
+    const result = results.find((one) => one.name === name);
+    return result?.ratio ? [{ name: result.name, ratio: result.ratio.estimate }] : [];
+  });
+  const [farthest] = apart.toSorted((a, b) => Math.abs(Math.log(b.ratio)) - Math.abs(Math.log(a.ratio)));
+  if (!farthest || Math.abs(Math.log(farthest.ratio)) <= Math.log1p(apartMax)) {
+    return pass(name, `The variants are within ${percent(apartMax)} of each other.`);
+  }
+  return warn(
+    name,
+    `${metricCatalogue[farthest.name].title} differs by ${change(farthest.ratio)}: variants that far apart slow each other down unevenly, and the true difference is larger.`,
+    'Use --mode isolated for its size.',
+  );
+}
+
+/** From this share on, what a variant saves in the database is too large to be left out. */
+const sharedMax = 0.2;
+
+export function sharedWork(counted: Counted): Guard {
+  const name = 'work can be told apart';
+  const windows = openWindows(counted);
+  const parts = shareOf(windows, ({ partsSeconds }) => partsSeconds);
+  const services = shareOf(windows, ({ serviceSeconds }) => serviceSeconds);
+  const share = parts + services === 0 ? 0 : parts / (parts + services);
+  const detail = `Database and cache used ${percent(share)} of the CPU for both variants together`;
+  if (share <= sharedMax) return pass(name, `${detail}.`);
+  return warn(
+    name,
+    `${detail}: CPU per request is that of the services alone, and what a variant saves there does not show in it.`,
+    'Use --mode isolated when the database is what changed.',
+  );
+}
