@@ -2,7 +2,8 @@ import { exitCodes } from '@dyno/contracts/exitCodes';
 import { DynoError } from '../errors.ts';
 import type { Processes, StartSpec } from './processes.ts';
 
-const tailLines = 20;
+const logLines = 200;
+const quotedLines = 20;
 
 /** Runs a program to its end, within the run's processes; its error carries what it said last. */
 export async function runErrand(processes: Processes, spec: StartSpec, signal: AbortSignal): Promise<void> {
@@ -17,10 +18,24 @@ export async function runErrand(processes: Processes, spec: StartSpec, signal: A
   signal.throwIfAborted();
   if (exit?.code === 0) return;
   const how = exit?.signal ? `was killed by ${exit.signal}` : `ended with code ${exit?.code}`;
-  const tail = await child.logTail(tailLines);
-  const said = tail === '' ? '. It printed nothing.' : `:\n${tail}`;
+  const reason = reasonIn(await child.logTail(logLines));
+  const said = reason === '' ? '. It printed nothing.' : `:\n${reason}`;
   throw new DynoError(
     `${spec.what} (${[spec.command, ...spec.args].join(' ')}) ${how}${said}`,
     exitCodes.invalid,
   );
+}
+
+/** The last lines; of npm's errors the first ones, because the reason stands before pages of usage. */
+export function reasonIn(log: string): string {
+  const lines = log.split('\n');
+  const npm = lines.filter((line) => /^npm (?:error|ERR!)/.test(line));
+  if (npm.length === 0) return lines.slice(-quotedLines).join('\n');
+  const usage = npm.findIndex((line) =>
+    /^npm \S+ (?:Clean install a project|Install a package|Usage:)$/.test(line),
+  );
+  return npm
+    .slice(0, usage > 0 ? usage : quotedLines)
+    .slice(0, quotedLines)
+    .join('\n');
 }
