@@ -1,6 +1,7 @@
 import diagnostics from 'node:diagnostics_channel';
-import type { Attributes, Meter } from '@opentelemetry/api';
+import { type Instruments, seriesBy } from './instruments.ts';
 import { attributes, type CacheLookup, cacheChannel, metrics } from './names.ts';
+import { operationSeconds } from './views.ts';
 
 /** What mysql2 and ioredis publish about one operation, as far as we read it. */
 interface Operation {
@@ -13,43 +14,44 @@ interface Operation {
 const startedAt = Symbol('startedAt');
 
 /** Database, pool and cache metrics from diagnostics channels: nothing is patched, and no loader hook is needed. */
-export function recordChannels(meter: Meter): void {
-  const operation = meter.createHistogram(metrics.databaseDuration.name, metrics.databaseDuration);
-  const wait = meter.createHistogram(metrics.connectionWait.name, metrics.connectionWait);
-  const create = meter.createHistogram(metrics.connectionCreate.name, metrics.connectionCreate);
-  const lookups = meter.createCounter(metrics.cacheLookups.name, metrics.cacheLookups);
+export function recordChannels(instruments: Instruments): void {
+  const operation = instruments.histogram(metrics.databaseDuration, operationSeconds);
+  const wait = instruments.histogram(metrics.connectionWait, operationSeconds);
+  const create = instruments.histogram(metrics.connectionCreate, operationSeconds);
 
-  const statement = labels((verb, database, error) => ({
+  const statement = seriesBy(operation, (verb, database, error) => ({
     'db.system.name': 'mysql',
     'db.operation.name': verb,
     ...(database === '' ? {} : { 'db.namespace': database }),
     ...(error === '' ? {} : { 'error.type': error }),
   }));
-  const command = labels((name, _, error) => ({
+  const command = seriesBy(operation, (name, _, error) => ({
     'db.system.name': 'redis',
     'db.operation.name': name,
     ...(error === '' ? {} : { 'error.type': error }),
   }));
-  const pool = labels((_, database) => ({ 'db.client.connection.pool.name': database || 'mysql' }));
+  const pool = (database: string) => ({ 'db.client.connection.pool.name': database || 'mysql' });
+  const waited = seriesBy(wait, pool);
+  const created = seriesBy(create, pool);
 
   for (const channel of ['mysql2:query', 'mysql2:execute']) {
     time(channel, (seconds, of) =>
-      operation.record(seconds, statement(verbOf(of.query), textOf(of.database), errorOf(of.error))),
+      statement(verbOf(of.query), textOf(of.database), errorOf(of.error)).record(seconds),
     );
   }
-  time('mysql2:pool:connect', (seconds, of) => wait.record(seconds, pool('', textOf(of.database), '')));
-  time('mysql2:connect', (seconds, of) => create.record(seconds, pool('', textOf(of.database), '')));
+  time('mysql2:pool:connect', (seconds, of) => waited(textOf(of.database), '', '').record(seconds));
+  time('mysql2:connect', (seconds, of) => created(textOf(of.database), '', '').record(seconds));
   time('ioredis:command', (seconds, of) =>
-    operation.record(seconds, command(textOf(of.command).toUpperCase(), '', errorOf(of.error))),
+    command(textOf(of.command).toUpperCase(), '', errorOf(of.error)).record(seconds),
   );
 
-  const lookup = labels((cache, result) => ({
+  const lookup = seriesBy(instruments.counter(metrics.cacheLookups), (cache, result) => ({
     [attributes.cacheName]: cache,
     [attributes.cacheResult]: result,
   }));
   diagnostics.subscribe(cacheChannel, (message) => {
     const { cache, hit } = message as CacheLookup;
-    lookups.add(1, lookup(cache, hit ? 'hit' : 'miss', ''));
+    lookup(cache, hit ? 'hit' : 'miss', '').record(1);
   });
 }
 
@@ -70,20 +72,6 @@ function time(channel: string, done: (seconds: number, operation: Operation) => 
     asyncEnd() {},
     error() {},
   });
-}
-
-/** One attributes object for each combination, so that a record on the hot path allocates none. */
-function labels(make: (first: string, second: string, third: string) => Attributes) {
-  const known = new Map<string, Attributes>();
-  return (first: string, second: string, third: string): Attributes => {
-    const key = `${first}\n${second}\n${third}`;
-    let found = known.get(key);
-    if (!found) {
-      found = make(first, second, third);
-      if (known.size < 500) known.set(key, found);
-    }
-    return found;
-  };
 }
 
 /** The statement's verb and nothing else of it. */

@@ -15,19 +15,16 @@ import {
   serviceInstanceIdDetector,
 } from '@opentelemetry/resources';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
-import {
-  AlwaysOnSampler,
-  ParentBasedSampler,
-  TraceIdRatioBasedSampler,
-  TracerProvider,
-} from '@opentelemetry/sdk-trace';
+import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { recordChannels } from './channels.ts';
+import { Instruments } from './instruments.ts';
+import { KoaRoutes, koaRouteOf } from './koaRoutes.ts';
 import { countedMetrics, countedSpans, Losses } from './losses.ts';
 import type { Level } from './names.ts';
 import { recordLosses, recordProcess } from './process.ts';
 import { errorRedaction, statementMask } from './redaction.ts';
+import { isSampled, samplerOf } from './sampling.ts';
 import { recordServer } from './server.ts';
-import { onlySampled } from './tracer.ts';
 import { views } from './views.ts';
 
 export interface SdkOptions {
@@ -48,7 +45,8 @@ export function startSdk(options: SdkOptions): { losses: Losses; shutdown(): Pro
     detectResources({ detectors: [serviceInstanceIdDetector, envDetector] }),
   );
   const losses = new Losses();
-  const meterProvider = metricsOf(options, resource, losses);
+  const instruments = new Instruments();
+  const meterProvider = metricsOf(options, resource, losses, instruments);
   const tracerProvider = options.level === 'metrics' ? null : tracesOf(options, resource, losses);
 
   const contexts = new AsyncLocalStorageContextManager();
@@ -57,22 +55,22 @@ export function startSdk(options: SdkOptions): { losses: Losses; shutdown(): Pro
     new CompositePropagator({ propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()] }),
   );
   metricsApi.setGlobalMeterProvider(meterProvider);
-  if (tracerProvider) {
-    trace.setGlobalTracerProvider(options.level === 'full' ? tracerProvider : onlySampled(tracerProvider));
-  }
+  if (tracerProvider) trace.setGlobalTracerProvider(tracerProvider);
   registerInstrumentations({
     instrumentations: [...metricInstrumentations(), ...(tracerProvider ? spanInstrumentations() : [])],
   });
   const meter = metricsApi.getMeter('dyno');
   recordServer({
     tracer: trace.getTracer('dyno'),
-    meter,
+    instruments,
+    isSampled: isSampled(options),
+    routeOf: koaRouteOf,
     enter: (entered) => void contexts.attach(entered),
     // A probe every second is neither traffic nor a trace.
     ignored: ['/healthz', '/readyz'],
     onError: options.onError,
   });
-  recordChannels(meter);
+  recordChannels(instruments);
   recordProcess(meter);
   recordLosses(meter, losses);
 
@@ -84,7 +82,12 @@ export function startSdk(options: SdkOptions): { losses: Losses; shutdown(): Pro
   };
 }
 
-function metricsOf({ metricIntervalMs }: SdkOptions, resource: Resource, losses: Losses): MeterProvider {
+function metricsOf(
+  { metricIntervalMs }: SdkOptions,
+  resource: Resource,
+  losses: Losses,
+  instruments: Instruments,
+): MeterProvider {
   // The exporter gives up, tries again included, before its caller does: one failure is one error.
   const exportTimeoutMillis = Math.min(4000, metricIntervalMs);
   return new MeterProvider({
@@ -95,16 +98,16 @@ function metricsOf({ metricIntervalMs }: SdkOptions, resource: Resource, losses:
         exporter: countedMetrics(losses, exportTimeoutMillis / 2),
         exportIntervalMillis: metricIntervalMs,
         exportTimeoutMillis,
+        metricProducers: [instruments],
       }),
     ],
   });
 }
 
 function tracesOf(options: SdkOptions, resource: Resource, losses: Losses): TracerProvider {
-  const root = new TraceIdRatioBasedSampler(options.rootSampling);
   return new TracerProvider({
     resource,
-    sampler: options.level === 'full' ? new AlwaysOnSampler() : new ParentBasedSampler({ root }),
+    sampler: samplerOf(options),
     spanLimits: { attributeValueLengthLimit: 2000 },
     spanProcessors: [
       errorRedaction,
@@ -114,10 +117,9 @@ function tracesOf(options: SdkOptions, resource: Resource, losses: Losses): Trac
   });
 }
 
-/** Koa's router layer is what sets the route; the other layers are only noise. */
 function metricInstrumentations(): Instrumentation[] {
   return [
-    new KoaInstrumentation({ ignoreLayersType: [KoaLayerType.MIDDLEWARE] }),
+    new KoaRoutes(),
     // The event loop's delay is sampled by a timer: at the default 100 Hz it wakes an idle service more often than requests do.
     new RuntimeNodeInstrumentation({ monitoringPrecision: 20 }),
   ];
@@ -130,6 +132,8 @@ function spanInstrumentations(): Instrumentation[] {
       disableIncomingRequestInstrumentation: true,
       requireParentforOutgoingSpans: true,
     }),
+    // The router layer is what a trace should show; the other layers are only noise.
+    new KoaInstrumentation({ ignoreLayersType: [KoaLayerType.MIDDLEWARE] }),
     new MySQL2Instrumentation({ maskStatement: true, maskStatementHook: statementMask() }),
     // The name of the command only: its arguments are the users' data.
     new IORedisInstrumentation({ dbStatementSerializer: (command) => command }),
