@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Variant } from '@dyno/contracts/experiment';
 import type { Mode, Pilot, Round } from '@dyno/contracts/run';
 import { percent } from '../format.ts';
@@ -70,7 +71,7 @@ async function look({ source, window, usage }: MeasuredRound, parquetFile: strin
   const reading = { damaged: false, ...(source.variant === undefined ? {} : { variant: source.variant }) };
   try {
     const { requests } = await convertSamples(source.csvFile, parquetFile, window, reading);
-    const db = await duckdb();
+    const db = await duckdb(dirname(parquetFile));
     const result = await db.runAndReadAll(
       `select median(duration_ms)::double from read_parquet(${quoted(parquetFile)}) where in_window`,
     );

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { MetricName } from '@dyno/contracts/metrics';
 import type { Round, RoundMetrics } from '@dyno/contracts/run';
 import { harrellDavis } from '../statistics/harrellDavis.ts';
@@ -57,9 +58,9 @@ async function latencyValues(file: string, condition: string): Promise<Record<La
 async function unsteadySeconds(file: string, { window }: Round): Promise<number | null> {
   const seconds = Math.floor(window.durationMs / 1000);
   if (seconds < steadySecondsMin) return null;
-  const db = await duckdb();
+  const db = await duckdb(dirname(file));
   const result = await db.runAndReadAll(
-    `select avg(duration_ms) as mean from read_parquet(${quoted(file)})
+    `select avg(duration_ms)::double as mean from read_parquet(${quoted(file)})
      where in_window and time_ms < ${window.startMs + seconds * 1000}
      group by floor((time_ms - ${window.startMs}) / 1000) order by floor((time_ms - ${window.startMs}) / 1000)`,
   );
@@ -83,13 +84,20 @@ function cpuPerRequest({ usage, load }: Round): Record<string, number> {
   );
 }
 
-/** Of the window, in ms, ascending. */
+/** Of the window, in ms, ascending: 8 bytes each outside of JavaScript's heap, however many there are. */
 async function sortedLatencies(parquetFile: string, condition: string): Promise<Float64Array> {
-  const db = await duckdb();
-  const result = await db.runAndReadAll(
-    `select duration_ms from read_parquet(${quoted(parquetFile)}) where in_window and ${condition} order by duration_ms`,
-  );
-  return Float64Array.from(result.getColumns()[0] ?? [], Number);
+  const db = await duckdb(dirname(parquetFile));
+  const rows = `read_parquet(${quoted(parquetFile)}) where in_window and ${condition}`;
+  const count = await db.runAndReadAll(`select count(*)::double from ${rows}`);
+  const latencies = new Float64Array(Number(count.getRowsJS()[0]?.[0]));
+  const result = await db.stream(`select duration_ms::double from ${rows}`);
+  let filled = 0;
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) break;
+    for (const value of chunk.getColumnValues(0)) latencies[filled++] = Number(value);
+  }
+  return latencies.sort();
 }
 
 function mean(values: Float64Array): number | null {

@@ -27,8 +27,9 @@ interface Window {
   endMs: number;
 }
 
-/** k6's metrics that become samples; it writes a dozen more for every request. */
-const wanted = ['http_req_duration', 'checks', 'dropped_iterations'];
+/** What becomes samples; k6 writes a dozen rows more for every request. Of the checks only those that failed. */
+const wanted = `(metric_name = 'http_req_duration' or metric_name = 'dropped_iterations'
+  or (metric_name = 'checks' and try_cast(metric_value as double) = 0))`;
 
 /**
  * k6's CSV to Parquet: one row per request, in the order of time, without those that ended behind the window.
@@ -41,19 +42,29 @@ export async function convertSamples(
   window: Window,
   reading: Reading,
 ): Promise<SampleCounts> {
-  const db = await duckdb();
+  const db = await duckdb(dirname(parquetFile), ...(existsSync(csvFile) ? [dirname(csvFile)] : []));
   await db.run(
     `create or replace temp table csv as ${existsSync(csvFile) ? readCsv(csvFile, reading) : noRows}`,
   );
-  await db.run(`create or replace temp table requests as ${requestRows(window, reading)}`);
+  await db.run(`create or replace temp table requests as ${requestRows(window)}`);
   const temporary = `${parquetFile}.tmp`;
   const columns: (typeof sampleColumns)[number][] = ['time_ms', 'duration_ms', 'status', 'ok', 'in_window'];
+  const compact = columns.map((column) => storedAs[column] ?? column);
   await db.run(
-    `copy (select ${columns.join(', ')} from requests order by time_ms) to ${quoted(temporary)} (format parquet, compression zstd)`,
+    `copy (select ${compact.join(', ')} from requests order by requests.time_ms)
+     to ${quoted(temporary)} (format parquet, parquet_version v2, compression zstd)`,
   );
   await makeDurable(temporary, parquetFile);
-  return countSamples(db, window);
+  const counts = await countSamples(db, window);
+  await db.run('drop table csv; drop table requests');
+  return counts;
 }
+
+/** Whole microseconds: k6 knows the time no better, and what is left of a latency beyond them is noise. Half the bytes of doubles. */
+const storedAs: Partial<Record<(typeof sampleColumns)[number], string>> = {
+  time_ms: 'time_ms::decimal(16, 3) as time_ms',
+  duration_ms: 'duration_ms::decimal(12, 3) as duration_ms',
+};
 
 async function countSamples(db: DuckDBConnection, window: Window): Promise<SampleCounts> {
   const dropped = await db.runAndReadAll(
@@ -89,33 +100,33 @@ export async function fileRef(
 }
 
 /** k6's time of a request is its end, in microseconds. */
-function readCsv(csvFile: string, { damaged }: Reading): string {
+function readCsv(csvFile: string, { damaged, variant }: Reading): string {
+  const tag = quoted(`&variant=${variant}&`);
+  const own = variant === undefined ? 'true' : `contains('&' || coalesce(extra_tags, '') || '&', ${tag})`;
   return `select metric_name as metric, timestamp::double / 1000 as time_ms, metric_value::double as value,
-      coalesce(status, '0')::usmallint as status, coalesce(error_code, '') as error_code,
-      coalesce(extra_tags, '') as tags,
-      regexp_extract(metadata, 'vu=(\\d+)', 1) as vu, regexp_extract(metadata, 'iter=(\\d+)', 1) as iter
+      coalesce(status, '0')::usmallint as status, coalesce(error_code, '') <> '' as broken,
+      try_cast(regexp_extract(metadata, 'vu=(\\d+)', 1) as uinteger) as vu,
+      try_cast(regexp_extract(metadata, 'iter=(\\d+)', 1) as ubigint) as iter, ${own} as own
     from read_csv(${quoted(csvFile)}, header = true, all_varchar = true, auto_detect = true, delim = ',', quote = '"',
       null_padding = ${damaged}, ignore_errors = ${damaged}, parallel = false)
-    where metric_name in (${wanted.map(quoted).join(', ')}) and try_cast(timestamp as double) is not null
+    where ${wanted} and try_cast(timestamp as double) is not null
       and try_cast(metric_value as double) is not null`;
 }
 
 const noRows = `select '' as metric, 0::double as time_ms, 0::double as value, 0::usmallint as status,
-  '' as error_code, '' as tags, '' as vu, '' as iter where false`;
+  false as broken, 0::uinteger as vu, 0::ubigint as iter, true as own where false`;
 
-function requestRows(window: Window, { variant }: Reading): string {
-  const own =
-    variant === undefined ? '' : `where contains('&' || tags || '&', ${quoted(`&variant=${variant}&`)})`;
+function requestRows(window: Window): string {
   return `with request as (
       select row_number() over () as id, * from csv where metric = 'http_req_duration' and time_ms < ${window.endMs}
     ), bad as (
       select distinct request.id from csv as failure asof join request
         on failure.vu = request.vu and failure.iter = request.iter and failure.time_ms >= request.time_ms
-      where failure.metric = 'checks' and failure.value = 0
+      where failure.metric = 'checks'
     )
     select time_ms, value as duration_ms, status,
-      status > 0 and status < 400 and error_code = '' and bad.id is null as ok, ${within(window)} as in_window
-    from request left join bad using (id) ${own}`;
+      status > 0 and status < 400 and not broken and bad.id is null as ok, ${within(window)} as in_window
+    from request left join bad using (id) where own`;
 }
 
 function within({ startMs, endMs }: Window): string {

@@ -178,7 +178,7 @@ function check(timeMs: number, passed: 0 | 1, { vu, iter }: Where): string {
 }
 
 async function rows(): Promise<unknown[]> {
-  const db = await duckdb();
+  const db = await duckdb(folder);
   const result = await db.runAndReadAll(
     `select ${sampleColumns.join(', ')} from read_parquet(${quoted(parquet)})`,
   );

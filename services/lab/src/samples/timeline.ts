@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { type Round, resourceSampleSchema, schemaVersion, type TimelineFile } from '@dyno/contracts/run';
 import { duckdb, quoted } from './duckdb.ts';
 
@@ -20,11 +21,11 @@ export async function makeTimeline(runFolder: string, rounds: readonly Round[]):
 }
 
 async function latencyPerSecond(runFolder: string, round: Round): Promise<TimelineFile['latency']> {
-  const db = await duckdb();
+  const db = await duckdb(dirname(`${runFolder}/${round.samples.file}`));
   const result = await db.runAndReadAll(`
-    select floor((time_ms - ${round.window.startMs}) / 1000)::double as second, count(*)::double as requests,
-      count(*) filter (not ok)::double as failed, avg(duration_ms) as mean,
-      quantile_cont(duration_ms, 0.5) as p50, quantile_cont(duration_ms, 0.95) as p95
+    select floor((time_ms::double - ${round.window.startMs}) / 1000)::double as second, count(*)::double as requests,
+      count(*) filter (not ok)::double as failed, avg(duration_ms)::double as mean,
+      quantile_cont(duration_ms::double, 0.5) as p50, quantile_cont(duration_ms::double, 0.95) as p95
     from read_parquet(${quoted(`${runFolder}/${round.samples.file}`)}) group by second order by second`);
   return result.getRowObjectsJS().map((row) => ({
     round: round.round,
@@ -60,12 +61,14 @@ async function percentiles(
   runFolder: string,
   rounds: readonly Round[],
 ): Promise<TimelineFile['percentiles']> {
-  const db = await duckdb();
   const points: TimelineFile['percentiles'] = [];
   for (const [variant, own] of Map.groupBy(rounds, (round) => round.variant)) {
+    const [first] = own;
+    if (!first) continue;
+    const db = await duckdb(dirname(`${runFolder}/${first.samples.file}`));
     const files = own.map(({ samples }) => quoted(`${runFolder}/${samples.file}`)).join(', ');
     const result = await db.runAndReadAll(
-      `select unnest([${quantiles.join(', ')}]) as quantile, unnest(quantile_cont(duration_ms, [${quantiles.join(', ')}])) as ms
+      `select unnest([${quantiles.join(', ')}]) as quantile, unnest(quantile_cont(duration_ms::double, [${quantiles.join(', ')}])) as ms
        from read_parquet([${files}]) where in_window`,
     );
     for (const row of result.getRowObjectsJS()) {
