@@ -67,18 +67,28 @@ function density(s: number, df: number, logConstant: number): number {
   return Math.exp(logConstant + (df - 1) * Math.log(s) - (df * s * s) / 2);
 }
 
-/** Root of a function that rises from below 0 at x = 0. */
+/** Root of a function that rises from below 0 at x = 0: brackets by doubling, then false position (the Illinois way, which halves the weight of an end that stays). */
 function increasingRoot(f: (x: number) => number, start: number): number {
-  let low = 0;
-  let high = start;
-  while (f(high) < 0 && high < 1e6) {
+  let low = { x: 0, y: f(0) };
+  let high = { x: start, y: f(start) };
+  while (high.y < 0 && high.x < 1e6) {
     low = high;
-    high *= 2;
+    high = { x: high.x * 2, y: f(high.x * 2) };
   }
-  for (let step = 0; step < 60 && high - low > high * 1e-9; step++) {
-    const middle = (low + high) / 2;
-    if (f(middle) < 0) low = middle;
-    else high = middle;
+  let stayed: 'low' | 'high' | null = null;
+  for (let step = 0; step < 100 && high.x - low.x > high.x * 1e-12; step++) {
+    const x = (low.x * high.y - high.x * low.y) / (high.y - low.y);
+    const y = f(x);
+    if (Math.abs(y) < 1e-13) return x;
+    if (y < 0) {
+      low = { x, y };
+      if (stayed === 'high') high = { ...high, y: high.y / 2 };
+      stayed = 'high';
+    } else {
+      high = { x, y };
+      if (stayed === 'low') low = { ...low, y: low.y / 2 };
+      stayed = 'low';
+    }
   }
-  return (low + high) / 2;
+  return (low.x + high.x) / 2;
 }
