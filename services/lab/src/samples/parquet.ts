@@ -99,7 +99,7 @@ export async function fileRef(
   return { file, bytes: (await stat(path)).size, sha256: hash.digest('hex') };
 }
 
-/** k6's time of a request is its end, in microseconds. */
+/** k6's time of a request is its end, in microseconds. Read sequentially, DuckDB would keep the whole file in memory. */
 function readCsv(csvFile: string, { damaged, variant }: Reading): string {
   const tag = quoted(`&variant=${variant}&`);
   const own = variant === undefined ? 'true' : `contains('&' || coalesce(extra_tags, '') || '&', ${tag})`;
@@ -108,7 +108,7 @@ function readCsv(csvFile: string, { damaged, variant }: Reading): string {
       try_cast(regexp_extract(metadata, 'vu=(\\d+)', 1) as uinteger) as vu,
       try_cast(regexp_extract(metadata, 'iter=(\\d+)', 1) as ubigint) as iter, ${own} as own
     from read_csv(${quoted(csvFile)}, header = true, all_varchar = true, auto_detect = true, delim = ',', quote = '"',
-      null_padding = ${damaged}, ignore_errors = ${damaged}, parallel = false)
+      null_padding = ${damaged}, ignore_errors = ${damaged}, parallel = ${!damaged}, buffer_size = 4194304)
     where ${wanted} and try_cast(timestamp as double) is not null
       and try_cast(metric_value as double) is not null`;
 }
