@@ -140,6 +140,8 @@ export const roundSchema = z.strictObject({
     cores: z.int().positive(),
   }),
   excluded: exclusionSchema.nullable(),
+  /** Spans and metric exports of its own telemetry that never arrived; null or absent where nobody counted. */
+  telemetryDropped: z.int().nonnegative().nullable().optional(),
 });
 export type Round = z.infer<typeof roundSchema>;
 

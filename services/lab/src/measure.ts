@@ -161,7 +161,8 @@ class Measurement {
     const resources = resourceFile(samples);
     await writeDurably(folder.file(resources), ndjson(measured.resources));
     const { statuses, requests, failed, droppedIterations } = counts;
-    const { startedAt, readyMs, window, usage, shared, sentinel, machine, crossed } = measured;
+    const { startedAt, readyMs, window, usage, shared, sentinel, machine, crossed, telemetryDropped } =
+      measured;
     return {
       startedAt,
       readyMs,
@@ -180,6 +181,7 @@ class Measurement {
       sentinel,
       statuses,
       machine,
+      telemetryDropped,
     };
   }
 

@@ -1,6 +1,6 @@
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Report } from '@dyno/contracts/report';
-import { schemaVersion } from '@dyno/contracts/run';
+import { type Round, schemaVersion } from '@dyno/contracts/run';
 import { quoteCalibration } from './calibration.ts';
 import { DynoError } from './errors.ts';
 import { countingRounds } from './experiment/plan.ts';
@@ -83,14 +83,22 @@ export async function analysisOf(folder: RunFolder): Promise<Analysis> {
       exitCodes.invalid,
     );
   }
+  const plan = await folder.read('plan.json');
+  const rounds = await folder.rounds();
   return {
-    plan: await folder.read('plan.json'),
+    plan,
     metrics,
-    rounds: await folder.rounds(),
+    rounds,
     environment: await folder.read('environment.json'),
     calibration: folder.has('calibration.json') ? await folder.read('calibration.json') : null,
     responses: folder.has('responses.json') ? await folder.read('responses.json') : null,
     observer: folder.has('observer.json') ? await folder.read('observer.json') : null,
-    telemetryDropped: null,
+    telemetryDropped: droppedOver(countingRounds(plan, rounds)),
   };
+}
+
+/** Null where nobody counted in any of them. */
+function droppedOver(rounds: readonly Round[]): number | null {
+  const counts = rounds.flatMap(({ telemetryDropped }) => telemetryDropped ?? []);
+  return counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0);
 }

@@ -11,6 +11,7 @@ import { ResourceWatch } from './resources.ts';
 import { crossedThresholds } from './script.ts';
 import { measureSentinel } from './sentinel.ts';
 import { type Connections, type Service, startService } from './service.ts';
+import { droppedIn, readNotes } from './telemetry.ts';
 import { machineBetween, shareOf, usageBetween, watchedAs } from './usage.ts';
 
 export interface RoundContext {
@@ -52,6 +53,7 @@ export interface MeasuredRound {
   k6ExitCode: number;
   /** Thresholds of the script that were crossed. */
   crossed: string[];
+  telemetryDropped: number | null;
   excluded: Round['excluded'];
 }
 
@@ -59,6 +61,7 @@ export interface MeasuredRound {
 interface Seen {
   sentinel: Round['sentinel'];
   readyMs: number[];
+  telemetryDropped: (number | null)[];
   sources: SampleSource[];
   window?: Round['window'];
   /** Of every group of processes that is watched. */
@@ -96,7 +99,14 @@ export async function measureTogether(
 ): Promise<MeasuredRound[]> {
   const begin = readClocks(context.clock);
   const partPids = await findParts(context);
-  const seen: Seen = { sentinel: null, readyMs: [], sources: [], resources: [], usage: [] };
+  const seen: Seen = {
+    sentinel: null,
+    readyMs: [],
+    telemetryDropped: [],
+    sources: [],
+    resources: [],
+    usage: [],
+  };
   try {
     context.onLive({ stage: 'start', secondsLeft: null, requestsPerSecond: null, latencyMsP95: null });
     seen.sentinel = await measureSentinel(context.signal);
@@ -106,6 +116,8 @@ export async function measureTogether(
       await generateLoad(context, specs, services, seen);
     } finally {
       await stopAll(services);
+      const notes = await Promise.all(services.map(({ notesFile }) => readNotes(notesFile)));
+      seen.telemetryDropped = notes.map(droppedIn);
     }
     assertClock(begin, readClocks(context.clock));
     const dead = await partDied(context, partPids);
@@ -390,6 +402,7 @@ function complete(
       machine: seen.machine ?? { busyCpuSeconds: 0, stealCpuSeconds: 0, cores: cpus().length },
       k6ExitCode: seen.k6ExitCode === exitStopped ? 0 : (seen.k6ExitCode ?? -1),
       crossed: seen.crossed?.get(seen.sources[index]?.csvFile ?? '') ?? [],
+      telemetryDropped: seen.telemetryDropped[index] ?? null,
       excluded,
     };
   });

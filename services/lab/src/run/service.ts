@@ -2,13 +2,13 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Experiment, Need, Variant } from '@dyno/contracts/experiment';
-import { injectionEnv } from '@dyno/otel/inject';
-import { attributes } from '@dyno/otel/names';
+import type { Level } from '@dyno/otel/names';
 import { DynoError } from '../errors.ts';
 import { runErrand } from './errand.ts';
 import { assertOwnedBy, assertPortFree } from './ports.ts';
 import type { Child, Processes } from './processes.ts';
 import { ask, untilReady } from './ready.ts';
+import { forgetNotes, notesFileOf, withTelemetry } from './telemetry.ts';
 
 /** Where the service finds the rest of the stack. */
 export interface Connections {
@@ -34,6 +34,8 @@ export interface ServiceSpec {
   graceMs?: number;
   /** Dyno's OpenTelemetry is put into it, where its telemetry is `inject`: never in a measured round. */
   inject?: boolean;
+  /** How much is recorded; unless said, everything in a pass that looks at it, else a share of the requests. */
+  level?: Level;
 }
 
 export interface Service {
@@ -41,6 +43,8 @@ export interface Service {
   child: Child | null;
   baseUrl: string;
   readyMs: number;
+  /** Where its processes say what became of their telemetry; null where it has none of ours. */
+  notesFile: string | null;
   /** Throws when anybody else listens on its port. */
   assertOwnsPort(): void;
 }
@@ -55,13 +59,14 @@ export async function startService(
   const port = portOf(spec);
   await assertPortFree(port, spec.service.port === undefined ? 'service' : serviceName(spec));
   await reset(processes, spec, port, signal);
+  await forgetNotes(spec);
   const logBytes = existsSync(spec.logFile) ? statSync(spec.logFile).size : 0;
   const startedMs = performance.now();
   const child = await processes.start({
     what: serviceName(spec),
     ...programOf(commandOf(spec)),
     cwd: folderOf(spec),
-    env: environmentOf(spec, port),
+    env: withTelemetry(spec, environmentOf(spec, port)),
     logFile: spec.logFile,
     stopSignal: spec.stopSignal ?? spec.service.stopSignal,
     ...(spec.graceMs === undefined ? {} : { graceMs: spec.graceMs }),
@@ -73,7 +78,13 @@ export async function startService(
     const baseUrl = await untilReady(child, how, signal);
     const assertOwnsPort = () => assertOwnedBy(port, child.members(), child.what);
     assertOwnsPort();
-    return { child, baseUrl, readyMs: performance.now() - startedMs, assertOwnsPort };
+    return {
+      child,
+      baseUrl,
+      readyMs: performance.now() - startedMs,
+      notesFile: notesFileOf(spec),
+      assertOwnsPort,
+    };
   } catch (error) {
     await child.stop({ graceMs: 1_000 });
     throw error;
@@ -90,7 +101,7 @@ async function attachService(url: string, spec: ServiceSpec, signal: AbortSignal
       exitCodes.invalid,
     );
   }
-  return { child: null, baseUrl, readyMs: 0, assertOwnsPort() {} };
+  return { child: null, baseUrl, readyMs: 0, notesFile: null, assertOwnsPort() {} };
 }
 
 /** What the variant runs, before anything that observes it. */
@@ -149,33 +160,14 @@ function environmentOf(spec: ServiceSpec, port: number): NodeJS.ProcessEnv {
     mysql: ['MYSQL_URL', connections.mysqlUrl],
     redis: ['REDIS_URL', connections.redisUrl],
   };
-  const env: NodeJS.ProcessEnv = {
+  return {
     ...inherited(),
     NODE_ENV: 'production',
     PORT: String(port),
     HOST: '127.0.0.1',
-    ...(speaksToUs(spec) ? telemetryOf(spec) : {}),
     ...Object.fromEntries(service.needs.map((need) => addresses[need])),
     ...service.env,
     ...variant.env,
-  };
-  return isInjected(spec) ? { ...env, ...injectionEnv(env.NODE_OPTIONS) } : env;
-}
-
-/** A service of the user's is measured as it is: only the pass that looks at it tells it where to send what it has. */
-function speaksToUs(spec: ServiceSpec): boolean {
-  return spec.service.telemetry === 'own' || isInjected(spec);
-}
-
-function isInjected({ service, inject }: ServiceSpec): boolean {
-  return service.telemetry === 'inject' && inject === true;
-}
-
-function telemetryOf({ service, variant, connections, runId, round }: ServiceSpec): NodeJS.ProcessEnv {
-  return {
-    OTEL_SERVICE_NAME: service.name,
-    OTEL_EXPORTER_OTLP_ENDPOINT: connections.otlpUrl,
-    OTEL_RESOURCE_ATTRIBUTES: `${attributes.runId}=${runId},${attributes.variant}=${variant.name},${attributes.round}=${round}`,
   };
 }
 
