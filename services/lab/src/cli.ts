@@ -6,6 +6,7 @@ import { registerDashboard } from './commands/dashboard.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerExport } from './commands/export.ts';
 import { registerGate } from './commands/gate.ts';
+import { registerHistory } from './commands/history.ts';
 import { registerInit } from './commands/init.ts';
 import { registerProfile } from './commands/profile.ts';
 import { registerReport } from './commands/report.ts';
@@ -70,6 +71,7 @@ const registrations = [
   registerProfile,
   registerReport,
   registerGate,
+  registerHistory,
   registerDashboard,
   registerExport,
   registerVerify,

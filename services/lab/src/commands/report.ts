@@ -4,7 +4,9 @@ import type { Report } from '@dyno/contracts/report';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DynoError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
+import { standingOf } from '../report/against.ts';
 import { formatOfFile, type ReportFormat, renderReport, reportFormats } from '../report/formats.ts';
+import { standingTerminal } from '../report/historyTerminal.ts';
 import type { Link } from '../report/reportTerminal.ts';
 import { RunFolder, unfinishedRuns } from '../run/results.ts';
 import { examples, helpGroups } from './options.ts';
@@ -23,6 +25,7 @@ export function registerReport(dyno: Command, invocation: Invocation): void {
     .helpGroup(helpGroups.read)
     .description('print the report of a run, in the format that another program reads')
     .argument('[runId]', 'the last run unless said', 'latest')
+    .option('--against <runId>', 'how its candidate stands against that of an earlier run')
     .option('--remake', 'compute everything behind the raw samples again')
     .option('-q, --quiet', 'no progress')
     .action(async (runId, options) => reportCommand(invocation, runId, options));
@@ -32,6 +35,7 @@ export function registerReport(dyno: Command, invocation: Invocation): void {
       'dyno report',
       'dyno report --json > report.json',
       'dyno report -o junit.xml',
+      'dyno report latest --against 20261101-120000-products-1f2e',
       'dyno report --format comment --link "all files=https://ci.example/artifacts/1"',
     ]),
   );
@@ -53,9 +57,19 @@ export function withFormat(command: Command): Command {
 async function reportCommand(
   invocation: Invocation,
   runId: string,
-  options: FormatOptions & { remake?: boolean },
+  options: FormatOptions & { remake?: boolean; against?: string },
 ): Promise<void> {
-  await putReport(invocation, await reportOf(invocation, runId, options), options);
+  const report = await reportOf(invocation, runId, options);
+  if (options.against === undefined) return putReport(invocation, report, options);
+  if (options.format !== undefined && options.format !== 'terminal' && options.format !== 'json') {
+    throw new DynoError(
+      `--against is written as text or JSON, not as ${options.format}: leave out --format, or take --json.`,
+    );
+  }
+  const standing = standingOf(await reportOf(invocation, options.against), report);
+  const isJson = options.json || options.format === 'json';
+  const text = isJson ? JSON.stringify(standing, null, 2) : standingTerminal(standing);
+  await putText(invocation, `${text}\n`, options.output);
 }
 
 /** The report as it lies in the run's folder, or made anew where there is none. */

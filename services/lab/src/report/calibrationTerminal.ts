@@ -1,6 +1,7 @@
 import type { CalibrationFile } from '@dyno/contracts/calibration';
 import { metricCatalogue } from '@dyno/contracts/metrics';
 import { detectable, percent, plural } from '../format.ts';
+import { textTable } from './textTable.ts';
 
 /** What `dyno calibrate` ends with: a row a metric. */
 export function calibrationTerminal(calibration: CalibrationFile, variant: string): string {
@@ -12,25 +13,12 @@ export function calibrationTerminal(calibration: CalibrationFile, variant: strin
     detectable(metric.minimumDetectableEffect),
     metric.verdict,
   ]);
-  const widths = head.map((text, column) =>
-    Math.max(text.length, ...rows.map((cells) => cells[column]?.length ?? 0)),
-  );
-  const lines = [head, ...rows].map((cells) =>
-    cells
-      .map((cell, column) =>
-        column === 0 || column === cells.length - 1
-          ? cell.padEnd(widths[column] ?? 0)
-          : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  ')
-      .trimEnd(),
-  );
   const alarms = calibration.metrics.filter(
     ({ verdict }) => verdict === 'improved' || verdict === 'regressed',
   );
   return `${[
     `${variant} against itself: ${plural(calibration.pairs, 'pair')} in ${calibration.mode} mode.`,
-    lines.map((line) => `  ${line}`).join('\n'),
+    textTable(head, rows, [1, 2, 3]),
     alarms.length === 0
       ? 'No metric was called different.'
       : `Called different although both are the same: ${alarms.map(({ name }) => metricCatalogue[name].title).join(', ')}. One metric in a while is chance; if it happens again, something on this machine favours one side.`,
