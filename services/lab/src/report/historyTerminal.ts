@@ -51,10 +51,12 @@ function commitOf({ commit, dirty }: HistoryRow): string {
 }
 
 function changeLines(changes: readonly HistoryChange[], metric: MetricName): string {
-  const lines = [...changes]
-    .sort((a, b) => Number(b.metric === metric) - Number(a.metric === metric))
-    .map((one) => `◂ ${changeSentence(one)}`);
-  return lines.length === 0 ? 'No level has changed.' : lines.join('\n');
+  const shown = changes.filter((one) => one.metric === metric).map((one) => `◂ ${changeSentence(one)}`);
+  const others = new Set(changes.filter((one) => one.metric !== metric).map((one) => one.metric));
+  return [
+    ...(shown.length > 0 ? shown : [`The level of ${metricCatalogue[metric].title} has not changed.`]),
+    ...(others.size > 0 ? [`Other metrics whose level changed (--metric): ${[...others].join(', ')}.`] : []),
+  ].join('\n');
 }
 
 function changeSentence({ metric, of, runId, before, after, isEnvironmentNew, p }: HistoryChange): string {
