@@ -12,7 +12,7 @@ import {
   schemaVersion,
 } from '@dyno/contracts/run';
 import { judgeGuards } from './guards.ts';
-import { type Judged, judge } from './judge.ts';
+import { isDecided, type Judged, judge, mayEnd } from './judge.ts';
 import { wordMethod } from './method.ts';
 import { metricResult, successfulLatency } from './metricResult.ts';
 import { errorMargin } from './metricTest.ts';
@@ -115,15 +115,7 @@ export function analyse(analysis: Analysis): Report {
  * looks worse without being certain. More blocks than the primary metric needs cost time, not truth.
  */
 export function isCertain(plan: PlanFile, metrics: RoundMetrics): boolean {
-  const blocks = blockRows(plan, metrics.rounds);
-  return isLook(blocks.length, plan.plan.blocks) && isDecided(plan, judge(plan, blocks));
-}
-
-function isDecided({ experiment }: PlanFile, judged: readonly Judged[]): boolean {
-  const primary = judged.find(({ name }) => name === experiment.primary);
-  return (
-    primary !== undefined && primary.verdict !== 'inconclusive' && !judged.some(({ leaning }) => leaning)
-  );
+  return mayEnd(plan, blockRows(plan, metrics.rounds));
 }
 
 /**
@@ -184,7 +176,7 @@ function roundsOf(blocks: readonly BlockRows[], rounds: readonly Round[]): Round
 
 function stoppedBy(plan: PlanFile, blocks: number, judged: readonly Judged[]): Report['stopped'] {
   if (blocks >= plan.plan.blocks.max) return 'maximum';
-  return isLook(blocks, plan.plan.blocks) && isDecided(plan, judged) ? 'certain' : 'interrupted';
+  return isLook(blocks, plan.plan.blocks) && isDecided(plan.experiment, judged) ? 'certain' : 'interrupted';
 }
 
 /** Over all windows of a variant, weighted by requests. */

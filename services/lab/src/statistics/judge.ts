@@ -1,9 +1,16 @@
 import { type MetricName, metricCatalogue, metricNames } from '@dyno/contracts/metrics';
 import type { PlanFile } from '@dyno/contracts/run';
 import { holm } from './holm.ts';
-import { type TestedMetric, testMetric } from './metricTest.ts';
+import { type Rules, type TestedMetric, testMetric } from './metricTest.ts';
 import type { BlockRows } from './pairs.ts';
+import { isLook } from './sequential.ts';
 import { type JudgedMetric, verdictOf, watched } from './verdict.ts';
+
+type Planned = Pick<PlanFile, 'experiment' | 'plan'>;
+
+function rulesOf({ experiment, plan }: Planned): Rules {
+  return { range: plan.blocks, margin: experiment.margin };
+}
 
 /** With the other metrics taken into account. */
 export type Judged = TestedMetric & JudgedMetric & { adjustedP: number | null };
@@ -17,8 +24,9 @@ const overallAlpha = 0.05;
 const shareBeforePrimary = 1 / 10;
 
 /** The verdict on every metric that was measured, in the order in which they are shown. */
-export function judge({ experiment, plan }: PlanFile, blocks: readonly BlockRows[]): Judged[] {
-  const rules = { range: plan.blocks, margin: experiment.margin };
+export function judge(plan: Planned, blocks: readonly BlockRows[]): Judged[] {
+  const { experiment } = plan;
+  const rules = rulesOf(plan);
   const tested = metricNames.flatMap((name) => testMetric(name, blocks, rules) ?? []);
   const gated = gatedMetrics(experiment);
   const primary = tested.find(({ name }) => name === experiment.primary && gated.has(name));
@@ -29,6 +37,20 @@ export function judge({ experiment, plan }: PlanFile, blocks: readonly BlockRows
     const judged = { ...metric, gated: gated.has(metric.name), adjustedP, verdict };
     return { ...judged, leaning: isLeaning(judged) };
   });
+}
+
+/** The look after a block; the other metrics are asked only when the primary one is decided. */
+export function mayEnd(plan: Planned, blocks: readonly BlockRows[]): boolean {
+  const { experiment } = plan;
+  if (!isLook(blocks.length, plan.plan.blocks)) return false;
+  const primary = testMetric(experiment.primary, blocks, rulesOf(plan));
+  if (primary === null || primary.verdict === 'inconclusive') return false;
+  return isDecided(experiment, judge(plan, blocks));
+}
+
+export function isDecided({ primary }: PlanFile['experiment'], judged: readonly Judged[]): boolean {
+  const verdict = judged.find(({ name }) => name === primary)?.verdict;
+  return verdict !== undefined && verdict !== 'inconclusive' && !judged.some(({ leaning }) => leaning);
 }
 
 /** The metrics that decide; at a fixed arrival rate the generator decides the throughput, so it cannot. */

@@ -15,8 +15,20 @@ export function tTwoSidedP(t: number, df: number): number {
 export function tQuantile(p: number, df: number): number {
   if (!(p > 0 && p < 1)) return p === 0 ? -Infinity : p === 1 ? Infinity : Number.NaN;
   if (p === 0.5) return 0;
-  if (p < 0.5) return -upperQuantile(p, df);
-  return upperQuantile(1 - p, df);
+  return p < 0.5 ? -knownQuantile(p, df) : knownQuantile(1 - p, df);
+}
+
+/** The looks of a run ask for the same few again and again. */
+const known = new Map<string, number>();
+const knownMax = 1000;
+
+function knownQuantile(tail: number, df: number): number {
+  const key = `${tail} ${df}`;
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const quantile = upperQuantile(tail, df);
+  if (known.size < knownMax) known.set(key, quantile);
+  return quantile;
 }
 
 /** t with upper tail probability `tail`, for tail < 1/2. */
