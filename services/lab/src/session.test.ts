@@ -42,7 +42,7 @@ beforeEach(async () => {
       ...settings,
       home: join(folder, 'home'),
       results: join(folder, 'results'),
-      ports: { ...settings.ports, service: await freePort() },
+      ports: { ...settings.ports, service: await freePort(), serviceCandidate: await freePort() },
     },
     signal: abort.signal,
     bringUpStack: async () => stack(),
@@ -165,6 +165,47 @@ test('a resumed run replays the rest of its plan, and only that', async () => {
   assert.deepEqual(again, [6, 7, 4, 5]);
 });
 
+test('in fine mode a block is one set of rounds, and half a set is measured again', async () => {
+  const runId = await measure(newRun({ mode: 'fine' }));
+  const run = await RunFolder.open(edges.settings.results, runId);
+  assert.deepEqual(await run.rounds(), rounds);
+  const { order } = await run.read('plan.json');
+  assert.deepEqual(
+    rounds.map(({ round, block, variant }) => [round, block, variant]),
+    [
+      [1, 1, order[0]?.[0]],
+      [2, 1, order[0]?.[1]],
+      [3, 2, order[1]?.[0]],
+      [4, 2, order[1]?.[1]],
+    ],
+  );
+  assert.deepEqual(rounds[0]?.window, rounds[1]?.window);
+  assert.ok(rounds.every(({ load }) => load.requests > 0));
+
+  // Cut off between the two lines of the last block.
+  await run.writeRounds(rounds.slice(0, 3));
+  await measure({ kind: 'resume', runId });
+  const counted = (await run.read('metrics.json')).rounds.map(({ round }) => round);
+  assert.deepEqual(counted, [1, 2, 4, 5]);
+  assert.deepEqual(ownPids(''), []);
+});
+
+test('in fine mode a variant that dies twice ends the run, whichever is measured first', async () => {
+  await assert.rejects(
+    measure(newRun({ mode: 'fine', fault: 'exit' })),
+    /\(service-died\).*the last words of the service/s,
+  );
+  assert.deepEqual(
+    rounds.map(({ attempt, excluded }) => [attempt, excluded?.cause]),
+    [
+      [1, 'service-died'],
+      [1, 'service-died'],
+      [2, 'service-died'],
+      [2, 'service-died'],
+    ],
+  );
+});
+
 test('a run does not go on with other versions or another scenario', async () => {
   const runId = await measure(newRun({}));
   versions = { k6: '9.9.9' };
@@ -197,7 +238,9 @@ function newRun({
   fault,
   needs = [],
   seed = 1,
+  mode = 'isolated',
 }: {
+  mode?: 'fine' | 'isolated';
   fault?: string;
   needs?: string[];
   seed?: number;
@@ -216,7 +259,7 @@ function newRun({
       readyPath: '/readyz',
       needs,
     },
-    load: { scenario: join(projectFolder, 'k6/scenarios/products.ts'), vus: 10 },
+    load: { scenario: join(projectFolder, 'k6/scenarios/products.ts'), assigns: true, vus: 10 },
     baseline: { name: 'one' },
     candidates: [candidate],
     plans: {
@@ -226,6 +269,7 @@ function newRun({
         windowSeconds: 1.5,
         tracePassSeconds: 0,
         profilePassSeconds: 0,
+        mode,
       },
     },
   };

@@ -62,12 +62,16 @@ test('a round measures what its service did in the window', async () => {
   const round = await measure();
   assert.equal(round.excluded, null);
   assert.equal(round.k6ExitCode, 0);
-  assert.ok(Math.abs(round.window.durationMs - 2000) < 1000, `window of ${round.window.durationMs} ms`);
+  const { startMs, endMs, durationMs } = round.window;
+  // A machine that is busy wakes the lab late, never early; all rates are over the length as it was.
+  assert.ok(durationMs >= 1999, `window of ${durationMs} ms`);
+  assert.ok(Math.abs(endMs - startMs - durationMs) <= 50, `${endMs - startMs} ms by the wall clock`);
   const counts = await convertSamples(csvFile(), join(folder, 'samples/1.parquet'), round.window, {
     damaged: false,
   });
-  // Ten users who think for a second: some twenty requests in two seconds, fewer on a busy machine.
-  assert.ok(counts.requests >= 5 && counts.requests <= 40, `${counts.requests} requests`);
+  // Ten users who think for a second ask at most once a second each; with one more at the window's ends.
+  const most = 10 * (Math.ceil(durationMs / 1000) + 1);
+  assert.ok(counts.requests >= 10 && counts.requests <= most, `${counts.requests} requests`);
   assert.equal(counts.failed, 0);
   const service = round.usage.find(({ process }) => process === 'service');
   assert.ok(service && service.cpuSeconds > 0 && service.rssBytesMax > 10_000_000, JSON.stringify(service));
@@ -76,7 +80,12 @@ test('a round measures what its service did in the window', async () => {
     ['service', 'k6', 'lab'],
   );
   assert.ok(round.resources.length > 0);
-  assert.ok(lives.some(({ stage, requestsPerSecond }) => stage === 'window' && (requestsPerSecond ?? 0) > 0));
+  // What is shown is what is measured: at most the users' ten a second and the burst of one look.
+  const rates = lives.flatMap(({ stage, requestsPerSecond }) =>
+    stage === 'window' ? (requestsPerSecond ?? []) : [],
+  );
+  const shown = rates.at(-1) ?? 0;
+  assert.ok(shown > 0 && shown <= most, `${shown} requests/s`);
   assert.equal(await portIsFree(context.port), true);
 });
 

@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, before, beforeEach, test } from 'node:test';
+import { type ExperimentInput, experimentSchema, type Variant } from '@dyno/contracts/experiment';
+import { makePlan } from '../experiment/plan.ts';
+import { convertSamples } from '../samples/parquet.ts';
+import { projectFolder } from '../settings.ts';
+import { systemClock } from './clock.ts';
+import { k6Program } from './fixtures/k6Program.ts';
+import { fly } from './pilot.ts';
+import { Processes } from './processes.ts';
+import { type MeasuredRound, measureTogether, type RoundContext } from './round.ts';
+
+/** Both variants alive at once, with real k6 and two small services. */
+let folder: string;
+let k6: string;
+let processes: Processes;
+
+before(async () => {
+  k6 = await k6Program();
+});
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'dyno-fine-'));
+  mkdirSync(join(folder, 'samples'));
+  const owner = { kind: 'run', runId: 'test' } as const;
+  processes = await Processes.open({ home: join(folder, 'home'), owner, reap: true });
+});
+
+afterEach(async () => {
+  await processes.close();
+  rmSync(folder, { recursive: true });
+});
+
+test('each request is drawn between both variants, as many for one as for the other', async () => {
+  const context = await contextOf({ scenario: 'k6/scenarios/products.ts', assigns: true });
+  const [one, two] = await measureBoth(context);
+  assert.equal(one.excluded, null);
+  assert.deepEqual(one.window, two.window);
+  assert.deepEqual(
+    [one.source, two.source].map(({ variant }) => variant),
+    ['one', 'two'],
+  );
+  const counts = [await countsOf(one), await countsOf(two)];
+  const [ofOne = 0, ofTwo = 0] = counts.map(({ requests }) => requests);
+  // Pairs are cut apart by the window's ends only.
+  assert.ok(Math.abs(ofOne - ofTwo) <= 2, `${ofOne} and ${ofTwo} requests`);
+  assert.ok(ofOne >= 50, `${ofOne} requests`);
+  assert.deepEqual(
+    counts.map(({ failed }) => failed),
+    [0, 0],
+  );
+  const drawn = variantsIn(one.source.csvFile);
+  const pairs = Array.from({ length: Math.floor(drawn.length / 2) }, (_, pair) =>
+    drawn.slice(pair * 2, pair * 2 + 2),
+  );
+  assert.equal(
+    new Set(pairs.map((pair) => pair.join(' '))).size >= 2,
+    true,
+    'the order within pairs changes',
+  );
+  for (const { usage, shared } of [one, two]) {
+    assert.deepEqual(
+      usage.map(({ process }) => process),
+      ['service', 'k6', 'lab'],
+    );
+    const service = usage.find(({ process }) => process === 'service');
+    assert.ok(service && service.cpuSeconds > 0);
+    assert.deepEqual(
+      shared.map(({ process }) => process),
+      ['redis'],
+    );
+  }
+  assert.notEqual(one.usage[0]?.cpuSeconds, two.usage[0]?.cpuSeconds, 'of its own processes each');
+  assert.ok(one.sentinel && one.sentinel.cpuMs > 0 && one.sentinel.noopMs > 0);
+  assert.equal(await portIsFree(context.port), true);
+  assert.equal(await portIsFree(context.secondPort), true);
+});
+
+test('a script that knows of one address gets a k6 for each variant, with half the load', async () => {
+  const context = await contextOf({ scenario: 'k6/scenarios/products.ts', assigns: false });
+  const [one, two] = await measureBoth(context);
+  assert.equal(one.excluded, null);
+  assert.notEqual(one.source.csvFile, two.source.csvFile);
+  assert.equal(one.source.variant, undefined);
+  const [ofOne, ofTwo] = [await countsOf(one), await countsOf(two)];
+  const whole = ofOne.requests + ofTwo.requests;
+  assert.ok(ofOne.requests > whole * 0.3 && ofTwo.requests > whole * 0.3, `${ofOne.requests} of ${whole}`);
+});
+
+test('one variant that dies takes the round of the other with it', async () => {
+  const context = await contextOf({ requests: [{ target: '/products' }] });
+  const [one, two] = await measureBoth(context, { FAULT: 'exit', FAULT_AFTER: '20' });
+  for (const round of [one, two]) {
+    assert.equal(round.excluded?.cause, 'service-died');
+    assert.match(round.excluded?.detail ?? '', /\(two\) ended with code 3.*the last words of the service/s);
+  }
+  assert.equal(await portIsFree(context.port), true);
+});
+
+test('a variant whose port is taken starts nothing that stays', async (t) => {
+  const context = await contextOf({ requests: [{ target: '/products' }] });
+  const server = createServer().listen(context.secondPort, '127.0.0.1');
+  t.after(() => server.close());
+  await assert.rejects(measureBoth(context), /is taken by process/);
+  assert.equal(await portIsFree(context.port), true);
+});
+
+test('the pilot sees how far apart the variants are', async () => {
+  const context = await contextOf({ requests: [{ target: '/products' }] });
+  const { baseline, candidates } = context.plan.experiment;
+  const [candidate = baseline] = candidates;
+  const slow: Variant = { ...candidate, env: { FAULT: 'slow' } };
+  const result = await fly(context, [baseline, slow], folder);
+  assert.equal(result.kind, 'seen');
+  assert.ok(result.kind === 'seen' && (result.pilot.latencyRatio ?? 0) > 2, JSON.stringify(result));
+});
+
+async function measureBoth(
+  context: RoundContext,
+  env: Record<string, string> = {},
+): Promise<[MeasuredRound, MeasuredRound]> {
+  const { baseline, candidates } = context.plan.experiment;
+  const [candidate = baseline] = candidates;
+  const spec = (round: number, variant: Variant) => ({
+    round,
+    variant,
+    csvFile: join(folder, 'samples', `${round}.csv`),
+    logFolder: join(folder, 'log'),
+  });
+  const [one, two] = await measureTogether(context, [
+    spec(1, baseline),
+    spec(2, { ...candidate, env: { ...candidate.env, ...env } }),
+  ]);
+  return one && two ? [one, two] : assert.fail('two rounds come back');
+}
+
+function countsOf({ source, window }: MeasuredRound) {
+  const { csvFile, variant } = source;
+  return convertSamples(csvFile, join(folder, 'samples/1.parquet'), window, {
+    damaged: false,
+    ...(variant === undefined ? {} : { variant }),
+  });
+}
+
+/** In the order in which their answers came. */
+function variantsIn(csvFile: string): string[] {
+  return readFileSync(csvFile, 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('http_req_duration,'))
+    .flatMap((line) => /variant=(\w+)/.exec(line)?.[1] ?? []);
+}
+
+async function contextOf(load: Partial<ExperimentInput['load']>): Promise<RoundContext> {
+  const plan = {
+    blocks: { min: 2, max: 2 },
+    warmupSeconds: 0.3,
+    windowSeconds: 1.5,
+    tracePassSeconds: 0,
+    profilePassSeconds: 0,
+  };
+  const experiment = experimentSchema.parse({
+    name: 'tiny',
+    title: 'tiny',
+    service: {
+      name: 'tiny-shop',
+      command: ['node', 'services/lab/src/run/fixtures/tinyShop.ts'],
+      readyPath: '/readyz',
+    },
+    load: { vus: 20, ratePerSecond: 100, ...load },
+    baseline: { name: 'one' },
+    candidates: [{ name: 'two', env: { FAULT: '' } }],
+    plans: { quick: plan },
+  });
+  const decided = { runId: 'test', createdAt: '2026-01-01T00:00:00.000Z', seed: 7, hashes: {} };
+  return {
+    project: projectFolder,
+    plan: makePlan({ file: 'experiments/tiny.ts', experiment }, { mode: 'fine' }, decided),
+    processes,
+    port: await freePort(),
+    secondPort: await freePort(),
+    k6,
+    connections: { mysqlUrl: '', redisUrl: '', otlpUrl: 'http://127.0.0.1:1' },
+    partPids: { redis: async () => [process.pid] },
+    clock: systemClock,
+    signal: new AbortController().signal,
+    onLive: () => {},
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address ? address.port : assert.fail();
+}
+
+async function portIsFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Mode, Pilot, Round } from '@dyno/contracts/run';
+import { sentinelsOff } from '../statistics/sentinel.ts';
+import { disturbance } from './disturbance.ts';
+import { chooseMode } from './pilot.ts';
+import { measureSentinel } from './sentinel.ts';
+
+const close: Pilot = { seconds: 3, utilization: 0.3, latencyRatio: 1.05, cpuRatio: 0.97, sharedCpu: 0.2 };
+
+test('the mode follows from what the pilot saw', () => {
+  const table: [Partial<Pilot>, Mode, RegExp][] = [
+    [{}, 'fine', /close \(median latency \+5\s%\) and the machine 30\s% busy.*shared between both/],
+    [{ latencyRatio: 1.3 }, 'isolated', /far apart \(median latency \+30\s%, CPU per request −3\s%\)/],
+    [{ latencyRatio: 0.025 }, 'isolated', /far apart \(median latency × 0\.025/],
+    [{ cpuRatio: 0.7 }, 'isolated', /far apart .*CPU per request −30\s%/],
+    [{ cpuRatio: null }, 'fine', /close/],
+    [{ utilization: 0.7 }, 'isolated', /70\s% busy/],
+    [{ sharedCpu: 0.8 }, 'isolated', /80\s% of the CPU went to database and cache/],
+    [{ latencyRatio: null }, 'isolated', /answered nothing/],
+  ];
+  for (const [seen, mode, reason] of table) {
+    const chosen = chooseMode({ kind: 'seen', pilot: { ...close, ...seen } });
+    assert.equal(chosen.mode, mode, JSON.stringify(seen));
+    assert.match(chosen.modeReason, reason);
+  }
+  assert.match(
+    chooseMode({ kind: 'lost', why: 'it died' }).modeReason,
+    /did not come to its end \(it died\)/,
+  );
+});
+
+test('the sentinel says how fast the machine is', async () => {
+  const { cpuMs, noopMs } = await measureSentinel(new AbortController().signal);
+  assert.ok(cpuMs > 0 && noopMs > 0);
+});
+
+test('a sentinel far from the others is off; a few are no measure', () => {
+  assert.deepEqual(sentinelsOff([10, 10, 10, 10, 20]), []);
+  assert.deepEqual(sentinelsOff([10, 10.2, 9.9, 10.1, 20, 10]), [4]);
+  assert.deepEqual(sentinelsOff([10, 12, 9, 11, 13, 10]), []);
+  // However even they are, a few percent are nothing.
+  assert.deepEqual(sentinelsOff([10, 10, 10, 10, 10, 10.3]), []);
+});
+
+test('a round is disturbed by causes that are not its outcome, and measured again only so often', () => {
+  const cause = (changes: Partial<Round>, before: Round[] = [], mode: Mode = 'isolated') =>
+    disturbance({ ...quiet(1), ...changes }, before, 9, mode)?.cause ?? null;
+  assert.equal(cause({}), null);
+  assert.equal(cause({ machine: { busyCpuSeconds: 8, stealCpuSeconds: 1.5, cores: 2 } }), 'steal');
+  const dropped = { load: { requests: 90, failed: 0, droppedIterations: 10, exitCode: 0 } };
+  assert.equal(cause(dropped), 'generator-saturated');
+  assert.equal(cause({ usage: [use('service', 9), use('k6', 10.5)] }), 'generator-saturated');
+  assert.equal(cause({ usage: [use('service', 19), use('k6', 0.5)] }), null, 'never for being slow');
+  const before = Array.from({ length: 6 }, (_, index) => quiet(index + 1));
+  const slow = { sentinel: { cpuMs: 15, noopMs: 0.2 } };
+  assert.equal(cause(slow, before), 'sentinel');
+  assert.equal(cause(slow, before, 'fine'), null);
+  const again = { ...quiet(7), block: 9, excluded: { cause: 'generator-saturated' as const, detail: '' } };
+  assert.equal(cause(dropped, [...before, again]), null, 'what comes again is for the guards');
+});
+
+function use(process: string, cpuSeconds: number): Round['usage'][number] {
+  return { process, cpuSeconds, rssBytesMax: 0, contextSwitches: 0 };
+}
+
+function quiet(round: number): Round {
+  const file = { file: 'x', bytes: 0, sha256: '' };
+  return {
+    schemaVersion: 2,
+    round,
+    block: round,
+    variant: 'one',
+    attempt: 1,
+    startedAt: `2026-01-01T00:00:0${round}.000Z`,
+    readyMs: 1,
+    window: { startMs: 0, endMs: 10_000, durationMs: 10_000 },
+    samples: file,
+    resources: file,
+    load: { requests: 100, failed: 0, droppedIterations: 0, exitCode: 0 },
+    usage: [use('service', 5), use('k6', 2)],
+    shared: [],
+    sentinel: { cpuMs: 10 + round * 0.01, noopMs: 0.2 },
+    statuses: {},
+    machine: { busyCpuSeconds: 8, stealCpuSeconds: 0.1, cores: 2 },
+    excluded: null,
+  };
+}
