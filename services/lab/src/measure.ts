@@ -1,4 +1,4 @@
-import { rename, statfs } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Variant } from '@dyno/contracts/experiment';
 import { type PlanFile, type Round, type RoundMetrics, schemaVersion } from '@dyno/contracts/run';
@@ -8,6 +8,7 @@ import { disturbance } from './run/disturbance.ts';
 import type { NdjsonLog } from './run/durable.ts';
 import { writeDurably } from './run/durable.ts';
 import { removeSamples } from './run/k6.ts';
+import { assertRoom, roomNeeded } from './run/room.ts';
 import { type MeasuredRound, measureTogether } from './run/round.ts';
 import { metricsOfRound } from './samples/metrics.ts';
 import { convertSamples, fileRef, resourceFile, sampleFile } from './samples/parquet.ts';
@@ -16,8 +17,6 @@ import { isCertain } from './statistics/analyse.ts';
 
 /** Tries of one variant in one block; what keeps failing is not an accident. */
 const attemptsMax = 3;
-/** Below this a round might not find room for its samples. */
-const freeBytesMin = 200 * 1024 * 1024;
 
 /** Block after block until the verdict is certain; blocks that an earlier go has measured are not measured again. */
 export async function measureBlocks(session: Session): Promise<void> {
@@ -114,7 +113,9 @@ class Measurement {
   async #measureOnce(block: number, variants: [Variant, ...Variant[]]): Promise<Round[]> {
     const { folder, signal } = this.#session;
     signal.throwIfAborted();
-    await assertRoom(folder.path);
+    const seen = this.#rounds.map(({ load }) => load.requests);
+    const needed = roomNeeded(this.#session.plan, seen.length > 0 ? Math.max(...seen) : null);
+    assertRoom(folder.path, needed, 'go on with --resume');
     const number = (this.#rounds.at(-1)?.round ?? 0) + 1;
     const specOf = (variant: Variant, index: number) => ({
       round: number + index,
@@ -242,16 +243,6 @@ function gaveUp(round: Round, attempts: number): DynoError {
   const times = attempts === 1 ? 'once more' : `${attempts} times`;
   return new DynoError(
     `Block ${round.block} cannot be measured: ${round.variant} was lost ${times} (${round.excluded?.cause}). ${round.excluded?.detail}`,
-    exitCodes.invalid,
-  );
-}
-
-async function assertRoom(path: string): Promise<void> {
-  const { bavail, bsize } = await statfs(path);
-  const missing = freeBytesMin - bavail * bsize;
-  if (missing <= 0) return;
-  throw new DynoError(
-    `There is no room for another round in ${path}: free ${Math.ceil(missing / 2 ** 20)} MiB, then go on with --resume.`,
     exitCodes.invalid,
   );
 }

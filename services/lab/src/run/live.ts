@@ -1,8 +1,10 @@
 import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { DynoError } from '../errors.ts';
 import { type Clock, sleepUntil } from './clock.ts';
 import type { CsvTail } from './k6.ts';
+import { assertNotFull } from './room.ts';
 
 /** What is seen while a round goes on. */
 export interface Live {
@@ -61,6 +63,7 @@ export class LiveView {
         latencyMsP95: this.#p95(),
       });
       for (const log of this.#serviceLogs) {
+        assertNotFull(dirname(log));
         if ((await stat(log)).size > logBytesMax) throw tooMuchLog(log);
       }
     }

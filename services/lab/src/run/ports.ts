@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { exitCodes } from '@dyno/contracts/exitCodes';
+import { type ExitCode, exitCodes } from '@dyno/contracts/exitCodes';
 import { DynoError } from '../errors.ts';
 import { isPortName, portVariable } from '../settings.ts';
 import { commandOf, pids, socketInodesOf } from './proc.ts';
@@ -28,15 +28,16 @@ export function ownersOf(port: number): PortOwner[] {
 }
 
 /** Refuses before anything is started; `what` is the port's name in the settings where it has one. */
-export async function assertPortFree(port: number, what: string): Promise<void> {
+export async function assertPortFree(
+  port: number,
+  what: string,
+  exitCode: ExitCode = exitCodes.usage,
+): Promise<void> {
   // One after the other: 0.0.0.0 is taken while our own 127.0.0.1 is.
   for (const host of ['127.0.0.1', '::1', '0.0.0.0', '::']) {
     const code = await tryToListen(port, host);
     if (code === null || code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') continue;
-    throw new DynoError(
-      `Port ${port} (${what}) ${reason(code, port, host)}. ${wayOut(what)}`,
-      exitCodes.usage,
-    );
+    throw new DynoError(`Port ${port} (${what}) ${reason(code, port, host)}. ${wayOut(what)}`, exitCode);
   }
 }
 

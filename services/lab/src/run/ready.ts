@@ -26,6 +26,7 @@ export interface Answer {
 const outputBytesMax = 64 * 1024 * 1024;
 const askEveryMs = 25;
 const answerMs = 2_000;
+const silentAttempts = 3;
 const lastLines = 20;
 /** Some services listen on `localhost`, which is ::1 alone on some machines. */
 const hosts = ['127.0.0.1', '[::1]'] as const;
@@ -68,6 +69,16 @@ export async function ask(url: string, signal: AbortSignal): Promise<Answer> {
   } catch (error) {
     return { ready: false, detail: reasonOf(error) };
   }
+}
+
+/** Whether it does not even say that it cannot: no answer of any status, however often it is asked. */
+export async function fallsSilent(url: string, signal: AbortSignal): Promise<boolean> {
+  for (let attempt = 1; attempt <= silentAttempts; attempt += 1) {
+    const { ready, detail } = await ask(url, signal);
+    signal.throwIfAborted();
+    if (ready || detail.startsWith('status')) return false;
+  }
+  return true;
 }
 
 type Found = { baseUrl: string } | { missing: string };

@@ -43,10 +43,19 @@ export function assertNotFull(path: string): void {
 }
 
 /** k6 goes on, and ends with 0, when its samples cannot be written: such a round would miss requests. */
-export async function assertSamplesWritten(csvFile: string, k6Log: string): Promise<void> {
-  const said = await readFile(k6Log, 'utf8').catch(() => '');
-  if (said.includes('CSV: Error writing to file')) throw diskFull(dirname(csvFile));
-  if (!(await endsWithLine(csvFile))) assertNotFull(dirname(csvFile));
+export async function assertSamplesWritten(generators: {
+  children: readonly { logFile: string }[];
+  sources: readonly { csvFile: string }[];
+}): Promise<void> {
+  const [source] = generators.sources;
+  if (!source) return;
+  for (const { logFile } of generators.children) {
+    const said = await readFile(logFile, 'utf8').catch(() => '');
+    if (said.includes('CSV: Error writing to file')) throw diskFull(dirname(source.csvFile));
+  }
+  for (const { csvFile } of generators.sources) {
+    if (!(await endsWithLine(csvFile))) assertNotFull(dirname(csvFile));
+  }
 }
 
 /** The error of a disk that has run full, with what to free. */

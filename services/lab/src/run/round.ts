@@ -6,8 +6,11 @@ import { type Generators, type SampleSource, startGenerators } from './generator
 import { exitStopped, summaryFile } from './k6.ts';
 import { type Live, LiveView } from './live.ts';
 import { failWhenAborted, failWhenDead, RoundLost } from './lost.ts';
+import { readProcess } from './proc.ts';
 import type { Child, Processes } from './processes.ts';
+import { fallsSilent } from './ready.ts';
 import { ResourceWatch } from './resources.ts';
+import { assertSamplesWritten } from './room.ts';
 import { crossedThresholds } from './script.ts';
 import { measureSentinel } from './sentinel.ts';
 import { type Connections, type Service, startService } from './service.ts';
@@ -113,7 +116,7 @@ export async function measureTogether(
     const services = await startVariants(context, specs);
     seen.readyMs = services.map(({ readyMs }) => readyMs);
     try {
-      await generateLoad(context, specs, services, seen);
+      await generateLoad(watchingClock(context, begin), specs, services, seen);
     } finally {
       await stopAll(services);
       const notes = await Promise.all(services.map(({ notesFile }) => readNotes(notesFile)));
@@ -129,6 +132,17 @@ export async function measureTogether(
     if (!lost) throw error;
     return complete(specs, seen, begin, context.clock, { cause: lost.why, detail: lost.message });
   }
+}
+
+/** A clock that jumps back again would go unnoticed at the end. */
+function watchingClock(context: RoundContext, begin: ClockPair): RoundContext {
+  return {
+    ...context,
+    onLive(live) {
+      assertClock(begin, readClocks(context.clock));
+      context.onLive(live);
+    },
+  };
 }
 
 /** At once, because their start is not measured; one after the other where each resets what they share. */
@@ -199,7 +213,9 @@ async function generateLoad(
       failWhenAborted(context.signal),
     ]);
     await stopGenerators(children);
+    await assertServing(services, context);
     await assertAnswered(live, generators, seen);
+    await assertSamplesWritten(generators);
   } finally {
     over.abort();
     await stopGenerators(children);
@@ -339,6 +355,27 @@ function watchedProcesses(
     { process: 'k6', pids: () => generators.flatMap((child) => child.members()) },
     { process: 'lab', pids: () => [process.pid] },
   ];
+}
+
+/** One that hangs leaves the fast answers before and no slow one: it would look good. Without load it has time to answer. */
+async function assertServing(services: readonly Service[], { plan, signal }: RoundContext): Promise<void> {
+  const { readyPath } = plan.experiment.service;
+  const why = await Promise.all(
+    services.map(async ({ child, baseUrl }) => {
+      if (child && readProcess(child.pid)?.state === 'T') return 'is stopped';
+      return (await fallsSilent(baseUrl + readyPath, signal)) ? 'does not answer any more' : null;
+    }),
+  );
+  const index = why.findIndex((one) => one !== null);
+  if (index < 0) return;
+  const child = services[index]?.child;
+  const name = child?.what ?? services[index]?.baseUrl;
+  throw new RoundLost('service-died', `${name} ${why[index]}${await lastWords(child)}`);
+}
+
+async function lastWords(child: Child | null | undefined): Promise<string> {
+  const tail = await child?.logTail(20);
+  return tail ? `; its log ends with:\n${tail}` : '';
 }
 
 /** k6 writes its last samples when it ends; a service whose only answers are among them is slow, not dead. */

@@ -57,7 +57,12 @@ export async function startService(
 ): Promise<Service> {
   if (spec.variant.url !== undefined) return attachService(spec.variant.url, spec, signal);
   const port = portOf(spec);
-  await assertPortFree(port, spec.service.port === undefined ? 'service' : serviceName(spec));
+  // It was free when the run began: whoever came since is no mistake of the user's.
+  await assertPortFree(
+    port,
+    spec.service.port === undefined ? 'service' : serviceName(spec),
+    exitCodes.invalid,
+  );
   await reset(processes, spec, port, signal);
   await forgetNotes(spec);
   const logBytes = existsSync(spec.logFile) ? statSync(spec.logFile).size : 0;
