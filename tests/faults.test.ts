@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Lab, type LabOptions, reportOf } from './faults/lab.ts';
+import type { Strike } from './faults/strike.ts';
+
+/** What goes wrong in the middle of a measurement, through the command line: which rounds count, and what is said. */
+
+/** One variant's service fails in its window, each time: the second time ends the run. */
+const deaths: { fault: string; says: RegExp; service?: LabOptions['service'] }[] = [
+  { fault: 'kill', says: /faulty \(two\) was killed by SIGKILL before the window was over/ },
+  { fault: 'segfault', says: /faulty \(two\) was killed by SIGSEGV/ },
+  { fault: 'exit', says: /faulty \(two\) ended with code 0 .*\nthe last words of the service$/m },
+  { fault: 'stop', says: /faulty \(two\) is stopped/ },
+  {
+    fault: 'memory',
+    says: /faulty \(two\) was killed by SIG(ABRT|TRAP|ILL) .*OOMErrorHandler/s,
+    service: {
+      name: 'faulty',
+      command: ['node', '--max-old-space-size=32', join(import.meta.dirname, 'faults/service.ts'), 'node'],
+    },
+  },
+];
+
+for (const { fault, says, service = {} } of deaths) {
+  test(`a service that dies in its window (${fault}) is excluded, and ends the run the second time`, async (t) => {
+    // After 60 requests at 100 a second, of which 10 are of the warm-up.
+    const lab = await Lab.open(t, {
+      candidate: { FAULT: fault, FAULT_AFTER: '60' },
+      service,
+      plan: { windowSeconds: 1 },
+    });
+    const { code, stderr, stdout } = await lab.run();
+    assert.equal(code, 4, stderr);
+    assert.equal(stdout, '', 'no report');
+    assert.match(stderr, /two was lost 2 times \(service-died\)/);
+    assert.match(stderr, says);
+    assert.equal(
+      ['\u0007', '\u001b'].some((one) => stderr.includes(one)),
+      false,
+      'control characters',
+    );
+    assert.equal((await lab.causes()).filter((cause) => cause === 'service-died').length, 2);
+    await lab.assertNothingLeft();
+  });
+}
+
+/** The warm-up is told half a second before the window, which lasts one second. */
+const window = { warmupSeconds: 1, windowSeconds: 1 };
+const inWindow = (share: number): Strike => ({ stage: 'warmup', delayMs: 500 + share * 1000 });
+
+/** Ctrl-C when that round is over: what comes after it is of no interest here. */
+const stopAfter = (round: number): Strike => ({
+  before: `00${round}-one.resources.ndjson`,
+  signal: 'SIGINT',
+  group: true,
+});
+
+for (const share of [0.1, 0.99]) {
+  test(`k6 killed at ${share * 100} % of a window: the round does not count and is measured again`, async (t) => {
+    // Told a second before this longer window.
+    const lab = await Lab.open(t, { plan: { warmupSeconds: 2.5, windowSeconds: 2 } });
+    const strike = { stage: 'warmup', delayMs: 1000 + share * 2000, kill: 'k6' };
+    const { stderr } = await lab.run([strike, stopAfter(2)]);
+    assert.deepEqual(await lab.causes(), ['generator-died', 'counts'], stderr);
+    await lab.assertNothingLeft();
+  });
+}
+
+test('k6 killed in the middle of a window: the verdict is that of the same run without this round', async (t) => {
+  const lab = await Lab.open(t, { plan: window });
+  const report = reportOf(await lab.run([{ ...inWindow(0.5), kill: 'k6' }]));
+  assert.deepEqual(await lab.causes(), ['generator-died', 'counts', 'counts', 'counts', 'counts']);
+  const folder = await lab.latest();
+  assert.ok(existsSync(folder.file('log/1.torn.csv')), 'what there was of it is kept aside');
+
+  const without = '20200101-000000-without';
+  cpSync(folder.path, join(lab.results, without), { recursive: true });
+  for (const file of ['plan.json', 'rounds.ndjson']) {
+    const path = join(lab.results, without, file);
+    const text = readFileSync(path, 'utf8').replaceAll(folder.runId, without);
+    writeFileSync(path, file === 'plan.json' ? text : text.slice(text.indexOf('\n') + 1));
+  }
+  const other = reportOf(await lab.dyno(['report', without, '--remake', '--json']));
+  assert.equal(other.verdict, report.verdict);
+  assert.deepEqual(other.metrics, report.metrics);
+});
+
+/** k6 keeps the machine's time: the lab's is right again before the next round. */
+const back: Strike = { before: '-one.resources.ndjson', clockBack: true };
+const hour = 3_600_000;
+
+const jumps: { name: string; strikes: Strike[]; excluded: boolean }[] = [
+  { name: '+1 h inside a window', strikes: [{ ...inWindow(0.3), clockMs: hour }, back], excluded: true },
+  { name: '-1 h inside a window', strikes: [{ ...inWindow(0.3), clockMs: -hour }, back], excluded: true },
+  {
+    name: '+1 h and back inside a window',
+    strikes: [
+      { ...inWindow(0.2), clockMs: hour },
+      { ...inWindow(0.6), clockBack: true },
+    ],
+    excluded: true,
+  },
+  {
+    name: '30 s slewed in inside a window',
+    strikes: [{ ...inWindow(0.1), clockMs: 30_000, slewMs: 60_000 }, back],
+    excluded: true,
+  },
+  {
+    name: '+1 h at the beginning of a window',
+    strikes: [{ ...inWindow(0), clockMs: hour }, back],
+    excluded: true,
+  },
+  {
+    name: '-1 h at the end of a window',
+    strikes: [{ ...inWindow(1), clockMs: -hour }, back],
+    excluded: true,
+  },
+  {
+    name: '+1 h between two rounds',
+    strikes: [{ before: '-one.parquet', clockMs: hour }, back],
+    excluded: false,
+  },
+];
+
+for (const { name, strikes, excluded } of jumps) {
+  test(`the clock jumps, ${name}: ${excluded ? 'the round does not count' : 'nothing is lost'}`, async (t) => {
+    const lab = await Lab.open(t, { plan: window });
+    const { stderr } = await lab.run([...strikes, { ...stopAfter(1), delayMs: 100 }]);
+    const [first] = await lab.rounds();
+    assert.equal(first?.excluded?.cause, excluded ? 'clock' : undefined, stderr);
+    if (excluded) assert.match(first?.excluded?.detail ?? '', /^the machine's clock jumped by -?\d+ ms/);
+  });
+}
+
+test('somebody else on the port of the service, in its window: never measured, and named', async (t) => {
+  const lab = await Lab.open(t, {
+    candidate: { FAULT: 'twin', FAULT_AFTER: '20' },
+    plan: { windowSeconds: 1 },
+  });
+  const { code, stderr } = await lab.run();
+  assert.equal(code, 4, stderr);
+  assert.match(stderr, /Port \d+ .*process \d+ \(.*service\.ts twin\)/s);
+  assert.equal((await lab.causes()).filter((cause) => cause === 'port').length > 0, true);
+});
+
+const outputs: { fault: string; ends: boolean }[] = [
+  { fault: 'chatter', ends: false },
+  { fault: 'flood', ends: true },
+  { fault: 'line', ends: true },
+];
+
+for (const { fault, ends } of outputs) {
+  test(`a service that prints megabytes (${fault}) ${ends ? 'ends the run with that message' : 'is measured'}`, async (t) => {
+    const lab = await Lab.open(t, {
+      candidate: { FAULT: fault, FAULT_AFTER: '20' },
+      plan: { windowSeconds: 1.5 },
+    });
+    const ended = await lab.run();
+    if (ends) {
+      assert.equal(ended.code, 4, ended.stderr);
+      assert.match(ended.stderr, /wrote more than 64 MiB/);
+      assert.ok(ended.stderr.length < 20_000, 'not the output itself');
+    } else {
+      reportOf(ended);
+    }
+    await lab.assertNothingLeft();
+  });
+}

@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { TestContext } from 'node:test';
+import type { ExperimentInput } from '@dyno/contracts/experiment';
+import { type Report, reportSchema } from '@dyno/contracts/report';
+import type { Round } from '@dyno/contracts/run';
+import { until } from '../../services/lab/src/run/fixtures/until.ts';
+import { assertPortFree } from '../../services/lab/src/run/ports.ts';
+import { allProcesses, commandOf, readProcess } from '../../services/lab/src/run/proc.ts';
+import { livingOf } from '../../services/lab/src/run/processes.ts';
+import { RunFolder } from '../../services/lab/src/run/results.ts';
+import type { Strike } from './strike.ts';
+
+const project = resolve(import.meta.dirname, '../..');
+const cli = join(project, 'services/lab/src/cli.ts');
+const strikeModule = join(import.meta.dirname, 'strike.ts');
+export const serviceProgram = join(import.meta.dirname, 'service.ts');
+/** Another measurement on this machine is waited for. */
+const patienceMs = 600_000;
+
+export interface Ended {
+  code: number | null;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Started {
+  child: ChildProcess & { pid: number };
+  ended: Promise<Ended>;
+}
+
+export interface LabOptions {
+  /** Changes to the small experiment. */
+  experiment?: Partial<ExperimentInput>;
+  service?: Partial<ExperimentInput['service']>;
+  plan?: Partial<ExperimentInput['plans'][string]>;
+  /** Of the candidate's environment, and so of one variant alone. */
+  candidate?: Record<string, string>;
+}
+
+/** A command line with a home, results, ports and an experiment of its own, around a service that needs no stack. */
+export class Lab {
+  readonly folder: string;
+  readonly results: string;
+  readonly home: string;
+  readonly port: number;
+  readonly secondPort: number;
+  readonly #options: LabOptions;
+
+  static async open(t: Pick<TestContext, 'after'>, options: LabOptions = {}): Promise<Lab> {
+    const lab = new Lab(options, await freePort(), await freePort());
+    t.after(() => lab.close());
+    return lab;
+  }
+
+  private constructor(options: LabOptions, port: number, secondPort: number) {
+    this.folder = mkdtempSync(join(tmpdir(), 'dyno-lab-'));
+    this.results = join(this.folder, 'results');
+    this.home = join(this.folder, 'home');
+    this.port = port;
+    this.secondPort = secondPort;
+    this.#options = options;
+    mkdirSync(join(this.folder, 'pids'));
+    this.writeExperiment();
+  }
+
+  get experimentFile(): string {
+    return join(this.folder, 'experiment.ts');
+  }
+
+  writeExperiment(options: LabOptions = this.#options): void {
+    const experiment: ExperimentInput = {
+      name: 'fault',
+      title: 'a service with faults',
+      service: {
+        name: 'faulty',
+        command: ['node', serviceProgram, 'node'],
+        cwd: this.folder,
+        env: { PIDS: join(this.folder, 'pids') },
+        readyPath: '/ready',
+        readyTimeoutSeconds: 20,
+        telemetry: 'none',
+        ...options.service,
+      },
+      // Open model: as many requests whatever the service does, and never too many for k6.
+      load: { requests: [{ target: '/items' }], vus: 20, ratePerSecond: 100 },
+      baseline: { name: 'one' },
+      candidates: [{ name: 'two', env: options.candidate ?? {} }],
+      plans: {
+        quick: {
+          blocks: { min: 2, max: 2 },
+          warmupSeconds: 0.1,
+          windowSeconds: 0.3,
+          tracePassSeconds: 0,
+          profilePassSeconds: 0,
+          mode: 'isolated',
+          ...options.plan,
+        },
+      },
+      ignoreInResponses: null,
+      ...options.experiment,
+    };
+    writeFileSync(this.experimentFile, `export default ${JSON.stringify(experiment)};`);
+  }
+
+  /** In a process group of its own, as a shell starts a job. */
+  start(
+    args: string[],
+    { strikes = [], env = {} }: { strikes?: Strike[]; env?: NodeJS.ProcessEnv } = {},
+  ): Started {
+    const child = spawn(process.execPath, ['--import', strikeModule, cli, ...args], {
+      cwd: project,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...process.env,
+        DYNO_HOME: this.home,
+        DYNO_RESULTS: this.results,
+        DYNO_STACK: 'native',
+        DYNO_PORT__SERVICE: String(this.port),
+        DYNO_PORT__SERVICE_CANDIDATE: String(this.secondPort),
+        STRIKES: JSON.stringify(strikes),
+        ...env,
+      },
+    });
+    const { pid } = child;
+    assert.ok(pid !== undefined);
+    const exit = once(child, 'exit');
+    const ended = Promise.all([text(child.stdout), text(child.stderr), exit]).then(
+      ([stdout, stderr, [code, signal]]) => ({ code, signal, stdout, stderr }),
+    );
+    return { child: Object.assign(child, { pid }), ended };
+  }
+
+  async dyno(args: string[], options: Parameters<Lab['start']>[1] = {}): Promise<Ended> {
+    return this.start(args, options).ended;
+  }
+
+  /** Measures the experiment; a measurement of somebody else on this machine is waited for. */
+  run(strikes: Strike[] = [], ...args: string[]): Promise<Ended> {
+    return this.dyno(['run', this.experimentFile, '--wait', '--json', '--seed', '7', ...args], { strikes });
+  }
+
+  latest(): Promise<RunFolder> {
+    return RunFolder.open(this.results, 'latest');
+  }
+
+  async rounds(): Promise<Round[]> {
+    return (await this.latest()).rounds();
+  }
+
+  async causes(): Promise<string[]> {
+    return (await this.rounds()).map(({ excluded }) => excluded?.cause ?? 'counts');
+  }
+
+  /** Nothing of it runs, listens or is half written. */
+  async assertNothingLeft(withinMs = 2_000): Promise<void> {
+    await until('nothing of the run lives', () => this.living().length === 0, withinMs).catch((error) => {
+      throw new Error(`${error.message}\n${this.living().join('\n')}`);
+    });
+    assert.deepEqual(await livingOf(this.home, 'run'), []);
+    assert.deepEqual(await livingOf(this.home, 'stack'), []);
+    await assertPortFree(this.port, 'service');
+    await assertPortFree(this.secondPort, 'serviceCandidate');
+    if (!existsSync(join(this.results, 'latest'))) return;
+    const folder = await this.latest();
+    await folder.read('plan.json');
+    assert.deepEqual([...(await folder.damaged(await folder.rounds()))], []);
+  }
+
+  /** By what they were called with, what they announced and what they carry. */
+  living(): string[] {
+    const announced = new Set(readdirSync(join(this.folder, 'pids')).map(Number));
+    return allProcesses()
+      .filter(({ pid }) => pid !== process.pid)
+      .filter(({ pid }) => announced.has(pid) || commandOf(pid).includes(this.folder) || this.#isMarked(pid))
+      .filter(({ pid }) => readProcess(pid) !== null)
+      .map(({ pid, state }) => `${pid} ${state} ${commandOf(pid)}`);
+  }
+
+  #isMarked(pid: number): boolean {
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(this.folder);
+    } catch {
+      return false;
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const line of this.living()) process.kill(Number(line.split(' ')[0]), 'SIGKILL');
+    await until('it is over', () => this.living().length === 0);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export function reportOf({ stdout, stderr }: Ended): Report {
+  assert.notEqual(stdout, '', stderr);
+  return reportSchema.parse(JSON.parse(stdout));
+}
+
+export function untilLong(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  return until(what, condition, patienceMs);
+}
+
+/** Below the range for outgoing connections, which would take it between now and its use. */
+let nextPort = 31_500 + (process.pid % 40) * 2;
+
+async function freePort(): Promise<number> {
+  for (;;) {
+    nextPort += 1;
+    if (nextPort > 31_999) nextPort = 31_500;
+    const server = createServer();
+    const free = await new Promise<boolean>((done) => {
+      server.once('error', () => done(false));
+      server.listen(nextPort, '127.0.0.1', () => server.close(() => done(true)));
+    });
+    if (free) return nextPort;
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Loaded before the command line (`node --import strike.ts cli.ts`): does something at an exact moment of a run.
+ * A moment is a file that is about to get its name, or a stage that progress.json is about to tell.
+ */
+import { execFileSync } from 'node:child_process';
+import { promises, readFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { basename } from 'node:path';
+import { allProcesses } from '../../services/lab/src/run/proc.ts';
+
+export interface Strike {
+  /** Name of a file, or the end of one. */
+  before?: string;
+  stage?: string;
+  round?: number;
+  /** After that moment. */
+  delayMs?: number;
+  /** To this process; `group` is what a terminal does on Ctrl-C. */
+  signal?: NodeJS.Signals;
+  group?: boolean;
+  /** kill -9 of that child. */
+  kill?: string;
+  /** A command for the shell. */
+  shell?: string;
+  /** How far the wall clock jumps; with `slewMs` it takes that long. */
+  clockMs?: number;
+  slewMs?: number;
+  /** The clock is right again. */
+  clockBack?: true;
+}
+
+const strikes: Strike[] = JSON.parse(process.env.STRIKES ?? '[]');
+delete process.env.STRIKES;
+const { rename } = promises;
+const { now } = Date;
+
+promises.rename = async (from, to) => {
+  const name = basename(String(to));
+  const progress: unknown = name === 'progress.json' ? JSON.parse(readFileSync(String(from), 'utf8')) : null;
+  for (const strike of [...strikes]) {
+    if (!isMoment(strike, name, progress)) continue;
+    strikes.splice(strikes.indexOf(strike), 1);
+    if (strike.delayMs === undefined) act(strike);
+    else setTimeout(() => act(strike), strike.delayMs);
+  }
+  return rename(from, to);
+};
+syncBuiltinESMExports();
+
+function isMoment({ before, stage, round }: Strike, name: string, progress: unknown): boolean {
+  if (before !== undefined) return name.endsWith(before);
+  if (typeof progress !== 'object' || progress === null) return false;
+  if (!('stage' in progress) || !('round' in progress)) return false;
+  return progress.stage === stage && (round === undefined || progress.round === round);
+}
+
+function act({ signal, group, kill, shell, clockMs, slewMs, clockBack }: Strike): void {
+  if (kill) {
+    const children = allProcesses().filter(
+      (one) => one.parentPid === process.pid && one.command.startsWith(kill),
+    );
+    for (const { pid } of children) process.kill(pid, 'SIGKILL');
+  }
+  if (shell) execFileSync('sh', ['-c', shell], { stdio: 'inherit' });
+  if (clockBack) Date.now = now;
+  if (clockMs !== undefined) moveClock(clockMs, slewMs ?? 0);
+  if (signal) process.kill(group ? -process.pid : process.pid, signal);
+}
+
+function moveClock(byMs: number, withinMs: number): void {
+  const startMs = performance.now();
+  const before = Date.now;
+  Date.now = () => {
+    const share = withinMs === 0 ? 1 : Math.min(1, (performance.now() - startMs) / withinMs);
+    return before() + byMs * share;
+  };
+}
