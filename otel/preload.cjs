@@ -5,8 +5,6 @@
  */
 const { isMainThread } = require('node:worker_threads');
 
-if (isMainThread && process.env.DYNO_TELEMETRY !== 'off') trace();
-
 function trace() {
   const program = process.argv[1] ?? '';
   try {
@@ -92,3 +90,6 @@ function note(line) {
     // The process must not suffer from it; what is missing is said where the file is read.
   }
 }
+
+// Last: what stands above must be there.
+if (isMainThread && process.env.DYNO_TELEMETRY !== 'off') trace();
