@@ -80,7 +80,8 @@ export type Level = (typeof levels)[number];
 export type Note =
   | { pid: number; program: string; state: 'traced' }
   /** A tool like npm, or a service with an SDK of its own. */
-  | { pid: number; program: string; state: 'left alone' | 'failed'; why: string }
+  | { pid: number; program: string; state: 'left alone'; why: string }
+  | { pid: number; program: string; state: 'failed'; why: string }
   | { pid: number; state: 'ended'; spansLost: number; metricExportsLost: number };
 
 /** Where a service that takes part in its own shutdown finds `shutdown()`: `globalThis[Symbol.for(telemetryKey)]`. */

@@ -4,6 +4,7 @@ import type { Variant } from '@dyno/contracts/experiment';
 import { type EvidenceFile, schemaVersion } from '@dyno/contracts/run';
 import { collectProfile, profileCommand } from './evidence/profile.ts';
 import { keepTraces } from './evidence/traces.ts';
+import { cannotTrace, whyUntraced } from './evidence/untraced.ts';
 import { type Pass, underLoad } from './run/load.ts';
 import type { RoundContext } from './run/round.ts';
 import { commandOf } from './run/service.ts';
@@ -37,6 +38,12 @@ async function tracePass(session: Session, variant: Variant, evidence: EvidenceF
   const { plan, folder, signal } = session;
   const seconds = plan.plan.tracePassSeconds;
   if (seconds === 0) return;
+  const { telemetry } = plan.experiment.service;
+  const reason = cannotTrace(telemetry, variant);
+  if (reason !== null) {
+    evidence.missing.push(`traces of ${variant.name}: ${reason}`);
+    return;
+  }
   const pass = await underLoad(contextOf(session, 'trace', variant), {
     variant,
     pass: 'trace',
@@ -54,6 +61,9 @@ async function tracePass(session: Session, variant: Variant, evidence: EvidenceF
       round: 'trace',
       startMs: pass.startMs,
       endMs: pass.endMs,
+      whyNone: whyUntraced(telemetry, pass.notes),
+      // What does not record will not send either, unless it does so by itself.
+      ...(pass.notes.some(({ state }) => state === 'traced') ? {} : { patienceMs: 4_000 }),
     },
     folder.path,
     signal,

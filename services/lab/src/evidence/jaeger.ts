@@ -1,3 +1,7 @@
+import { z } from 'zod';
+
+const servicesSchema = z.object({ services: z.array(z.string()).default([]) });
+
 /** Jaeger's query API v3, which 2.13 and 2.20 both have. */
 export class Jaeger {
   readonly #url: string;
@@ -21,6 +25,12 @@ export class Jaeger {
     });
     const text = await this.#get(`/api/v3/traces?${query}`, signal);
     return text === null ? null : JSON.parse(text);
+  }
+
+  /** The names under which it has spans. */
+  async services(signal: AbortSignal): Promise<string[]> {
+    const text = await this.#get('/api/v3/services', signal);
+    return text === null ? [] : servicesSchema.parse(JSON.parse(text)).services;
   }
 
   /** One whole trace as Jaeger writes it; null when it is not there. */

@@ -52,7 +52,21 @@ test('the median and a slow request of a variant, from the running Jaeger', {
 test('no traces is said in words', { timeout: 60_000 }, async () => {
   const { traces, missing } = await keepTraces({ ...tracePass(), patienceMs: 0 }, '/nowhere', signal);
   assert.deepEqual(traces, []);
-  assert.deepEqual(missing, ['traces of naive: Jaeger received none during the trace pass']);
+  assert.deepEqual(missing, ['traces of naive: Jaeger received none during the trace pass; it is asleep']);
+});
+
+test('a service whose own telemetry calls it otherwise is found by its run', {
+  timeout: 60_000,
+}, async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'dyno-traces-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const pass = tracePass();
+  await send(pass, pass.variant, [{ name: 'GET /', ms: 5 }]);
+  const { traces } = await keepTraces({ ...pass, service: 'another-name' }, folder, signal);
+  assert.deepEqual(
+    traces.map(({ durationMs }) => durationMs),
+    [5, 5],
+  );
 });
 
 test('a Jaeger that is not there is said in words', async () => {
@@ -88,6 +102,7 @@ function tracePass(): TracePass {
   return {
     jaegerUrl: `http://127.0.0.1:${ports.jaeger}`,
     service: 'evidence-test',
+    whyNone: 'it is asleep',
     runId: `evidence-${randomBytes(4).toString('hex')}`,
     variant: 'naive',
     round: 'trace',

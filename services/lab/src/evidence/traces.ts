@@ -19,12 +19,15 @@ export interface TracePass {
   round: string;
   startMs: number;
   endMs: number;
+  /** What to say when there are none. */
+  whyNone: string;
   /** How long to wait for the last spans. */
   patienceMs?: number;
 }
 
 /** A trace of the naive shop has 120 spans: so many traces are some 20 MB of JSON, and enough for a median and a 95th percentile. */
 const tracesAtMost = 200;
+const servicesAtMost = 20;
 /** Spans reach Jaeger in batches, the last ones when the service ends. */
 const settleMs = 500;
 const defaultPatienceMs = 15_000;
@@ -44,7 +47,7 @@ export async function keepTraces(
     if (!chosen)
       return {
         traces: [],
-        missing: [`traces of ${pass.variant}: Jaeger received none during the trace pass`],
+        missing: [`traces of ${pass.variant}: Jaeger received none during the trace pass; ${pass.whyNone}`],
       };
     const traces = [];
     const missing = [];
@@ -73,17 +76,26 @@ async function settled(jaeger: Jaeger, pass: TracePass, signal: AbortSignal): Pr
   const deadline = performance.now() + (pass.patienceMs ?? defaultPatienceMs);
   let last: TracedRequest[] = [];
   for (;;) {
-    const answer = await jaeger.findTraces(
-      { service: pass.service, fromMs: pass.startMs, toMs: pass.endMs, limit: tracesAtMost },
-      signal,
-    );
-    // Jaeger 2.13 answers with all variants, whatever attributes are asked for.
-    const requests = answer === null ? [] : requestsOf(answer, attributesOf(pass));
+    const requests = await find(jaeger, pass, signal);
     const isStill = requests.length > 0 && spansIn(requests) === spansIn(last);
     if (isStill || performance.now() > deadline) return requests;
     last = requests;
     await pause(settleMs, undefined, { signal });
   }
+}
+
+/** Under the name that the lab has given the service; where its own telemetry has its own idea of that, under the other names. */
+async function find(jaeger: Jaeger, pass: TracePass, signal: AbortSignal): Promise<TracedRequest[]> {
+  const names = await jaeger.services(signal);
+  const others = names.filter((name) => name !== pass.service);
+  for (const service of [pass.service, ...others.slice(0, servicesAtMost)]) {
+    const { startMs: fromMs, endMs: toMs } = pass;
+    const answer = await jaeger.findTraces({ service, fromMs, toMs, limit: tracesAtMost }, signal);
+    // Jaeger 2.13 answers with all variants, whatever attributes are asked for.
+    const requests = answer === null ? [] : requestsOf(answer, attributesOf(pass));
+    if (requests.length > 0) return requests;
+  }
+  return [];
 }
 
 function attributesOf({ runId, variant, round }: TracePass): Record<string, string> {

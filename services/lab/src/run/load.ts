@@ -1,9 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Variant } from '@dyno/contracts/experiment';
+import type { Note } from '@dyno/otel/names';
 import { removeSamples, scenarioOf, startK6 } from './k6.ts';
 import { LiveView } from './live.ts';
 import { failWhenAborted, failWhenDead } from './lost.ts';
 import type { RoundContext } from './round.ts';
 import { startService } from './service.ts';
+import { readNotes } from './telemetry.ts';
 
 export interface PassSpec {
   variant: Variant;
@@ -27,7 +30,12 @@ export interface Pass {
   startMs: number;
   endMs: number;
   requests: number;
+  /** What the service's processes have said of their telemetry. */
+  notes: Note[];
 }
+
+/** Telemetry that was put into a service sends its spans at this interval, and not when the service ends: it must not touch its signals. */
+const lastSpansMs = 1_000;
 
 /** One variant under the experiment's load for some seconds, to be looked at and not to be measured. */
 export async function underLoad(context: RoundContext, spec: PassSpec): Promise<Pass> {
@@ -83,10 +91,12 @@ export async function underLoad(context: RoundContext, spec: PassSpec): Promise<
       const startMs = context.clock.wallMs();
       live.forget(startMs);
       await live.until(endMs, { stage: 'window', endMs }, over.signal);
-      return { startMs, endMs: context.clock.wallMs(), requests: Math.round(live.requests) };
+      return { startMs, endMs: context.clock.wallMs(), requests: Math.round(live.requests), notes: [] };
     };
     try {
-      return await Promise.race([work(), failWhenDead(own, [k6]), failWhenAborted(signal)]);
+      const pass = await Promise.race([work(), failWhenDead(own, [k6]), failWhenAborted(signal)]);
+      if (spec.pass === 'trace') await pause(lastSpansMs, undefined, { signal });
+      return { ...pass, notes: await readNotes(service.notesFile) };
     } finally {
       over.abort();
       await k6.stop();
