@@ -24,6 +24,8 @@ function trace() {
 
 /** Why this process is not traced, and whether the service's log should say so; null when it is. */
 function whyNot(program) {
+  // The hooks of ES modules break `node -e`, also as a step of a start script.
+  if (program === '') return { detail: 'what node -e runs is not traced', tell: false };
   const tool = toolOf(program);
   if (tool) return { detail: `${tool} is a tool`, tell: false };
   const step = process.env.npm_lifecycle_event;
