@@ -1,4 +1,4 @@
-import { quantity } from '@dyno/lab/format';
+import { change, quantity } from '@dyno/lab/format';
 import { ticksWithin } from '../lib/series.ts';
 import styles from './History.module.css';
 
@@ -11,6 +11,8 @@ export interface HistoryDot {
   high: number | null;
   /** What is different from the run before: the machine or its programs; empty where nothing is. */
   moved: string[];
+  /** A run that does not count is shown, and decides nothing. */
+  counts: boolean;
 }
 
 /** Runs between two changes, and where the metric stood meanwhile. */
@@ -26,6 +28,10 @@ const left = 70;
 const right = 24;
 const top = 26;
 const bottom = 44;
+
+/** A figure in its unit; the ratio to the baseline is told as a change. */
+const words = (value: number, unit: string): string =>
+  unit === 'ratio' ? change(value) : quantity(value, unit);
 
 /** A dot and its interval per run, the level between change points as a step; nothing is joined across another machine. */
 export function History({
@@ -56,7 +62,7 @@ export function History({
   const x = (index: number) => left + ((index + 0.5) / dots.length) * (width - left - right);
   const between = (index: number) => (x(index) + x(index - 1)) / 2;
   const marked = baseline === null ? undefined : dots[baseline];
-  const summary = `${title} in ${dots.length} runs: ${dots.map(({ date, value }) => `${date} ${quantity(value, unit)}`).join(', ')}.`;
+  const summary = `${title} in ${dots.length} runs: ${dots.map(({ date, value }) => `${date} ${words(value, unit)}`).join(', ')}.`;
   return (
     <svg viewBox={`0 0 ${width} ${height}`} className={styles.plot} role="img" aria-label={summary}>
       <title>{summary}</title>
@@ -64,7 +70,7 @@ export function History({
         <g key={tick}>
           <line x1={left} x2={width - right} y1={y(tick)} y2={y(tick)} className={styles.grid} />
           <text x={left - 8} y={y(tick) + 4} textAnchor="end" className={styles.text}>
-            {quantity(tick, unit)}
+            {words(tick, unit)}
           </text>
         </g>
       ))}
@@ -130,7 +136,7 @@ export function History({
 }
 
 function Dot({
-  dot: { runId, date, value, low, high },
+  dot: { runId, date, value, low, high, counts },
   x,
   y,
   isBaseline,
@@ -143,12 +149,12 @@ function Dot({
   unit: string;
 }) {
   return (
-    <a href={`/runs/${runId}`} aria-label={`${runId}, ${date}: ${quantity(value, unit)}`}>
+    <a href={`/runs/${runId}`} aria-label={`${runId}, ${date}: ${words(value, unit)}`}>
       {low !== null && high !== null ? (
         <line x1={x} x2={x} y1={y(high)} y2={y(low)} className={styles.interval} />
       ) : null}
       {isBaseline ? <circle cx={x} cy={y(value)} r="10" className={styles.ring} /> : null}
-      <circle cx={x} cy={y(value)} r="5.500" className={styles.dot} />
+      <circle cx={x} cy={y(value)} r="5.500" className={counts ? styles.dot : styles.hollow} />
     </a>
   );
 }

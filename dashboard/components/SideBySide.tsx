@@ -54,11 +54,9 @@ export function SideBySide({ reports, names }: { reports: [Report, Report]; name
 function Title({ reports: [a, b], name }: { reports: [Report, Report]; name: MetricResult['name'] }) {
   const [first, second] = [a, b].map(({ metrics }) => metrics.find((one) => one.name === name));
   const either = first ?? second;
-  const [before, after] = [first?.candidate.estimate ?? 0, second?.candidate.estimate ?? 0];
   return (
     <th scope="rowgroup" rowSpan={2} className={styles.name}>
       {either?.title ?? name}
-      {before > 0 && after > 0 ? <small>B's candidate over A's: {change(after / before)}</small> : null}
     </th>
   );
 }

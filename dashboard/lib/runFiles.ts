@@ -37,12 +37,20 @@ export function resultsFolder(): string {
  */
 export async function openRunFile(id: string, path: string, maxBytes: number): Promise<OpenedFile> {
   if (!runIdSchema.safeParse(id).success) throw new RunFileError('refused', 'not a run id');
-  const segments = path.split('/');
+  return openBelowResults([id, ...path.split('/')], path, maxBytes);
+}
+
+/** A file that is about all runs, beside their folders; opened with the same care. */
+async function openResultsFile(name: string, maxBytes: number): Promise<OpenedFile> {
+  return openBelowResults([name], name, maxBytes);
+}
+
+async function openBelowResults(segments: string[], path: string, maxBytes: number): Promise<OpenedFile> {
   if (!segments.every((part) => segment.test(part))) throw new RunFileError('refused', 'not a file of a run');
   const root = await realpath(resultsFolder()).catch(() => {
     throw new RunFileError('absent', 'no results folder');
   });
-  const expected = join(root, id, ...segments);
+  const expected = join(root, ...segments);
   const handle = await open(expected, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
     (error: NodeJS.ErrnoException) => {
       if (error.code === 'ELOOP') throw new RunFileError('refused', `${path} is a symbolic link`);
@@ -73,7 +81,14 @@ export async function openRunFile(id: string, path: string, maxBytes: number): P
 }
 
 export async function readRunFile(id: string, path: string, maxBytes: number): Promise<string> {
-  const { handle, bytes } = await openRunFile(id, path, maxBytes);
+  return contentOf(await openRunFile(id, path, maxBytes));
+}
+
+export async function readResultsFile(name: string, maxBytes: number): Promise<string> {
+  return contentOf(await openResultsFile(name, maxBytes));
+}
+
+async function contentOf({ handle, bytes }: OpenedFile): Promise<string> {
   try {
     // Exactly what was sized: the file may grow while it is read.
     const buffer = Buffer.alloc(bytes);

@@ -1,11 +1,15 @@
 import type { Report } from '@dyno/contracts/report';
+import { standingOf } from '@dyno/lab/against';
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import styles from '../../components/compare.module.css';
 import { DifferenceBanner } from '../../components/DifferenceBanner.tsx';
+import history from '../../components/history.module.css';
 import page from '../../components/page.module.css';
 import { Section } from '../../components/Section.tsx';
 import { SideBySide } from '../../components/SideBySide.tsx';
+import { StandingTable } from '../../components/Standing.tsx';
+import tables from '../../components/tables.module.css';
 import { VerdictChip } from '../../components/VerdictChip.tsx';
 import { dateTime } from '../../lib/dates.ts';
 import { differencesOf } from '../../lib/differences.ts';
@@ -33,6 +37,7 @@ function chosenIds({ a, b, run }: Query): string[] {
 }
 
 function Compared({ a, b }: { a: Reported; b: Reported }) {
+  const standing = standingOf(a.report, b.report);
   return (
     <main id="main" className={page.main}>
       <Crumbs />
@@ -51,10 +56,25 @@ function Compared({ a, b }: { a: Reported; b: Reported }) {
       <Section
         id="figures"
         title="What each run found"
-        subtitle="The change between the variants of each run, drawn on one logarithmic axis. Between the two runs there is no interval, because no block holds both."
+        subtitle="The change between the variants of each run, drawn on one logarithmic axis."
         flush
       >
         <SideBySide reports={[a.report, b.report]} names={[a.id, b.id]} />
+      </Section>
+      <Section
+        id="standing"
+        title="B's candidate against A's"
+        subtitle="From the rounds of both runs, without pairs: at 95 %, and weaker than one run that measures both. Beside the baseline, what the machine did to both variants of a run is gone."
+        flush
+      >
+        {standing.refusal ? (
+          <p className={history.refusal}>
+            <span aria-hidden="true">! </span>No verdicts: {standing.refusal}.
+          </p>
+        ) : null}
+        <div className={tables.scroll}>
+          <StandingTable standing={standing} />
+        </div>
       </Section>
       <p className={page.lead}>
         <Link href={`/compare?a=${b.id}&b=${a.id}`} prefetch={false}>

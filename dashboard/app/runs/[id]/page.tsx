@@ -22,6 +22,11 @@ import { Traces } from '../../../components/Traces.tsx';
 import { liveWord, type Run, readRun } from '../../../lib/results.ts';
 import { latestRunId } from '../../../lib/runFiles.ts';
 
+interface Names {
+  baseline: string;
+  candidate: string;
+}
+
 type Props = { params: Promise<{ id: string }> };
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
@@ -57,36 +62,26 @@ export default async function RunPage({ params }: Props) {
   );
 }
 
-function Parts({ run, names }: { run: Run; names: { baseline: string; candidate: string } }) {
-  const { report, timeline } = run;
-  const primary = report?.metrics.find((metric) => metric.name === report.primary);
+function Parts({ run, names }: { run: Run; names: Names }) {
+  const { report } = run;
+  const figures = <FigureSections run={run} names={names} />;
   return (
     <>
       <Tabs run={run} />
-      {report ? <Figures report={report} /> : <NoFigures run={run} />}
-      {timeline || primary ? (
-        <div className={page.two}>
-          <PercentileSection run={run} names={names} />
-          {primary && primary.pairs.length > 0 ? <PairsSection metric={primary} names={names} /> : null}
-        </div>
-      ) : null}
-      {report || timeline || run.state === 'running' ? <OverTimeSection run={run} names={names} /> : null}
-      {report ? (
-        <Section
-          id="cpu"
-          title="What one request costs"
-          subtitle={`CPU milliseconds per request by process, over all windows; bars from 0.${report.mode === 'fine' ? ' The own processes of each variant: database and cache serve both and are not split.' : ''}`}
-        >
-          <CpuBars names={names} cpuMsPerRequest={report.cpuMsPerRequest} />
-        </Section>
-      ) : null}
+      {report?.verdict === 'invalid' ? (
+        <details className={page.invalid}>
+          <summary>Show the figures anyway; a guard failed, so they do not count</summary>
+          <div className={page.invalidFigures}>{figures}</div>
+        </details>
+      ) : (
+        figures
+      )}
       {run.evidence || report ? (
         <>
           <Flamegraphs run={run} names={names} />
           <Traces run={run} names={names} />
         </>
       ) : null}
-      {report ? <PathSection report={report} /> : null}
       {report ? <Method run={run} report={report} /> : null}
       <Section
         id="rounds"
@@ -100,16 +95,44 @@ function Parts({ run, names }: { run: Run; names: { baseline: string; candidate:
   );
 }
 
+/** Everything that is a figure of the variants: it counts only where no guard failed. */
+function FigureSections({ run, names }: { run: Run; names: Names }) {
+  const { report, timeline } = run;
+  const primary = report?.metrics.find((metric) => metric.name === report.primary);
+  return (
+    <>
+      {report ? <Figures report={report} /> : <NoFigures run={run} />}
+      {timeline || primary ? (
+        <div className={page.two}>
+          <PercentileSection run={run} names={names} />
+          {primary && primary.pairs.length > 0 ? <PairsSection metric={primary} names={names} /> : null}
+        </div>
+      ) : null}
+      {report ? <PathSection report={report} /> : null}
+      {report || timeline || run.state === 'running' ? <OverTimeSection run={run} names={names} /> : null}
+      {report ? (
+        <Section
+          id="cpu"
+          title="What one request costs"
+          subtitle={`CPU milliseconds per request by process, over all windows; bars from 0.${report.mode === 'fine' ? ' The own processes of each variant: database and cache serve both and are not split.' : ''}`}
+        >
+          <CpuBars names={names} cpuMsPerRequest={report.cpuMsPerRequest} />
+        </Section>
+      ) : null}
+    </>
+  );
+}
+
 /** Only what there is. */
 function Tabs({ run }: { run: Run }) {
   const { report, timeline, evidence, environment, files } = run;
   const tabs = [
     ['figures', 'Figures', true],
+    ['path', 'Looks', report?.metrics.some(({ path }) => path.length > 0)],
     ['over-time', 'Over time', report || timeline],
     ['cpu', 'CPU', report],
     ['flamegraphs', 'Flamegraphs', evidence || report],
     ['traces', 'Traces', evidence || report],
-    ['path', 'Looks', report?.metrics.some(({ path }) => path.length > 0)],
     ['method', 'Method', report],
     ['rounds', 'Rounds', true],
     ['environment', 'Machine', environment],
@@ -130,24 +153,14 @@ function Tabs({ run }: { run: Run }) {
 
 function Figures({ report }: { report: Report }) {
   const subtitle = `${report.candidate.name} against ${report.baseline.name}: a dot is the estimate, its bar the interval, the dashed line no change${report.calibration ? ', dotted lines the noise floor of this machine' : ''}; the axis is logarithmic, so ÷2 is as far as ×2.`;
-  const figures = (
-    <Section id="figures" title="What changed, and how surely" subtitle={subtitle} flush>
-      <MetricsTable report={report} />
-      <MetricDetails report={report} />
-      <Goals report={report} />
-    </Section>
-  );
-  if (report.verdict === 'invalid')
-    return (
-      <details className={page.invalid}>
-        <summary>Show the figures anyway; a guard failed, so they do not count</summary>
-        {figures}
-      </details>
-    );
   return (
     <>
-      <Tiles report={report} />
-      {figures}
+      {report.verdict === 'invalid' ? null : <Tiles report={report} />}
+      <Section id="figures" title="What changed, and how surely" subtitle={subtitle} flush>
+        <MetricsTable report={report} />
+        <MetricDetails report={report} />
+        <Goals report={report} />
+      </Section>
     </>
   );
 }
@@ -164,7 +177,7 @@ function NoFigures({ run }: { run: Run }) {
   );
 }
 
-function namesOf(run: Run): { baseline: string; candidate: string } | null {
+function namesOf(run: Run): Names | null {
   if (run.report) return { baseline: run.report.baseline.name, candidate: run.report.candidate.name };
   const experiment = run.plan?.experiment;
   const candidate = experiment?.candidates[0];

@@ -15,7 +15,16 @@ import { indented, runStep, type StackProgress, startLogged, type Work } from '.
 const part = 'dashboard';
 const readyWithinMs = 30_000;
 /** What `next build` makes of these is the dashboard; tests beside them are not. */
-const sources = ['dashboard', 'contracts', 'services/lab/src/format.ts', 'package-lock.json'];
+const sources = [
+  'dashboard',
+  'contracts',
+  'services/lab/src/format.ts',
+  'services/lab/src/report/against.ts',
+  'services/lab/src/report/history.ts',
+  'services/lab/src/experiment/random.ts',
+  'services/lab/src/statistics',
+  'package-lock.json',
+];
 const builtFrom = /\.(tsx?|css|svg|json)$/;
 
 /** Builds the dashboard where its sources have changed, starts it and waits for its first page. */

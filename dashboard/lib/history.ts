@@ -1,0 +1,143 @@
+import { baselinesFileSchema } from '@dyno/contracts/baselines';
+import { type MetricName, metricCatalogue } from '@dyno/contracts/metrics';
+import type { Report } from '@dyno/contracts/report';
+import { type History, type HistoryChange, historyOf } from '@dyno/lab/history';
+import type { HistoryDot, HistorySegment } from '../charts/History.tsx';
+import { dateTime } from './dates.ts';
+import { readExperiment } from './experiments.ts';
+import { RunFileError, readResultsFile } from './runFiles.ts';
+
+/** Looking for change points takes time with the third power of the runs. */
+const runsMax = 100;
+
+export interface ExperimentHistory {
+  name: string;
+  title: string;
+  history: History;
+  /** Of the rows of the history, in the same order. */
+  reports: Report[];
+  /** The run that was set with `dyno baseline set`; null without one. */
+  established: string | null;
+  /** Older runs that are not looked at. */
+  left: number;
+  /** Runs of this experiment that have no report. */
+  unfinished: number;
+  /** Names of the candidates that its runs had. */
+  candidates: string[];
+}
+
+/** Null where no run of this experiment is there. */
+export async function readHistory(
+  name: string,
+  candidate?: string,
+): Promise<ExperimentHistory | { name: string; title: string; history: null } | null> {
+  const experiment = await readExperiment(name);
+  if (!experiment) return null;
+  const all = experiment.runs.flatMap(({ report }) => report ?? []);
+  all.sort((a, b) => a.createdAt.localeCompare(b.createdAt));
+  const chosen = candidate ?? all.at(-1)?.candidate.name;
+  const own = all.filter((report) => report.candidate.name === chosen);
+  const reports = own.slice(-runsMax);
+  const baseline = await establishedBaseline(name);
+  const established = own.find(({ runId }) => runId === baseline) ?? null;
+  const history = computed(reports, established);
+  if (!history) return { name, title: experiment.title, history: null };
+  return {
+    name,
+    title: experiment.title,
+    history,
+    reports,
+    established: established?.runId ?? null,
+    left: own.length - reports.length,
+    unfinished: experiment.runs.length - all.length,
+    candidates: [...new Set(all.map((report) => report.candidate.name))],
+  };
+}
+
+/** The last few; reports do not change once they are written, and another one has another time. */
+const known = new Map<string, History | null>();
+const knownMax = 20;
+
+function computed(reports: Report[], established: Report | null): History | null {
+  const key = [established, ...reports].map((report) => `${report?.runId} ${report?.createdAt}`).join();
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const history = historyOf(reports, { established });
+  known.set(key, history);
+  for (const oldest of known.keys()) {
+    if (known.size <= knownMax) break;
+    known.delete(oldest);
+  }
+  return history;
+}
+
+async function establishedBaseline(experiment: string): Promise<string | null> {
+  try {
+    const file = baselinesFileSchema.safeParse(
+      JSON.parse(await readResultsFile('baselines.json', 1024 * 1024)),
+    );
+    return file.data?.baselines[experiment]?.runId ?? null;
+  } catch (error) {
+    if (error instanceof RunFileError || error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+export interface HistoryPicture {
+  title: string;
+  unit: string;
+  dots: HistoryDot[];
+  segments: HistorySegment[];
+  changes: number[];
+  baseline: number | null;
+}
+
+/** One metric over the runs, as it is drawn; null where no run has it. */
+export function pictureOf(
+  { history, reports, established }: ExperimentHistory,
+  metric: MetricName,
+  of: HistoryChange['of'],
+): HistoryPicture | null {
+  const dots = reports.flatMap((report, index): HistoryDot[] => {
+    const result = report.metrics.find(({ name }) => name === metric);
+    const figure = of === 'ratio' ? result?.ratio : result?.candidate;
+    if (!figure || figure.estimate <= 0) return [];
+    return [
+      {
+        runId: report.runId,
+        date: dateTime(report.createdAt).replace(/, .*/, ''),
+        value: figure.estimate,
+        low: figure.low !== null && figure.low > 0 ? figure.low : null,
+        high: figure.high,
+        moved: history.rows[index]?.environmentChanges ?? [],
+        counts: report.verdict !== 'invalid',
+      },
+    ];
+  });
+  if (dots.length === 0) return null;
+  const starts = history.changes
+    .filter((change) => change.metric === metric && change.of === of)
+    .map(({ runId }) => dots.findIndex((dot) => dot.runId === runId))
+    .filter((index) => index > 0);
+  const baseline = dots.findIndex(({ runId }) => runId === established);
+  return {
+    title: metricCatalogue[metric].title,
+    unit: of === 'ratio' ? 'ratio' : metricCatalogue[metric].unit,
+    dots,
+    segments: segmentsOf(dots, starts),
+    changes: starts,
+    baseline: baseline === -1 ? null : baseline,
+  };
+}
+
+/** A level ends at a change, and where the machine became another. */
+function segmentsOf(dots: HistoryDot[], changes: number[]): HistorySegment[] {
+  const moves = dots.flatMap(({ moved }, index) => (index > 0 && moved.length > 0 ? [index] : []));
+  const starts = [...new Set([0, ...changes, ...moves])].sort((a, b) => a - b);
+  return starts.flatMap((from, place) => {
+    const to = (starts[place + 1] ?? dots.length) - 1;
+    const logs = dots.slice(from, to + 1).flatMap(({ counts, value }) => (counts ? [Math.log(value)] : []));
+    if (logs.length === 0) return [];
+    return [{ from, to, level: Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length) }];
+  });
+}

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, get, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { after, before } from 'node:test';
+import { promisify } from 'node:util';
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
+import { Processes } from '../../services/lab/src/run/processes.ts';
+import { readSettings } from '../../services/lab/src/settings.ts';
+import { startDashboard } from '../../services/lab/src/stack/dashboard.ts';
+
+const run = promisify(execFile);
+const chromiumPath = findChromium();
+export const options = { skip: chromiumPath ? false : 'no Chromium on PATH and no DYNO_CHROMIUM' };
+/** No pid is as large. */
+export const deadPid = 2 ** 22 + 1;
+
+let url = '';
+let folder = '';
+let browser: Browser;
+
+/**
+ * The dashboard over a results folder of its own and a Chromium, for the tests of one file; `prepare` fills the folder.
+ * (Hooks of a file begin all at once, so a second `before` would not wait for this one.)
+ */
+export function withDashboard(prepare: (results: string) => Promise<unknown> = async () => {}): {
+  url(): string;
+  folder(): string;
+  results(): string;
+  browser(): Browser;
+} {
+  let processes: Processes | undefined;
+  before(async () => {
+    if (!chromiumPath) return;
+    folder = await mkdtemp(join(tmpdir(), 'dyno-browser-'));
+    const results = join(folder, 'results');
+    await mkdir(results);
+    await prepare(results);
+    const found = readSettings();
+    const ports = { ...found.ports, dashboard: await freePort() };
+    processes = await Processes.open({ home: folder, owner: { kind: 'stack' }, reap: true });
+    ({ url } = await startDashboard({ ...found, home: folder, results, ports }, processes, () => {}));
+    browser = await chromium.launch({
+      executablePath: chromiumPath,
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    });
+  });
+  after(async () => {
+    await browser?.close();
+    await processes?.stopAll();
+    await processes?.close();
+    if (folder) await rm(folder, { recursive: true, force: true });
+  });
+  return {
+    url: () => url,
+    folder: () => folder,
+    results: () => join(folder, 'results'),
+    browser: () => browser,
+  };
+}
+
+interface OpenedPage extends AsyncDisposable {
+  page: Page;
+}
+
+/** Every page is watched: no request leaves the origin, nothing fails, no policy is broken. */
+export async function open(
+  path: string,
+  how: BrowserContextOptions = {},
+  { expectBlocked = false } = {},
+): Promise<OpenedPage> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...how });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  const complaints: string[] = [];
+  const left: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('response', (response) => {
+    if (!response.url().startsWith(`${url}/`) && !response.url().startsWith('data:'))
+      left.push(response.url());
+  });
+  await page.goto(`${url}${path}`);
+  return {
+    page,
+    async [Symbol.asyncDispose]() {
+      await context.close();
+      assert.deepEqual(left, [], 'no request leaves the origin');
+      if (!expectBlocked) assert.deepEqual(complaints, [], 'the browser has nothing to complain about');
+    },
+  };
+}
+
+export const textOf = async (locator: Locator): Promise<string> => (await locator.textContent()) ?? '';
+
+export function raw(path: string, headers: Record<string, string> = {}) {
+  return new Promise<{ status: number; headers: Record<string, unknown>; body: string }>(
+    (resolve, reject) => {
+      get(`${url}${path}`, { headers: { host: new URL(url).host, ...headers }, agent: false }, (response) => {
+        let body = '';
+        response.setEncoding('utf8').on('data', (text) => {
+          body += text;
+        });
+        response.once('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+        );
+      }).once('error', reject);
+    },
+  );
+}
+
+export function stream(path: string) {
+  return new Promise<{ destroy(): unknown }>((resolve, reject) => {
+    const request = get(`${url}${path}`, { agent: false }, (response) => {
+      if (response.statusCode === 200) return resolve(request);
+      request.destroy();
+      reject(new Error(`${path} answered ${response.statusCode}`));
+    });
+    request.once('error', reject);
+  });
+}
+
+export async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+/** A real page of 0x, of a program that is busy for a second. */
+export async function profileSomething(parent: string): Promise<string> {
+  const program = join(parent, 'busy.cjs');
+  await writeFile(
+    program,
+    'const end = Date.now() + 1000; function work(n) { return JSON.stringify({ n }).length } let sum = 0; while (Date.now() < end) sum += work(sum);',
+  );
+  const zeroX = join(import.meta.dirname, '../../node_modules/0x/cmd.js');
+  await run(process.execPath, [zeroX, '--output-dir', 'profile', '--', process.execPath, program], {
+    cwd: parent,
+  });
+  return join(parent, 'profile/flamegraph.html');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const port = portOf(server);
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+export const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+
+function findChromium(): string | null {
+  if (process.env.DYNO_CHROMIUM) return process.env.DYNO_CHROMIUM;
+  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return (
+    folders.flatMap((path) => names.map((name) => join(path, name))).find((path) => existsSync(path)) ?? null
+  );
+}
