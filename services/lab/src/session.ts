@@ -282,8 +282,8 @@ async function refuseFinished(plan: PlanFile, folder: RunFolder): Promise<void> 
 
 /** Minutes of set-up are not spent on a run that has no port for its service, or no place for its results. */
 async function bringUpStack(plan: PlanFile, { settings, bringUpStack }: Edges): Promise<Stack> {
-  const { service } = plan.experiment;
-  await assertPortFree(service.port ?? settings.ports.service, 'service');
+  const { service, baseline } = plan.experiment;
+  if (baseline.url === undefined) await assertPortFree(service.port ?? settings.ports.service, 'service');
   await makeResults(settings.results);
   assertRoom(settings.results, roomNeeded(plan, null), 'try again');
   return bringUpStack(stackNeeds(plan));
