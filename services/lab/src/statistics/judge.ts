@@ -92,9 +92,13 @@ function isChange({ verdict }: TestedMetric): boolean {
   return verdict === 'improved' || verdict === 'regressed';
 }
 
+/** What is worse by so many margins is asked for less certainty before it stands in the way. */
+const farMargins = 5;
+const farAlpha = 0.2;
+
 /**
- * By a single test at 5 %, worse by more than the margin, but not certain among so many looks and metrics. Such a one is
- * no regression, and no candidate is called better beside it.
+ * By a single test worse by more than the margin, but not certain among so many looks and metrics. Such a one is no
+ * regression, and no candidate is called better beside it: the run goes on.
  */
 function isLeaning({
   name,
@@ -104,7 +108,8 @@ function isLeaning({
   plainP,
   margin,
 }: TestedMetric & { gated: boolean }): boolean {
-  if (verdict !== 'inconclusive' || plainP === null || plainP > overallAlpha) return false;
+  if (verdict !== 'inconclusive' || plainP === null) return false;
   if (!gated && !watched.includes(name)) return false;
-  return metricCatalogue[name].better === 'lower' ? estimate > margin : estimate < -margin;
+  const worse = metricCatalogue[name].better === 'lower' ? estimate : -estimate;
+  return worse > margin && plainP <= (worse > farMargins * margin ? farAlpha : overallAlpha);
 }

@@ -49,21 +49,26 @@ export const watched: readonly MetricName[] = [
 
 /**
  * The word over all metrics. A regression of a gated or watched one always shows: alone it is `regressed`, beside an improvement of a gated one `mixed`.
- * Without one the primary metric must be decided and nothing may look worse; then one improvement makes the whole `improved`, and only if all gated ones are equivalent is it `equivalent`.
+ * Without one the primary metric must be decided and nothing may look worse; then one improvement makes the whole
+ * `improved`, else it is what the primary one is. The tail of the latency is seldom certain within a margin of 3 %: were
+ * all of them asked for, no unchanged service would ever be equivalent. The sentence names what is undecided.
  */
 export function overallVerdict(
   metrics: readonly JudgedMetric[],
   primary: MetricName,
 ): Exclude<OverallVerdict, 'invalid'> {
   const gated = metrics.filter((metric) => metric.gated);
-  const has = (verdict: Verdict) => gated.some((metric) => metric.verdict === verdict);
-  if (regressions(metrics).length > 0) return has('improved') ? 'mixed' : 'regressed';
-  const primaryVerdict = gated.find((metric) => metric.name === primary)?.verdict;
-  if (primaryVerdict === 'inconclusive' || metrics.some(({ leaning }) => leaning)) return 'inconclusive';
-  if (has('improved')) return 'improved';
-  return gated.length > 0 && gated.every((metric) => metric.verdict === 'equivalent')
-    ? 'equivalent'
-    : 'inconclusive';
+  const hasImproved = gated.some(({ verdict }) => verdict === 'improved');
+  if (regressions(metrics).length > 0) return hasImproved ? 'mixed' : 'regressed';
+  if (metrics.some(({ leaning }) => leaning)) return 'inconclusive';
+  const ofPrimary = gated.find(({ name }) => name === primary)?.verdict;
+  if (ofPrimary === 'inconclusive') return 'inconclusive';
+  if (hasImproved) return 'improved';
+  // Where the primary metric was not measured, the others have to agree.
+  const equivalent = ofPrimary
+    ? ofPrimary === 'equivalent'
+    : gated.length > 0 && gated.every(({ verdict }) => verdict === 'equivalent');
+  return equivalent ? 'equivalent' : 'inconclusive';
 }
 
 /** The metrics that got worse and count. */
