@@ -223,6 +223,11 @@ for (const { what, args, cwd, message } of refusals) {
 
 const failures: { ref: string; what: string; message: RegExp }[] = [
   {
+    ref: 'no-checkout',
+    what: 'a ref that git cannot check out',
+    message: /checkout of no-checkout .*fatal: large\.bin: smudge filter broken failed/s,
+  },
+  {
     ref: 'bad-lock',
     what: 'a lock file that npm ci refuses',
     message: /installing bad-lock \(npm ci .*package-lock\.json.*--install "npm install"/s,

@@ -22,7 +22,11 @@ export function makeRepository(): string {
   branch(folder, 'chatty', {
     'server.js': server(1, `require('fs').writeSync(1, 'x'.repeat(1 << 20) + '\\n');`),
   });
+  branch(folder, 'no-checkout', { '.gitattributes': '*.bin filter=broken\n', 'large.bin': 'a pointer\n' });
   git(folder, 'checkout', '--quiet', 'fast');
+  // As where Git LFS is asked for and not installed.
+  git(folder, 'config', 'filter.broken.smudge', 'false');
+  git(folder, 'config', 'filter.broken.required', 'true');
   return folder;
 }
 

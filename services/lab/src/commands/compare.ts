@@ -126,6 +126,11 @@ ${examples([
 async function compareCommand(invocation: Invocation, words: string[], flags: CompareFlags): Promise<void> {
   const source = 'dyno compare';
   const comparison = await comparisonOf(words, flags);
+  if (isSameCommit(comparison)) {
+    invocation.terminal.line(
+      `  ${comparison.baseline.text} and ${comparison.candidate.text} are the same commit: it is compared with itself`,
+    );
+  }
   const experiment = checkExperiment(experimentOf(comparison), source, invocation.settings.project);
   const report = await measure(
     invocation,
@@ -144,6 +149,10 @@ async function compareCommand(invocation: Invocation, words: string[], flags: Co
   );
   await printReport(invocation, report, flags);
   process.exitCode = report.exitCode;
+}
+
+function isSameCommit({ baseline, candidate }: Comparison): boolean {
+  return baseline.ref !== undefined && baseline.ref.commit === candidate.ref?.commit;
 }
 
 async function comparisonOf(words: string[], flags: CompareFlags): Promise<Comparison> {

@@ -167,7 +167,7 @@ async function install(
       command: program,
       args,
       cwd: chosen.cwd,
-      env: { ...inherited(), ...service.env, ...variant.env },
+      env: { ...inherited(), ...npmSettings(), ...service.env, ...variant.env },
       logFile: join(context.logFolder, `install-${variant.name}.log`),
     },
     context.signal,
@@ -177,6 +177,13 @@ async function install(
       'Another command is taken with --install, for example --install "npm install"; --install true takes none.';
     throw new DynoError(`${error.message}\n${wayOut}`, exitCodes.invalid, { cause: error });
   });
+}
+
+/** Where packages come from, as CI says it; npm's other variables are about the folder in which Dyno was started. */
+function npmSettings(): NodeJS.ProcessEnv {
+  const settings =
+    /^npm_config_(?:registry|userconfig|globalconfig|cache|offline|prefer_offline|cafile|proxy|https_proxy)$/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => settings.test(name)));
 }
 
 /** What the nearest lock file asks for, from the service's folder up to the top of the checkout. */
