@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseEnv, promisify } from 'node:util';
 import { parse } from 'yaml';
 import { portVariable, readSettings } from '../services/lab/src/settings.ts';
 import { parts } from '../services/lab/src/stack/parts.ts';
 import { render } from '../services/lab/src/stack/prometheus.ts';
+import { schemaChecker } from './schemaChecker.ts';
 import { experiment, project, variants } from './shop.ts';
 
 const run = promisify(execFile);
@@ -215,40 +216,4 @@ function interpolate(source: string): string {
       return dotEnv[name] ?? (kind === '-' ? rest : '');
     },
   );
-}
-
-/** check-jsonschema carries the specification's schema; it lives in a Python environment of its own below .dyno. */
-async function schemaChecker(): Promise<{ program: string } | { missing: string }> {
-  const version = '0.39.0';
-  const home = readSettings().home;
-  const folder = join(home, `check-jsonschema-${version}`);
-  const program = join(folder, 'bin', 'check-jsonschema');
-  if (existsSync(join(folder, 'complete'))) return { program };
-  try {
-    await run('python3', ['-m', 'venv', '--help']);
-    await run('python3', ['-m', 'ensurepip', '--version']);
-  } catch {
-    return { missing: 'the schema check needs python3 with venv and pip (Debian package python3-venv)' };
-  }
-  await mkdir(dirname(folder), { recursive: true });
-  await rm(folder, { recursive: true, force: true });
-  await run('python3', ['-m', 'venv', folder]);
-  try {
-    const pip = [
-      '-m',
-      'pip',
-      'install',
-      '--quiet',
-      '--disable-pip-version-check',
-      `check-jsonschema==${version}`,
-    ];
-    await run(join(folder, 'bin', 'python'), pip);
-  } catch (error) {
-    await rm(folder, { recursive: true, force: true });
-    return {
-      missing: `check-jsonschema ${version} cannot be installed: ${String(error).split('\n').at(-2)}`,
-    };
-  }
-  await mkdir(join(folder, 'complete'));
-  return { program };
 }
