@@ -18,7 +18,7 @@ export type Mode = z.infer<typeof modeSchema>;
 /** A few seconds of both variants alive, before the first round. Ratios are candidate over baseline. */
 export const pilotSchema = z.strictObject({
   seconds: z.number().positive(),
-  /** Busy share of all cores. */
+  /** Share of all cores that the measurement itself keeps busy: services, database, cache, k6. */
   utilization: z.number().nonnegative(),
   latencyRatio: z.number().positive().nullable(),
   cpuRatio: z.number().positive().nullable(),

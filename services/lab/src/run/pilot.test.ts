@@ -10,12 +10,16 @@ const close: Pilot = { seconds: 3, utilization: 0.3, latencyRatio: 1.05, cpuRati
 
 test('the mode follows from what the pilot saw', () => {
   const table: [Partial<Pilot>, Mode, RegExp][] = [
-    [{}, 'fine', /close \(median latency \+5\s%\) and the machine 30\s% busy.*shared between both/],
+    [
+      {},
+      'fine',
+      /close \(median latency \+5\s%\) the load kept 30\s% of the machine busy.*shared between both/,
+    ],
     [{ latencyRatio: 1.3 }, 'isolated', /far apart \(median latency \+30\s%, CPU per request −3\s%\)/],
     [{ latencyRatio: 0.025 }, 'isolated', /far apart \(median latency × 0\.025/],
     [{ cpuRatio: 0.7 }, 'isolated', /far apart .*CPU per request −30\s%/],
     [{ cpuRatio: null }, 'fine', /close/],
-    [{ utilization: 0.7 }, 'isolated', /70\s% busy/],
+    [{ utilization: 0.7 }, 'isolated', /kept 70\s% of the machine busy/],
     [{ sharedCpu: 0.8 }, 'isolated', /80\s% of the CPU went to database and cache/],
     [{ latencyRatio: null }, 'isolated', /answered nothing/],
   ];

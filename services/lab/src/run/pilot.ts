@@ -47,13 +47,15 @@ export async function fly(
 async function compare(baseline: MeasuredRound, candidate: MeasuredRound, folder: string): Promise<Pilot> {
   const before = await look(baseline, `${folder}/pilot-baseline.parquet`);
   const after = await look(candidate, `${folder}/pilot-candidate.parquet`);
-  const { machine, window } = baseline;
+  const { machine, window, usage } = baseline;
   const seconds = window.durationMs / 1000;
   const shared = sum(baseline.shared);
   const own = (before.cpuSeconds ?? 0) + (after.cpuSeconds ?? 0);
+  const instruments = sum(usage.filter(({ process }) => process !== 'service'));
   return {
     seconds,
-    utilization: machine.busyCpuSeconds / (machine.cores * seconds),
+    // What else runs is no reason against fine mode: it disturbs isolated rounds far more.
+    utilization: (own + shared + instruments) / (machine.cores * seconds),
     latencyRatio: ratio(after.medianMs, before.medianMs),
     cpuRatio: ratio(perRequest(after), perRequest(before)),
     sharedCpu: own + shared > 0 ? shared / (own + shared) : 0,
@@ -113,7 +115,7 @@ export function chooseMode(result: PilotResult): { mode: Mode; modeReason: strin
   }
   if (utilization > utilizationMax) {
     return isolated(
-      `in the pilot the machine was ${percent(utilization)} busy: with both variants alive their requests would wait for each other`,
+      `in the pilot the load kept ${percent(utilization)} of the machine busy: with both variants alive their requests would wait for each other`,
     );
   }
   if (sharedCpu > sharedCpuMax) {
@@ -123,7 +125,7 @@ export function chooseMode(result: PilotResult): { mode: Mode; modeReason: strin
   }
   return {
     mode: 'fine',
-    modeReason: `in the pilot the variants were close (${apart('median latency', latencyRatio)}) and the machine ${percent(utilization)} busy; the load is the experiment's, shared between both`,
+    modeReason: `in the pilot the variants were close (${apart('median latency', latencyRatio)}) and the load kept ${percent(utilization)} of the machine busy; the load is the experiment's, shared between both`,
   };
 }
 
