@@ -20,7 +20,13 @@ export interface Target {
 
 /** Signal, SIGCONT for those that are stopped, wait for every member, SIGKILL, wait until all are gone. */
 export async function end(target: Target, { signal, graceMs }: StopOptions): Promise<void> {
-  const members = () => membersOf({ known: target.known, hasMark: (mark) => mark === target.mark });
+  // One that is ending shows its mark no longer, while it holds its port still.
+  const seen: Identity[] = [...target.known];
+  const members = () => {
+    const found = membersOf({ known: seen, hasMark: (mark) => mark === target.mark });
+    seen.push(...found.filter(({ pid }) => !seen.some((one) => one.pid === pid)));
+    return found;
+  };
   if (graceMs > 0) {
     const first = members();
     signalAll(first, target.known, signal);

@@ -54,6 +54,7 @@ test('fields are counted after the last bracket of the name', () => {
     pid: 42,
     command: 'evil) Z 1 (name',
     state: 'S',
+    threads: 20,
     parentPid: 4,
     pgid: 5,
     sessionId: 6,

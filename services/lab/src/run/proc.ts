@@ -6,6 +6,8 @@ export interface ProcessStat {
   command: string;
   /** One letter; Z (zombie) and X (dead) no longer run anything, D is waiting in the kernel. */
   state: string;
+  /** A zombie with more than one holds its files and ports still: the others are on their way out. */
+  threads: number;
   parentPid: number;
   pgid: number;
   sessionId: number;
@@ -61,6 +63,7 @@ export function parseStat(text: string): ProcessStat | null {
     pid: Number(text.slice(0, open)),
     command: text.slice(open + 1, close),
     state: fields[0] ?? '',
+    threads: field(20),
     parentPid: field(4),
     pgid: field(5),
     sessionId: field(6),
@@ -206,7 +209,7 @@ function statusValue(status: string, name: string): number {
 }
 
 function isDead(stat: ProcessStat): boolean {
-  return stat.state === 'Z' || stat.state === 'X';
+  return stat.state === 'X' || (stat.state === 'Z' && stat.threads <= 1);
 }
 
 function numericEntries(folder: string): number[] {
