@@ -4,6 +4,7 @@ import type { Round, RoundMetrics } from '@dyno/contracts/run';
 import { harrellDavis } from '../statistics/harrellDavis.ts';
 import { mser5 } from '../statistics/mser5.ts';
 import { duckdb, quoted } from './duckdb.ts';
+import { expand, readLatencies } from './latencies.ts';
 
 type MetricsOfRound = RoundMetrics['rounds'][number];
 
@@ -84,20 +85,11 @@ function cpuPerRequest({ usage, load }: Round): Record<string, number> {
   );
 }
 
-/** Of the window, in ms, ascending: 8 bytes each outside of JavaScript's heap, however many there are. */
+/** Of the window, in ms, ascending. */
 async function sortedLatencies(parquetFile: string, condition: string): Promise<Float64Array> {
   const db = await duckdb(dirname(parquetFile));
-  const rows = `read_parquet(${quoted(parquetFile)}) where in_window and ${condition}`;
-  const count = await db.runAndReadAll(`select count(*)::double from ${rows}`);
-  const latencies = new Float64Array(Number(count.getRowsJS()[0]?.[0]));
-  const result = await db.stream(`select duration_ms::double from ${rows}`);
-  let filled = 0;
-  for (;;) {
-    const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) break;
-    for (const value of chunk.getColumnValues(0)) latencies[filled++] = Number(value);
-  }
-  return latencies.sort();
+  const from = `read_parquet(${quoted(parquetFile)}) where in_window and ${condition}`;
+  return expand(await readLatencies(db, from));
 }
 
 function mean(values: Float64Array): number | null {

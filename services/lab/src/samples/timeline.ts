@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Round, resourceSampleSchema, schemaVersion, type TimelineFile } from '@dyno/contracts/run';
 import { duckdb, quoted } from './duckdb.ts';
+import { quantilesOf, readLatencies } from './latencies.ts';
 
 /** Points of the percentile curve: evenly up to p90, then ever closer to the end, where the differences are. */
 const quantiles = [
@@ -23,10 +24,12 @@ export async function makeTimeline(runFolder: string, rounds: readonly Round[]):
 async function latencyPerSecond(runFolder: string, round: Round): Promise<TimelineFile['latency']> {
   const db = await duckdb(dirname(`${runFolder}/${round.samples.file}`));
   const result = await db.runAndReadAll(`
+    select * exclude (quantiles), quantiles[1] as p50, quantiles[2] as p95 from (
     select floor((time_ms::double - ${round.window.startMs}) / 1000)::double as second, count(*)::double as requests,
       count(*) filter (not ok)::double as failed, avg(duration_ms)::double as mean,
-      quantile_cont(duration_ms::double, 0.5) as p50, quantile_cont(duration_ms::double, 0.95) as p95
-    from read_parquet(${quoted(`${runFolder}/${round.samples.file}`)}) group by second order by second`);
+      quantile_cont(duration_ms::double, [0.5, 0.95]) as quantiles
+    from read_parquet(${quoted(`${runFolder}/${round.samples.file}`)}) group by second
+    ) order by second`);
   return result.getRowObjectsJS().map((row) => ({
     round: round.round,
     block: round.block,
@@ -67,13 +70,10 @@ async function percentiles(
     if (!first) continue;
     const db = await duckdb(dirname(`${runFolder}/${first.samples.file}`));
     const files = own.map(({ samples }) => quoted(`${runFolder}/${samples.file}`)).join(', ');
-    const result = await db.runAndReadAll(
-      `select unnest([${quantiles.join(', ')}]) as quantile, unnest(quantile_cont(duration_ms::double, [${quantiles.join(', ')}])) as ms
-       from read_parquet([${files}]) where in_window`,
-    );
-    for (const row of result.getRowObjectsJS()) {
-      if (row.ms !== null) points.push({ variant, quantile: Number(row.quantile), ms: Number(row.ms) });
-    }
+    const latencies = await readLatencies(db, `read_parquet([${files}]) where in_window`);
+    if (latencies.total === 0) continue;
+    const curve = quantilesOf(latencies, quantiles);
+    points.push(...quantiles.map((quantile, index) => ({ variant, quantile, ms: curve[index] ?? 0 })));
   }
   return points;
 }

@@ -1,0 +1,402 @@
+/**
+ * What collecting the samples costs, each figure as a ratio measured side by side or with its spread. About four minutes.
+ *   npm run bench:ingest [-- convert report throughput collection]
+ * The limits behind the figures are this project's promises; the exit code is 1 where one is missed.
+ */
+
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { remakeReport } from '../services/lab/src/pipeline.ts';
+import { madeUpRun, seedLike } from '../services/lab/src/report/fixtures/run.ts';
+import { systemClock } from '../services/lab/src/run/clock.ts';
+import { hashOfFile } from '../services/lab/src/run/fileHash.ts';
+import { k6Program } from '../services/lab/src/run/fixtures/k6Program.ts';
+import { CsvTail, startK6 } from '../services/lab/src/run/k6.ts';
+import { type Child, Processes } from '../services/lab/src/run/processes.ts';
+import { ResourceWatch } from '../services/lab/src/run/resources.ts';
+import { RunFolder } from '../services/lab/src/run/results.ts';
+import { duckdb, quoted } from '../services/lab/src/samples/duckdb.ts';
+import { convertSamples } from '../services/lab/src/samples/parquet.ts';
+import { logRatioEstimate } from '../services/lab/src/statistics/yuen.ts';
+
+const level = 0.95;
+let missed = 0;
+
+const parts = { convert, report, throughput, collection };
+type Part = keyof typeof parts;
+const isPart = (name: string): name is Part => name in parts;
+
+const folder = mkdtempSync(join(tmpdir(), 'dyno-ingest-'));
+
+/** k6's CSV to Parquet: rows of the CSV for a second of CPU, and what is left of a request on the disk. */
+async function convert(): Promise<void> {
+  const requests = 200_000;
+  const csv = join(folder, 'samples.csv');
+  await writeCsv(csv, requests);
+  const window = { startMs: firstMs, endMs: firstMs + requests };
+  const rates: number[] = [];
+  for (let go = 0; go < 6; go += 1) {
+    const before = process.cpuUsage();
+    await convertSamples(csv, join(folder, 'samples.parquet'), window, { damaged: false });
+    const used = process.cpuUsage(before);
+    // The first one also opens the database.
+    if (go > 0) rates.push((requests * rowsPerRequest) / ((used.user + used.system) / 1e6));
+  }
+  const { estimate, low, high } = logRatioEstimate(rates.map(Math.log), level);
+  row(
+    'k6 rows converted for a second of one core',
+    '>= 1,000,000',
+    `${count(estimate)} [${count(low)}, ${count(high)}]`,
+    Math.exp(low) >= 1e6,
+  );
+  const bytes = statSync(join(folder, 'samples.parquet')).size / requests;
+  row('bytes a request on the disk, made-up times and latencies', '<= 6', bytes.toFixed(2), bytes <= 6);
+}
+
+/** A run of ten million requests: everything behind the raw samples once more, in a process of its own. */
+async function report(): Promise<void> {
+  const results = join(folder, 'results');
+  const run = await writeLargeRun(results, 10_000_000);
+  const seconds: number[] = [];
+  let memory = 0;
+  for (let go = 0; go < 3; go += 1) {
+    const begin = performance.now();
+    const child = spawn(process.execPath, [import.meta.filename, '--remake', results, run.runId], {
+      stdio: 'inherit',
+    });
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    let code: number | null | undefined;
+    void ended.then((value) => {
+      code = value;
+    });
+    while (code === undefined) {
+      memory = Math.max(memory, peakBytes(child.pid ?? 0));
+      await pause(20);
+    }
+    if (code !== 0) throw new Error(`the report ended with code ${code}`);
+    seconds.push((performance.now() - begin) / 1000);
+  }
+  const slowest = Math.max(...seconds);
+  const all = seconds.map((value) => value.toFixed(1)).join(', ');
+  row('seconds to report 10,000,000 requests of 16 rounds', '< 20', all, slowest < 20);
+  row('memory of that, MiB', '< 1024', (memory / 2 ** 20).toFixed(0), memory < 2 ** 30);
+}
+
+/** Requests that k6 gets answered with our samples, over k6 alone; and what its real rows need on the disk. */
+async function throughput(): Promise<void> {
+  await withService(async ({ service, baseUrl, processes, k6 }) => {
+    const ratios: number[] = [];
+    let bytes = 0;
+    for (let pair = 0; pair < 8; pair += 1) {
+      const order = pair % 2 === 0 ? [false, true] : [true, false];
+      const rates = new Map<boolean, number>();
+      for (const collected of order) {
+        const csv = join(folder, `throughput-${pair}.csv`);
+        const load = collected
+          ? await startOurs(processes, k6, baseUrl, csv)
+          : await startAlone(processes, k6, baseUrl);
+        await pause(1_500);
+        const first = await served(baseUrl);
+        const begin = performance.now();
+        await pause(4_000);
+        rates.set(collected, ((await served(baseUrl)) - first) / (performance.now() - begin));
+        await load.stop();
+        if (collected) bytes = await bytesOf(csv);
+      }
+      ratios.push(Math.log((rates.get(true) ?? 0) / (rates.get(false) ?? 1)));
+    }
+    const { estimate, low, high } = logRatioEstimate(ratios, level);
+    const text = `${percent(Math.exp(estimate))} [${percent(Math.exp(low))}, ${percent(Math.exp(high))}]`;
+    row(
+      "requests/s with our samples over k6's own, 8 pairs of 4 s",
+      '>= 90 %',
+      text,
+      Math.exp(estimate) >= 0.9,
+    );
+    row('bytes a request on the disk, from k6', '<= 6', bytes.toFixed(2), bytes <= 6);
+    void service;
+  });
+}
+
+/** CPU of the service for a request while the lab watches /proc and follows the samples, over the same while it does not. */
+async function collection(): Promise<void> {
+  await withService(async ({ service, baseUrl, processes, k6 }) => {
+    const csv = join(folder, 'collection.csv');
+    const load = await startOurs(processes, k6, baseUrl, csv, 1_000);
+    await pause(2_000);
+    const ratios: number[] = [];
+    for (let pair = 0; pair < 12; pair += 1) {
+      const cost = new Map<boolean, number>();
+      for (const watched of pair % 2 === 0 ? [false, true] : [true, false]) {
+        cost.set(watched, await costOfRequest({ service, load, baseUrl, csv, watched }));
+      }
+      ratios.push(Math.log((cost.get(true) ?? 0) / (cost.get(false) ?? 1)));
+    }
+    await load.stop();
+    const { estimate, low, high } = logRatioEstimate(ratios, level);
+    const text = `${signed(Math.exp(estimate) - 1)} [${signed(Math.exp(low) - 1)}, ${signed(Math.exp(high) - 1)}]`;
+    row(
+      'CPU of the service for a request while we collect, 12 pairs of 3 s at 1,000/s',
+      '<= +2 %',
+      text,
+      Math.exp(estimate) <= 1.02,
+    );
+  });
+}
+
+interface Costing {
+  service: Child;
+  load: Child;
+  baseUrl: string;
+  csv: string;
+  watched: boolean;
+}
+
+async function costOfRequest({ service, load, baseUrl, csv, watched }: Costing): Promise<number> {
+  const watch = await ResourceWatch.start(systemClock, [
+    { process: 'service', pids: () => service.members() },
+    { process: 'k6', pids: () => load.members() },
+  ]);
+  const over = new AbortController();
+  const tail = new CsvTail(csv);
+  await tail.read();
+  const first = await served(baseUrl);
+  const before = watch.totals();
+  const watching = watched ? Promise.all([watch.run(over.signal), follow(tail, over.signal)]) : null;
+  await pause(3_000);
+  const after = watch.totals();
+  const requests = (await served(baseUrl)) - first;
+  over.abort();
+  await watching;
+  await tail.close();
+  const cpu = (totals: typeof after) => totals.processes.get('service')?.cpuSeconds ?? 0;
+  return (cpu(after) - cpu(before)) / requests;
+}
+
+/** As a round does for its progress. */
+async function follow(tail: CsvTail, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await pause(1_000, undefined, { signal }).catch(() => {});
+    await tail.read();
+  }
+}
+
+interface Bench {
+  service: Child;
+  baseUrl: string;
+  processes: Processes;
+  k6: string;
+}
+
+/** The smallest service there is, so that k6 has the most to do; it counts what it answers. */
+const serviceCode = `
+let served = 0;
+require('node:http').createServer((request, response) => {
+  if (request.url === '/served') return response.end(String(served));
+  served += 1;
+  response.setHeader('content-type', 'application/json');
+  response.end('{"items":[1,2,3]}');
+}).listen(Number(process.env.PORT), '127.0.0.1');
+`;
+const port = Number(process.env.DYNO_PORT__SERVICE ?? 28_080);
+
+async function withService(work: (bench: Bench) => Promise<void>): Promise<void> {
+  const k6 = await k6Program();
+  const processes = await Processes.open({
+    home: join(folder, 'home'),
+    owner: { kind: 'run', runId: 'ingest' },
+    reap: true,
+  });
+  try {
+    const service = await processes.start({
+      what: 'service',
+      command: process.execPath,
+      args: ['-e', serviceCode],
+      cwd: folder,
+      env: { PATH: process.env.PATH, PORT: String(port) },
+      logFile: join(folder, 'service.log'),
+    });
+    const baseUrl = `http://127.0.0.1:${port}`;
+    while (!(await fetch(`${baseUrl}/served`).catch(() => null))) await pause(20);
+    await work({ service, baseUrl, processes, k6 });
+  } finally {
+    await processes.close();
+  }
+}
+
+async function served(baseUrl: string): Promise<number> {
+  return Number(await (await fetch(`${baseUrl}/served`)).text());
+}
+
+/** What a user has. */
+function script(): string {
+  const file = join(folder, 'script.js');
+  writeFileSync(
+    file,
+    "import http from 'k6/http';\nexport default function () { http.get(__ENV.BASE_URL + '/'); }\n",
+  );
+  return file;
+}
+
+const users = 10;
+
+async function startOurs(
+  processes: Processes,
+  k6: string,
+  baseUrl: string,
+  csvFile: string,
+  rate: number | null = null,
+) {
+  const { child, tail } = await startK6(processes, {
+    k6,
+    scenario: script(),
+    targets: [{ variant: 'one', baseUrl }],
+    drawSeed: 1,
+    vus: users,
+    ratePerSecond: rate,
+    durationSeconds: 300,
+    neededSeconds: 1,
+    traceSampling: 0,
+    csvFile,
+    logFile: join(folder, 'k6.log'),
+  });
+  await tail.close();
+  return child;
+}
+
+function startAlone(processes: Processes, k6: string, baseUrl: string): Promise<Child> {
+  return processes.start({
+    what: 'k6',
+    command: k6,
+    args: ['run', '--quiet', '--no-color', '--vus', String(users), '--duration', '300s', script()],
+    cwd: '/',
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, K6_NO_USAGE_REPORT: 'true', BASE_URL: baseUrl },
+    logFile: join(folder, 'k6-alone.log'),
+    graceMs: 2_000,
+  });
+}
+
+async function bytesOf(csv: string): Promise<number> {
+  const parquet = `${csv}.parquet`;
+  const { requests } = await convertSamples(
+    csv,
+    parquet,
+    { startMs: 0, endMs: Date.now() + 1e6 },
+    { damaged: false },
+  );
+  return statSync(parquet).size / requests;
+}
+
+const firstMs = Date.UTC(2026, 0, 1);
+const rowsPerRequest = 14;
+
+/** As k6 writes it: fourteen rows a request, times that jitter, latencies with a long tail. */
+async function writeCsv(file: string, requests: number): Promise<void> {
+  const db = await duckdb(dirname(file));
+  const trends = ['duration', 'blocked', 'connecting', 'tls_handshaking', 'sending', 'waiting', 'receiving'];
+  const names = ['http_reqs', ...trends.map((name) => `http_req_${name}`), 'http_req_failed', 'checks'];
+  const all = [...names, 'data_sent', 'data_received', 'iteration_duration', 'iterations']
+    .map(quoted)
+    .join(', ');
+  await db.run('select setseed(0.42)');
+  await db.run(
+    `copy (select unnest([${all}]) as metric_name, t as timestamp, latency::decimal(12, 6) as metric_value,
+        null as "check", null as error_code, '200' as status, null as extra_tags, 'vu=' || vu || '&iter=' || iter as metadata
+      from (select ${firstMs * 1000} + i * 1000 + (random() * 900)::integer as t, ${latencySql} as latency,
+        1 + i % 50 as vu, i // 50 as iter from range(${requests}) as r(i))) to ${quoted(file)} (header true)`,
+  );
+}
+
+/** In ms: from 0.7 upwards, one of a thousand fifty times as long. */
+const latencySql = '0.7 * exp(2 * random() * random() + greatest(0, ln(0.001 / random())))';
+
+async function writeLargeRun(results: string, requests: number): Promise<RunFolder> {
+  const seconds = 120;
+  const { plan, rounds, environment } = madeUpRun({
+    ...seedLike,
+    blocks: 8,
+    spoil: (round) => ({
+      ...round,
+      window: { ...round.window, endMs: round.window.startMs + seconds * 1000, durationMs: seconds * 1000 },
+    }),
+  });
+  mkdirSync(results, { recursive: true });
+  const run = await RunFolder.create(results, plan.runId);
+  await run.write('environment.json', environment);
+  await run.write('plan.json', plan);
+  const each = Math.ceil(requests / rounds.length);
+  const lines = [];
+  for (const round of rounds) {
+    const samples = run.file(round.samples.file);
+    const db = await duckdb(dirname(samples));
+    await db.run(
+      `copy (select (${round.window.startMs} + i * ${(seconds * 1000) / each})::decimal(16, 3) as time_ms,
+          (${latencySql})::decimal(12, 3) as duration_ms, 200::usmallint as status, true as ok, true as in_window
+        from range(${each}) as r(i)) to ${quoted(samples)} (format parquet, parquet_version v2, compression zstd)`,
+    );
+    const resources = `${round.samples.file}.resources.ndjson`;
+    writeFileSync(run.file(resources), '');
+    const ref = async (file: string) => ({ file, ...(await fileFacts(run.file(file))) });
+    lines.push({
+      ...round,
+      load: { ...round.load, requests: each, failed: 0 },
+      statuses: { 200: each },
+      samples: await ref(round.samples.file),
+      resources: await ref(resources),
+    });
+  }
+  await run.writeRounds(lines);
+  return run;
+}
+
+async function fileFacts(path: string): Promise<{ bytes: number; sha256: string }> {
+  const facts = await hashOfFile(path);
+  return { bytes: facts?.bytes ?? 0, sha256: facts?.sha256 ?? '' };
+}
+
+/** Of a process that may have ended. */
+function peakBytes(pid: number): number {
+  const file = `/proc/${pid}/status`;
+  if (!existsSync(file)) return 0;
+  try {
+    return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(file, 'utf8'))?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
+function row(what: string, limit: string, measured: string, kept: boolean): void {
+  if (!kept) missed += 1;
+  console.log(`| ${what} | ${limit} | ${measured} | ${kept ? 'kept' : 'MISSED'} |`);
+}
+
+function count(logValue: number): string {
+  return Math.round(Math.exp(logValue)).toLocaleString('en');
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
+
+function signed(share: number): string {
+  return `${share >= 0 ? '+' : '−'}${Math.abs(share * 100).toFixed(2)} %`;
+}
+
+try {
+  const [child] = process.argv.slice(2);
+  if (child === '--remake')
+    await remakeReport(await RunFolder.open(process.argv[3] ?? '', process.argv[4] ?? ''));
+  else {
+    const chosen = process.argv.slice(2).filter(isPart);
+    const cpu = cpus()[0]?.model ?? 'unknown';
+    console.log(`${new Date().toISOString()}, Node ${process.version}, ${cpus().length} cores, ${cpu}\n`);
+    console.log('| what | limit | measured | |\n|---|---|---|---|');
+    for (const name of chosen.length > 0 ? chosen : Object.keys(parts).filter(isPart)) await parts[name]();
+    process.exitCode = missed > 0 ? 1 : 0;
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
