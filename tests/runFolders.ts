@@ -1,5 +1,6 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { baselinesFileSchema } from '@dyno/contracts/baselines';
 import { type Report, reportSchema } from '@dyno/contracts/report';
 import {
   environmentFileSchema,
@@ -65,6 +66,13 @@ export async function writeProgress(run: Run, progress: Partial<Progress>): Prom
     ...progress,
   };
   await write(run, 'progress.json', progressFileSchema.parse(file));
+}
+
+/** What `dyno baseline set` leaves: the run of an experiment that later ones are held against. */
+export async function writeBaseline(results: string, experiment: string, runId: string): Promise<void> {
+  const set = { runId, candidate: 'optimized', setAt: '2026-11-21T09:00:00.000Z' };
+  const file = baselinesFileSchema.parse({ schemaVersion, baselines: { [experiment]: set } });
+  await writeFile(join(results, 'baselines.json'), JSON.stringify(file));
 }
 
 /** What a run of the first version of Dyno left: nothing of it can be read. */

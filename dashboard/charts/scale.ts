@@ -64,6 +64,7 @@ function percents(least: number, most: number, ticksMax: number): number[] {
 }
 
 function factors(span: number, ticksMax: number): number[] {
+  if (span < 4) return [1, 1.5, 2, 3, 1 / 1.5, 1 / 2, 1 / 3];
   const base = span < 20 ? 2 : span < 300 ? 4 : 10;
   return powers(ticksMax < 7 && span >= 4 ? base ** 2 : base, span);
 }

@@ -88,7 +88,7 @@ export function RunsOfHistory({ found, metric }: { found: ExperimentHistory; met
   return (
     <Section id="runs" title="The runs" flush>
       <div className={tables.scroll}>
-        <table className={tables.table}>
+        <table className={`${tables.table} ${tables.lined}`}>
           <caption hidden>Runs of this experiment, newest first</caption>
           <thead>
             <tr>

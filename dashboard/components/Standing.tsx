@@ -61,7 +61,7 @@ export function Standing({
 /** How the candidates of two runs stand, as far as two runs can say. */
 export function StandingTable({ standing }: { standing: StandingOf }) {
   return (
-    <table className={tables.table}>
+    <table className={`${tables.table} ${tables.lined}`}>
       <caption hidden>
         Candidate of {standing.now.runId} over that of {standing.before.runId}
       </caption>

@@ -119,7 +119,7 @@ function metricOf(run: Run, name: MetricName): MetricResult {
     ...catalogued,
     gated: gated.includes(name),
     baseline: { estimate: baseline, low: baseline * 0.97, high: baseline * 1.03 },
-    candidate: { estimate: baseline * ratio, low: null, high: null },
+    candidate: { estimate: baseline * ratio, low: baseline * ratio * 0.98, high: baseline * ratio * 1.02 },
     ratio: { estimate: ratio, low, high, level },
     difference: null,
     verdict,

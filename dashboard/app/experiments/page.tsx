@@ -21,7 +21,7 @@ export default async function ExperimentsPage() {
       </header>
       <Section id="experiments" title="By the last run" flush>
         <div className={tables.scroll}>
-          <table className={tables.table}>
+          <table className={`${tables.table} ${tables.lined}`}>
             <caption hidden>Experiments, the one that ran last first</caption>
             <thead>
               <tr>
