@@ -30,9 +30,9 @@ export default {
   ],
   plans: {
     quick: {
-      blocks: { min: 4, max: 8 },
-      warmupSeconds: 5,
-      windowSeconds: 11,
+      blocks: { min: 4, max: 20 },
+      warmupSeconds: 2,
+      windowSeconds: 4.5,
       tracePassSeconds: 6,
       profilePassSeconds: 8,
     },

@@ -13,7 +13,7 @@ test('the mode follows from what the pilot saw', () => {
     [
       {},
       'fine',
-      /close \(median latency \+5\s%\) the load kept 30\s% of the machine busy.*shared between both/,
+      /close \(median latency \+5\s%\) and the load kept 30\s% of the machine busy.*shared between both/,
     ],
     [{ latencyRatio: 1.3 }, 'isolated', /far apart \(median latency \+30\s%, CPU per request −3\s%\)/],
     [{ latencyRatio: 0.025 }, 'isolated', /far apart \(median latency × 0\.025/],
