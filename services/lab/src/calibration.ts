@@ -67,7 +67,7 @@ export function calibrationOf(
 ): CalibrationFile {
   if (report.verdict === 'invalid' || report.blocks < calibrationPairsMin) {
     throw new DynoError(
-      `This calibration does not count: ${report.verdict === 'invalid' ? report.sentence : `only ${report.blocks} pairs are left`} Calibrate again.`,
+      `This calibration does not count: ${report.verdict === 'invalid' ? report.sentence : `only ${report.blocks} pairs are left.`} Calibrate again.`,
       exitCodes.invalid,
     );
   }
@@ -101,7 +101,7 @@ export function refuseTightGates(thresholds: readonly string[], calibration: Cal
   if (!calibration) return;
   const reasons = thresholds.flatMap((text) => {
     const floor = tighterThanFloor(text, calibration);
-    return floor === null ? [] : [`  ${text}: identical variants differ by up to ${percent(floor)} here`];
+    return floor === null ? [] : [`  ${text}: identical variants differ by ±${percent(floor)} here`];
   });
   if (reasons.length === 0) return;
   throw new DynoError(
