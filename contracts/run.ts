@@ -46,6 +46,8 @@ export const planFileSchema = z.strictObject({
   plan: planSchema,
   /** One entry per block up to `plan.blocks.max`: the variants in the order in which they are measured. */
   order: z.array(z.array(slugSchema)),
+  /** The variant on which the cost of telemetry is measured behind the rounds, where that was asked for. */
+  observed: slugSchema.optional(),
   /** SHA-256 of the files that decide what is measured, by path relative to the project (experiment, scenario). */
   hashes: z.record(z.string(), z.string()),
 });
@@ -238,6 +240,8 @@ export const observerFileSchema = z.strictObject({
       cpuRatio: z
         .strictObject({ estimate: z.number(), low: z.number(), high: z.number(), level: z.number() })
         .nullable(),
+      /** CPU ms per request with telemetry off and at this level, measured side by side; empty for `off`. */
+      pairs: z.array(z.strictObject({ off: z.number(), on: z.number() })),
     }),
   ),
 });

@@ -6,6 +6,7 @@ import { DynoError } from './errors.ts';
 import { countingRounds } from './experiment/plan.ts';
 import { measureBlocks } from './measure.ts';
 import { decideMode } from './mode.ts';
+import { measureObserver } from './observer.ts';
 import { gatherEvidence } from './passes.ts';
 import { reportMarkdown } from './report/reportMarkdown.ts';
 import { gatherResponses } from './responses.ts';
@@ -36,6 +37,7 @@ export async function runExperiment(request: RunRequest, edges: Edges, wait: boo
       await measureBlocks(session); // samples/, rounds.ndjson, metrics.json
       await drawTimeline(session.folder); // timeline.json
       await gatherEvidence(session); // traces/, profiles/, evidence.json
+      await measureObserver(session); // observer.json
       return makeReport(session.folder); // report.json, report.md
     });
   } finally {

@@ -290,9 +290,12 @@ async function bringUpStack(plan: PlanFile, { settings, bringUpStack }: Edges): 
 }
 
 /** A service that needs neither database nor cache is measured where neither is installed. */
-function stackNeeds({ experiment, plan }: PlanFile): StackNeeds {
+function stackNeeds({ experiment, plan, observed }: PlanFile): StackNeeds {
   const { needs, telemetry, cwd } = experiment.service;
-  const traced = telemetry === 'inject' && plan.tracePassSeconds > 0 && experiment.baseline.url === undefined;
+  const traced =
+    telemetry === 'inject' &&
+    (plan.tracePassSeconds > 0 || observed !== undefined) &&
+    experiment.baseline.url === undefined;
   const observers: PartName[] = telemetry === 'own' ? ['jaeger', 'prometheus'] : traced ? ['jaeger'] : [];
   return { parts: [...needs, ...observers], seed: !isAbsolute(cwd) };
 }

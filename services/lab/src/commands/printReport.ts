@@ -1,5 +1,6 @@
 import type { Report } from '@dyno/contracts/report';
 import type { Invocation } from '../invocation.ts';
+import { observerTerminal } from '../report/observerTerminal.ts';
 import { reportTerminal } from '../report/reportTerminal.ts';
 import { RunFolder } from '../run/results.ts';
 
@@ -15,12 +16,15 @@ export async function printReport(
     return;
   }
   const color = process.stdout.isTTY === true && !process.env.NO_COLOR;
+  const folder = await RunFolder.open(settings.results, report.runId);
   const links = [
     { title: 'dashboard', url: dashboard },
-    ...(await evidenceLinks(await RunFolder.open(settings.results, report.runId))),
+    ...(await evidenceLinks(folder)),
     { title: 'files', url: `${settings.results}/${report.runId}` },
   ];
   process.stdout.write(`\n${reportTerminal(report, { color, links })}`);
+  if (!folder.has('observer.json')) return;
+  process.stdout.write(`\n${observerTerminal(await folder.read('observer.json'))}`);
 }
 
 async function evidenceLinks(folder: RunFolder): Promise<{ title: string; url: string }[]> {

@@ -21,6 +21,8 @@ import { printReport } from './printReport.ts';
 
 export interface RunOptions extends OutputOptions, PlanFlags, Omit<LoadFlags, 'vus' | 'rate'> {
   resume?: string;
+  observerCost?: boolean;
+  variant?: string;
 }
 
 export function registerRun(dyno: Command, invocation: Invocation): void {
@@ -32,6 +34,8 @@ export function registerRun(dyno: Command, invocation: Invocation): void {
       '[experiment]',
       'path of an experiment file, or its name in experiments/; dyno.config.ts of this folder unless said',
     )
+    .option('--observer-cost', 'measure behind the rounds what telemetry costs the service, at each level')
+    .option('--variant <name>', 'of which variant; the baseline unless said (with --observer-cost)')
     .option('--resume <runId>', 'go on with a run that was stopped; "latest" for the last one')
     .action(async (experiment, options) => runCommand(invocation, experiment, options));
   withPlan(run);
@@ -43,6 +47,7 @@ export function registerRun(dyno: Command, invocation: Invocation): void {
       'dyno run products --plan full',
       'dyno run products --blocks 6 --warmup 5 --duration 20 --vus 100',
       'dyno run products --url /products --url "/products?page=2 3" --vus 20',
+      'dyno run products --observer-cost --variant optimized',
       'dyno run --resume latest',
     ]),
   );
@@ -64,6 +69,9 @@ export async function requestOf(
   experiment: string | undefined,
   options: RunOptions,
 ): Promise<RunRequest> {
+  if (options.variant !== undefined && !options.observerCost) {
+    throw new DynoError('--variant says whose cost of observing is measured: add --observer-cost.');
+  }
   if (options.resume !== undefined) {
     const changes = [
       'plan',
@@ -76,7 +84,10 @@ export async function requestOf(
       'seed',
       ...loadFlags,
     ] as const;
-    const given = changes.filter((name) => options[name] !== undefined).map((name) => `--${name}`);
+    const given = [
+      ...changes.filter((name) => options[name] !== undefined).map((name) => `--${name}`),
+      ...(options.observerCost ? ['--observer-cost'] : []),
+    ];
     if (experiment !== undefined || given.length > 0) {
       const what = [...(experiment ? [experiment] : []), ...given].join(' ');
       throw new DynoError(`A resumed run keeps its plan: leave out ${what}.`);
@@ -92,7 +103,11 @@ export async function requestOf(
   return {
     kind: 'new',
     experiment: experiment ?? configFileName,
-    options: { ...planOptions(options), load: { flags: options, folder: process.cwd() } },
+    options: {
+      ...planOptions(options),
+      load: { flags: options, folder: process.cwd() },
+      observe: options.observerCost ? { variant: options.variant } : undefined,
+    },
     seed: options.seed ?? null,
   };
 }

@@ -21,6 +21,8 @@ export interface PlanOptions {
   thresholds?: readonly string[] | undefined;
   /** Also with a relative threshold tighter than the noise floor. */
   force?: boolean | undefined;
+  /** Measures what telemetry costs a variant; the baseline unless said. */
+  observe?: { variant: string | undefined } | undefined;
 }
 
 export interface Decided {
@@ -44,10 +46,30 @@ export function makePlan(loaded: LoadedExperiment, options: PlanOptions, decided
     planName,
     plan,
     order: blockOrder(names, plan.blocks.max, decided.seed),
+    ...(options.observe ? { observed: observedVariant(experiment, options.observe.variant) } : {}),
   });
   if (file.success) return file.data;
   const problems = file.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new DynoError(`This plan cannot be carried out:\n  ${problems.join('\n  ')}`);
+}
+
+/** The one on which the cost of telemetry is measured: the lab must be able to start it with and without. */
+function observedVariant({ service, baseline, candidates }: Experiment, wanted = baseline.name): string {
+  const variants = [baseline, ...candidates];
+  const variant = variants.find(({ name }) => name === wanted);
+  if (!variant) {
+    const known = variants.map(({ name }) => name).join(', ');
+    throw new DynoError(
+      `There is no variant "${wanted}" whose cost of observing could be measured: choose from ${known}.`,
+    );
+  }
+  if (variant.url !== undefined || service.telemetry === 'none') {
+    const why = variant.url === undefined ? 'the experiment says telemetry: none' : 'Dyno did not start it';
+    throw new DynoError(
+      `The cost of observing ${wanted} cannot be measured: ${why}. Leave out --observer-cost.`,
+    );
+  }
+  return wanted;
 }
 
 /** What can be said of the mode before anything runs; with `auto` the pilot may change it. */

@@ -62,14 +62,15 @@ async function compare(baseline: MeasuredRound, candidate: MeasuredRound, folder
   };
 }
 
-interface Look {
+export interface Look {
   requests: number;
   medianMs: number | null;
   /** Null where the service is not ours. */
   cpuSeconds: number | null;
 }
 
-async function look({ source, window, usage }: MeasuredRound, parquetFile: string): Promise<Look> {
+/** The few figures of a round that is not kept. */
+export async function look({ source, window, usage }: MeasuredRound, parquetFile: string): Promise<Look> {
   const reading = { damaged: false, ...(source.variant === undefined ? {} : { variant: source.variant }) };
   try {
     const { requests } = await convertSamples(source.csvFile, parquetFile, window, reading);
@@ -89,7 +90,7 @@ async function look({ source, window, usage }: MeasuredRound, parquetFile: strin
   }
 }
 
-function perRequest({ cpuSeconds, requests }: Look): number | null {
+export function perRequest({ cpuSeconds, requests }: Look): number | null {
   return cpuSeconds === null || requests === 0 ? null : cpuSeconds / requests;
 }
 

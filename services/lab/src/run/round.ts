@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import type { Variant } from '@dyno/contracts/experiment';
 import type { PlanFile, ResourceSample, Round } from '@dyno/contracts/run';
+import type { Level } from '@dyno/otel/names';
 import { type Clock, sleepUntil } from './clock.ts';
 import { type Generators, type SampleSource, startGenerators } from './generators.ts';
 import { exitStopped, summaryFile } from './k6.ts';
@@ -37,6 +38,8 @@ export interface RoundContext {
 export interface RoundSpec {
   round: number;
   variant: Variant;
+  /** Measures what telemetry costs: it is put into the service at this level. Never in a round of the comparison. */
+  level?: Level;
   /** Where k6 writes its samples. */
   csvFile: string;
   logFolder: string;
@@ -177,6 +180,7 @@ function startVariant(context: RoundContext, spec: RoundSpec, index: number): Pr
       runId: plan.runId,
       round: String(spec.round),
       logFile: `${spec.logFolder}/${name(spec)}-service.log`,
+      ...(spec.level === undefined ? {} : { level: spec.level, inject: spec.level !== 'off' }),
     },
     context.signal,
   );
