@@ -11,7 +11,7 @@ import { project } from './shop.ts';
 export function makeRepository(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'dyno-repository-')));
   git(folder, 'init', '--quiet', '--initial-branch', 'slow');
-  commit(folder, { ...top(40), ...web(40) });
+  commit(folder, { ...top(300), ...web(300) });
   branch(folder, 'fast', { ...top(1), ...web(1) });
   branch(folder, 'no-lock', { ...top(2), 'package-lock.json': null });
   branch(folder, 'bad-lock', { 'package-lock.json': '{ "lockfileVersion": 3, <<<<<<< HEAD' });

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { exitCodes } from '@dyno/contracts/exitCodes';
@@ -58,6 +58,20 @@ export function withCheckouts(experiment: Experiment, home: string, runId: strin
   };
 }
 
+/** The experiment of a finished run as it was before: its checkouts are gone. */
+export function withoutCheckouts(experiment: Experiment, home: string, runId: string): Experiment {
+  const unplaced = (variant: Variant): Variant => {
+    if (!variant.ref) return variant;
+    const cwd = relative(rootOf(home, runId, variant.name), variant.cwd ?? '.');
+    return { ...variant, cwd: cwd === '' ? '.' : cwd };
+  };
+  return {
+    ...experiment,
+    baseline: unplaced(experiment.baseline),
+    candidates: experiment.candidates.map(unplaced),
+  };
+}
+
 export interface CheckoutContext {
   home: string;
   logFolder: string;
@@ -74,8 +88,11 @@ export async function checkOut({ runId, experiment }: PlanFile, context: Checkou
   const own = readProcess(process.pid);
   const repositories = variants.map((variant) => variant.ref?.repository ?? '');
   const owner: Owner = { pid: process.pid, startTime: own?.startTime ?? 0, repositories };
-  await mkdir(folderOf(context.home, runId), { recursive: true });
-  await writeFile(join(folderOf(context.home, runId), ownerFile), JSON.stringify(owner));
+  // Under its name only with its owner: another command sweeps what seems to have none.
+  const folder = folderOf(context.home, `.${runId}`);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, ownerFile), JSON.stringify(owner));
+  await rename(folder, folderOf(context.home, runId));
   // Node and npm look for a package.json upwards: they must not find that of Dyno.
   await writeFile(join(context.home, checkoutsFolder, 'package.json'), '{"private":true}\n');
   for (const variant of variants) {
@@ -106,7 +123,8 @@ export async function sweepCheckouts(home: string): Promise<string[]> {
   if (!existsSync(all)) return [];
   const lines: string[] = [];
   for (const entry of await readdir(all, { withFileTypes: true })) {
-    if (!entry.isDirectory() || isAlive(await ownerOf(join(all, entry.name)))) continue;
+    if (!entry.isDirectory() || entry.name.startsWith('.')) continue;
+    if (isAlive(await ownerOf(join(all, entry.name)))) continue;
     await removeCheckouts(home, entry.name);
     lines.push(`removed the checkouts that run ${entry.name} has left behind`);
   }
