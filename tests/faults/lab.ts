@@ -48,6 +48,8 @@ export interface LabOptions {
   /** Changes to the small experiment. */
   experiment?: Partial<ExperimentInput>;
   service?: Partial<ExperimentInput['service']>;
+  command?: string[];
+  needs?: ExperimentInput['service']['needs'];
   plan?: Partial<ExperimentInput['plans'][string]>;
   /** Of the candidate's environment, and so of one variant alone. */
   candidate?: Record<string, string>;
@@ -60,21 +62,41 @@ export class Lab {
   readonly home: string;
   readonly port: number;
   readonly secondPort: number;
+  readonly redisPort: number;
   readonly #options: LabOptions;
+  readonly #jaegerPorts: Record<string, string>;
 
   static async open(t: Pick<TestContext, 'after'>, options: LabOptions = {}): Promise<Lab> {
-    const lab = new Lab(options, await freePort(), await freePort());
+    const ports = [await freePort(), await freePort(), await freePort()] as const;
+    const jaegerPorts: Record<string, string> = {};
+    for (const name of [
+      'OTLP_HTTP',
+      'OTLP_GRPC',
+      'JAEGER',
+      'JAEGER_HEALTH',
+      'JAEGER_METRICS',
+      'JAEGER_TELEMETRY',
+    ]) {
+      jaegerPorts[`DYNO_PORT__${name}`] = String(await freePort());
+    }
+    const lab = new Lab(options, ports, jaegerPorts);
     t.after(() => lab.close());
     return lab;
   }
 
-  private constructor(options: LabOptions, port: number, secondPort: number) {
+  private constructor(
+    options: LabOptions,
+    [port, secondPort, redisPort]: readonly [number, number, number],
+    jaegerPorts: Record<string, string>,
+  ) {
     this.folder = mkdtempSync(join(tmpdir(), 'dyno-lab-'));
     this.results = join(this.folder, 'results');
     this.home = join(this.folder, 'home');
     this.port = port;
     this.secondPort = secondPort;
+    this.redisPort = redisPort;
     this.#options = options;
+    this.#jaegerPorts = jaegerPorts;
     mkdirSync(join(this.folder, 'pids'));
     this.writeExperiment();
   }
@@ -95,6 +117,8 @@ export class Lab {
         readyPath: '/ready',
         readyTimeoutSeconds: 20,
         telemetry: 'none',
+        ...(options.command ? { command: options.command } : {}),
+        ...(options.needs ? { needs: options.needs } : {}),
         ...options.service,
       },
       // Open model: as many requests whatever the service does, and never too many for k6.
@@ -127,16 +151,7 @@ export class Lab {
       cwd: project,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        ...process.env,
-        DYNO_HOME: this.home,
-        DYNO_RESULTS: this.results,
-        DYNO_STACK: 'native',
-        DYNO_PORT__SERVICE: String(this.port),
-        DYNO_PORT__SERVICE_CANDIDATE: String(this.secondPort),
-        STRIKES: JSON.stringify(strikes),
-        ...env,
-      },
+      env: { ...this.environment(), STRIKES: JSON.stringify(strikes), ...env },
     });
     const { pid } = child;
     assert.ok(pid !== undefined);
@@ -145,6 +160,19 @@ export class Lab {
       ([stdout, stderr, [code, signal]]) => ({ code, signal, stdout, stderr }),
     );
     return { child: Object.assign(child, { pid }), ended };
+  }
+
+  environment(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      DYNO_HOME: this.home,
+      DYNO_RESULTS: this.results,
+      DYNO_STACK: 'native',
+      DYNO_PORT__SERVICE: String(this.port),
+      DYNO_PORT__SERVICE_CANDIDATE: String(this.secondPort),
+      DYNO_PORT__REDIS: String(this.redisPort),
+      ...this.#jaegerPorts,
+    };
   }
 
   async dyno(args: string[], options: Parameters<Lab['start']>[1] = {}): Promise<Ended> {
@@ -170,13 +198,17 @@ export class Lab {
 
   /** Nothing of it runs, listens or is half written. */
   async assertNothingLeft(withinMs = 2_000): Promise<void> {
-    await until('nothing of the run lives', () => this.living().length === 0, withinMs).catch((error) => {
-      throw new Error(`${error.message}\n${this.living().join('\n')}`);
+    const ledger = async () => [
+      ...(await livingOf(this.home, 'run')),
+      ...(await livingOf(this.home, 'stack')),
+    ];
+    const nothing = async () => this.living().length === 0 && (await ledger()).length === 0;
+    await until('nothing of the run lives', nothing, withinMs).catch(async (error) => {
+      throw new Error(`${error.message}\n${this.living().join('\n')}\n${JSON.stringify(await ledger())}`);
     });
-    assert.deepEqual(await livingOf(this.home, 'run'), []);
-    assert.deepEqual(await livingOf(this.home, 'stack'), []);
     await assertPortFree(this.port, 'service');
     await assertPortFree(this.secondPort, 'serviceCandidate');
+    await assertPortFree(this.redisPort, 'redis');
     if (!existsSync(join(this.results, 'latest'))) return;
     const folder = await this.latest();
     await folder.read('plan.json');
