@@ -1,11 +1,13 @@
+import type { Settings } from '@dyno/contracts/settings';
 import type { Command } from 'commander';
 import { calibrationOf, calibrationPairsMin, calibrationPlanName, sameTwice } from '../calibration.ts';
 import { configFileName } from '../experiment/configFile.ts';
-import { loadExperiment } from '../experiment/load.ts';
+import { type LoadedExperiment, loadExperiment } from '../experiment/load.ts';
 import type { LoadFlags } from '../experiment/loadOf.ts';
 import type { Invocation } from '../invocation.ts';
 import { calibrationTerminal } from '../report/calibrationTerminal.ts';
 import { saveCalibration } from '../run/calibrations.ts';
+import { withoutCheckouts } from '../run/checkouts.ts';
 import { RunFolder } from '../run/results.ts';
 import { withLoad } from './load.ts';
 import { measure } from './measure.ts';
@@ -20,6 +22,7 @@ import {
 } from './options.ts';
 
 interface CalibrateFlags extends OutputOptions, PlanFlags, Omit<LoadFlags, 'vus' | 'rate'> {
+  like?: string;
   variant?: string;
 }
 
@@ -29,6 +32,7 @@ export function registerCalibrate(dyno: Command, invocation: Invocation): void {
     .helpGroup(helpGroups.measure)
     .description('measure one variant against itself: the noise floor of this machine and service')
     .argument('[experiment]', 'as for dyno run')
+    .option('--like <runId>', 'as that run measured, also one of dyno compare; "latest" for the last one')
     .option('--variant <name>', 'which variant; the baseline unless said')
     .option('--plan <name>', "one of the experiment's plans, for its lengths")
     .action(async (experiment, flags) => calibrateCommand(invocation, experiment, flags));
@@ -39,6 +43,7 @@ export function registerCalibrate(dyno: Command, invocation: Invocation): void {
     examples([
       'dyno calibrate products --variant optimized',
       'dyno calibrate products --plan full --blocks 20',
+      'dyno calibrate --like latest',
     ]),
   );
 }
@@ -49,7 +54,10 @@ async function calibrateCommand(
   flags: CalibrateFlags,
 ): Promise<void> {
   const { settings, terminal } = invocation;
-  const loaded = await loadExperiment(name ?? configFileName, settings.project);
+  const loaded =
+    flags.like === undefined
+      ? await loadExperiment(name ?? configFileName, settings.project)
+      : await experimentOfRun(settings, flags.like);
   const experiment = sameTwice(loaded, {
     variant: flags.variant,
     planName: flags.plan,
@@ -72,4 +80,14 @@ async function calibrateCommand(
   if (flags.json) process.stdout.write(`${JSON.stringify(calibration, null, 2)}\n`);
   else process.stdout.write(`\n${calibrationTerminal(calibration, report.baseline.name)}`);
   terminal.line(path);
+}
+
+/** With the lengths that the run really had, whatever its plan's name. */
+async function experimentOfRun({ results, home }: Settings, runId: string): Promise<LoadedExperiment> {
+  const folder = await RunFolder.open(results, runId);
+  const { experiment, experimentFile, planName, plan } = await folder.read('plan.json');
+  return {
+    file: experimentFile,
+    experiment: { ...withoutCheckouts(experiment, home, folder.runId), plans: { [planName]: plan } },
+  };
 }

@@ -84,7 +84,7 @@ function wayOfMeasuring(report: Report): string[] {
     `${plural(blocks, 'block')} of at most ${blocksMax} in ${duration(secondsToVerdict)}, ${mode} mode${modeReason && `: ${modeReason}`}`,
     method,
     calibration === null
-      ? 'No noise floor is known for this service on this machine: "dyno calibrate" measures it.'
+      ? `No noise floor is known for this service on this machine: "dyno calibrate --like ${report.runId}" measures it.`
       : '',
   ]
     .filter((line) => line !== '')
