@@ -227,6 +227,14 @@ export const responsesFileSchema = z.strictObject({
 });
 export type ResponsesFile = z.infer<typeof responsesFileSchema>;
 
+/** `dilution.json`: one isolated pair behind the blocks of a fine run. Ratios are candidate over baseline: median latency, CPU per request of the services. */
+export const dilutionFileSchema = z.strictObject({
+  schemaVersion: z.literal(schemaVersion),
+  latencyRatio: z.number().positive().nullable(),
+  cpuRatio: z.number().positive().nullable(),
+});
+export type DilutionFile = z.infer<typeof dilutionFileSchema>;
+
 /** `observer.json`: what Dyno's own telemetry costs the service; ratios over telemetry switched off. */
 export const observerFileSchema = z.strictObject({
   schemaVersion: z.literal(schemaVersion),

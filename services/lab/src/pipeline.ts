@@ -2,6 +2,7 @@ import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Report } from '@dyno/contracts/report';
 import { type Round, schemaVersion } from '@dyno/contracts/run';
 import { quoteCalibration } from './calibration.ts';
+import { checkDilution } from './dilution.ts';
 import { DynoError } from './errors.ts';
 import { countingRounds } from './experiment/plan.ts';
 import { measureBlocks } from './measure.ts';
@@ -35,6 +36,7 @@ export async function runExperiment(request: RunRequest, edges: Edges, wait: boo
       await quoteCalibration(session, request.kind === 'new' && request.options.force === true); // calibration.json
       await gatherResponses(session); // responses.json
       await measureBlocks(session); // samples/, rounds.ndjson, metrics.json
+      await checkDilution(session); // dilution.json
       await drawTimeline(session.folder); // timeline.json
       await gatherEvidence(session); // traces/, profiles/, evidence.json
       await measureObserver(session); // observer.json
@@ -95,6 +97,7 @@ export async function analysisOf(folder: RunFolder): Promise<Analysis> {
     calibration: folder.has('calibration.json') ? await folder.read('calibration.json') : null,
     responses: folder.has('responses.json') ? await folder.read('responses.json') : null,
     observer: folder.has('observer.json') ? await folder.read('observer.json') : null,
+    dilution: folder.has('dilution.json') ? await folder.read('dilution.json') : null,
     telemetryDropped: droppedOver(countingRounds(plan, rounds)),
   };
 }

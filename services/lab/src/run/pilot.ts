@@ -56,8 +56,8 @@ async function compare(baseline: MeasuredRound, candidate: MeasuredRound, folder
     seconds,
     // What else runs is no reason against fine mode: it disturbs isolated rounds far more.
     utilization: (own + shared + instruments) / (machine.cores * seconds),
-    latencyRatio: ratio(after.medianMs, before.medianMs),
-    cpuRatio: ratio(perRequest(after), perRequest(before)),
+    latencyRatio: ratioOf(after.medianMs, before.medianMs),
+    cpuRatio: ratioOf(perRequest(after), perRequest(before)),
     sharedCpu: own + shared > 0 ? shared / (own + shared) : 0,
   };
 }
@@ -94,7 +94,7 @@ export function perRequest({ cpuSeconds, requests }: Look): number | null {
   return cpuSeconds === null || requests === 0 ? null : cpuSeconds / requests;
 }
 
-function ratio(candidate: number | null, baseline: number | null): number | null {
+export function ratioOf(candidate: number | null, baseline: number | null): number | null {
   return candidate === null || baseline === null || candidate <= 0 || baseline <= 0
     ? null
     : candidate / baseline;

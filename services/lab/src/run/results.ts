@@ -6,6 +6,8 @@ import { type CalibrationFile, calibrationFileSchema } from '@dyno/contracts/cal
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { type Report, reportSchema } from '@dyno/contracts/report';
 import {
+  type DilutionFile,
+  dilutionFileSchema,
   type EnvironmentFile,
   type EvidenceFile,
   environmentFileSchema,
@@ -50,6 +52,7 @@ const schemas = {
   'calibration.json': calibrationFileSchema,
   'responses.json': responsesFileSchema,
   'observer.json': observerFileSchema,
+  'dilution.json': dilutionFileSchema,
   'evidence.json': evidenceFileSchema,
   'report.json': reportSchema,
 };
@@ -63,6 +66,7 @@ interface Contents {
   'calibration.json': CalibrationFile;
   'responses.json': ResponsesFile;
   'observer.json': ObserverFile;
+  'dilution.json': DilutionFile;
   'evidence.json': EvidenceFile;
   'report.json': Report;
 }

@@ -3,6 +3,7 @@ import { type ExitCode, exitCodes } from '@dyno/contracts/exitCodes';
 import type { OverallVerdict } from '@dyno/contracts/metrics';
 import type { Report } from '@dyno/contracts/report';
 import {
+  type DilutionFile,
   type EnvironmentFile,
   type ObserverFile,
   type PlanFile,
@@ -36,6 +37,8 @@ export interface Analysis {
   calibration: CalibrationFile | null;
   responses: ResponsesFile | null;
   observer: ObserverFile | null;
+  /** Of a fine run; absent is as good as null. */
+  dilution?: DilutionFile | null;
   /** Spans and metrics that the collector or an exporter lost in the rounds; null where nobody counted. */
   telemetryDropped: number | null;
 }

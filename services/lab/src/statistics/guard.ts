@@ -1,6 +1,6 @@
 import type { CalibrationFile } from '@dyno/contracts/calibration';
 import type { Guard } from '@dyno/contracts/report';
-import type { ObserverFile, PlanFile, ResponsesFile, Round } from '@dyno/contracts/run';
+import type { DilutionFile, ObserverFile, PlanFile, ResponsesFile, Round } from '@dyno/contracts/run';
 import { type BlockRows, generatorProcess } from './pairs.ts';
 
 /** What the guards look at. */
@@ -12,6 +12,7 @@ export interface Counted {
   calibration: CalibrationFile | null;
   responses: ResponsesFile | null;
   observer: ObserverFile | null;
+  dilution?: DilutionFile | null;
   telemetryDropped: number | null;
 }
 

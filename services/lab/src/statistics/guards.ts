@@ -3,7 +3,7 @@ import type { Counted } from './guard.ts';
 import { answersAlike, blocksComplete, samplesComplete } from './guardsOfAnswers.ts';
 import { baselineErrors, generator, loadDelivered } from './guardsOfLoad.ts';
 import { clock, sameEnvironment, speed, steady, undisturbed, windowLengths } from './guardsOfMachine.ts';
-import { dilution, sharedWork, utilization } from './guardsOfMode.ts';
+import { dilution, isolatedPair, sharedWork, utilization } from './guardsOfMode.ts';
 import { observing, telemetry } from './guardsOfObserver.ts';
 
 /** May this run count at all? A failed guard makes it invalid, not slow. */
@@ -21,7 +21,9 @@ export function judgeGuards(counted: Counted, results: readonly MetricResult[]):
     sameEnvironment(counted),
     speed(counted),
     undisturbed(counted),
-    ...(counted.plan.mode === 'fine' ? [utilization(counted), dilution(results), sharedWork(counted)] : []),
+    ...(counted.plan.mode === 'fine'
+      ? [utilization(counted), dilution(results), isolatedPair(counted, results), sharedWork(counted)]
+      : []),
     telemetry(counted),
     observing(counted),
   ];

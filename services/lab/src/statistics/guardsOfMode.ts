@@ -38,6 +38,30 @@ export function dilution(results: readonly MetricResult[]): Guard {
   );
 }
 
+/** How far one isolated pair may lie from the fine blocks; it is noisy itself, its CPU less than its latency. */
+const pairOff = { 'latency.p50': 0.3, 'cpu.perRequest': 0.15 } as const;
+
+/** One pair at the end, one variant at a time, must show what the blocks have shown. */
+export function isolatedPair({ dilution }: Counted, results: readonly MetricResult[]): Guard {
+  const name = 'isolated pair agrees';
+  if (!dilution) return pass(name, 'No isolated pair was measured behind the blocks.');
+  const alone = { 'latency.p50': dilution.latencyRatio, 'cpu.perRequest': dilution.cpuRatio };
+  const compared = (['latency.p50', 'cpu.perRequest'] as const).flatMap((metric) => {
+    const together = results.find((one) => one.name === metric)?.ratio?.estimate;
+    const apart = alone[metric];
+    if (together === undefined || apart === null) return [];
+    const told = `${metricCatalogue[metric].title} ${change(apart)} apart, ${change(together)} together`;
+    return [{ told, off: Math.abs(Math.log(apart / together)) > Math.log1p(pairOff[metric]) }];
+  });
+  const detail = `One pair measured one after the other: ${compared.map(({ told }) => told).join('; ')}.`;
+  if (!compared.some(({ off }) => off)) return pass(name, detail);
+  return warn(
+    name,
+    `${detail} Alive together the variants may hide their difference, or share it.`,
+    'Use --mode isolated if it matters.',
+  );
+}
+
 /** From this share on, what a variant saves in the database is too large to be left out. */
 const sharedMax = 0.2;
 
