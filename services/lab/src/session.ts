@@ -16,7 +16,7 @@ import { assertPortFree } from './run/ports.ts';
 import { Processes } from './run/processes.ts';
 import { ProgressFile } from './run/progress.ts';
 import { makeResults, newRunId, pointLatest, RunFolder } from './run/results.ts';
-import { assertRoom, roomNeeded } from './run/room.ts';
+import { assertRoom, roomNeeded, withDiskInMind } from './run/room.ts';
 import type { RoundContext } from './run/round.ts';
 import type { PartName, Stack, StackNeeds } from './stack/stack.ts';
 
@@ -107,7 +107,7 @@ export class Session {
       const interrupted = this.signal.aborted;
       const message = error instanceof Error ? error.message : String(error);
       this.progress.update({ state: interrupted ? 'interrupted' : 'failed', secondsLeft: null, message });
-      throw interrupted ? new Interrupted(this.plan.runId) : error;
+      throw interrupted ? new Interrupted(this.plan.runId) : withDiskInMind(error, this.folder.path);
     } finally {
       await this.progress.flush();
       await this.processes.close();

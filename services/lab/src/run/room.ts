@@ -68,6 +68,12 @@ export function diskFull(path: string, options?: ErrorOptions): DynoError {
   );
 }
 
+/** Not everything that writes says why it failed; a disk without room is reason enough. */
+export function withDiskInMind(error: unknown, path: string): unknown {
+  if (error instanceof DynoError || freeBytes(path) >= lastBytes) return error;
+  return diskFull(path, { cause: error });
+}
+
 async function endsWithLine(path: string): Promise<boolean> {
   const file = await open(path, 'r').catch(() => null);
   if (!file) return false;
