@@ -13,6 +13,8 @@ export function Traces({ run, names }: { run: Run; names: { baseline: string; ca
       a.kind.localeCompare(b.kind) ||
       Number(a.variant === names.candidate) - Number(b.variant === names.candidate),
   );
+  // Of one variant alone: an empty place in the table would look like a difference.
+  const missing = (run.evidence?.missing ?? []).filter((line) => /^(?:\w+ )?traces? of /.test(line));
   return (
     <Section
       id="traces"
@@ -66,6 +68,7 @@ export function Traces({ run, names }: { run: Run; names: { baseline: string; ca
               ))}
             </TableTbody>
           </Table>
+          {missing.length > 0 ? <Absent>Missing: {missing.join('; ')}.</Absent> : null}
         </div>
       )}
     </Section>

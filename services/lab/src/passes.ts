@@ -41,7 +41,7 @@ async function tracePass(session: Session, variant: Variant, evidence: EvidenceF
   const { telemetry } = plan.experiment.service;
   const reason = cannotTrace(telemetry, variant);
   if (reason !== null) {
-    evidence.missing.push(`traces of ${variant.name}: ${reason}`);
+    tellMissing(session, evidence, [`traces of ${variant.name}: ${reason}`]);
     return;
   }
   const pass = await underLoad(contextOf(session, 'trace', variant), {
@@ -69,7 +69,7 @@ async function tracePass(session: Session, variant: Variant, evidence: EvidenceF
     signal,
   );
   evidence.traces.push(...kept.traces);
-  evidence.missing.push(...kept.missing);
+  tellMissing(session, evidence, kept.missing);
 }
 
 /** One variant under its load with 0x before it; `folder` gets the flamegraph and the folded stacks. */
@@ -101,6 +101,11 @@ export async function profilePass(
     folder,
   );
   return { variant: variant.name, ...kept, requests: pass.requests };
+}
+
+function tellMissing(session: Session, evidence: EvidenceFile, lines: readonly string[]): void {
+  evidence.missing.push(...lines);
+  for (const line of lines) session.edges.onNote(`missing: ${line}`);
 }
 
 /** Ctrl-C still ends the run. */

@@ -20,7 +20,7 @@ const costMax = 1.05;
 export function observing({ plan, observer }: Counted): Guard {
   const name = 'cost of observing';
   const own = plan.experiment.service.telemetry === 'own';
-  if (!own) return pass(name, 'Nothing was injected into the measured rounds.');
+  if (!own) return pass(name, `Nothing was injected into the measured rounds.${injectionCost(observer)}`);
   const level = observer?.levels.find((one) => one.level === 'sampled');
   const ratio = level?.cpuRatio;
   if (!ratio) {
@@ -37,4 +37,11 @@ export function observing({ plan, observer }: Counted): Guard {
         `${detail}, in both variants: a ratio of theirs is nearer to 1 than without.`,
         'Measure with less telemetry.',
       );
+}
+
+/** Of the trace pass, where it was measured. */
+function injectionCost(observer: Counted['observer']): string {
+  const ratio = observer?.levels.find(({ level }) => level === 'full')?.cpuRatio;
+  if (!ratio) return '';
+  return ` What the trace pass injects costs ${change(ratio.estimate)} CPU per request (${levelOf(ratio.level)} interval ${changeInterval(ratio.low, ratio.high)}).`;
 }
