@@ -137,7 +137,7 @@ test('a link leads only to plain http, and its address cannot end early', () => 
 test('XML: attribute and element text, without what XML cannot hold', () => {
   assert.equal(
     xmlText('<a b="c" d=\'e\'>\u0000\ufffe\ud800&'),
-    '&lt;a b=&quot;c&quot; d=&apos;e&apos;&gt;&amp;',
+    '&lt;a b=&quot;c&quot; d=&apos;e&apos;&gt; &amp;',
   );
 });
 
