@@ -39,7 +39,9 @@ export interface K6Spec {
 }
 
 /** What the columns of the samples say about a request, whatever the scenario's own options are. */
-const systemTags = ['status', 'check', 'error_code', 'vu', 'iter'];
+const systemTags = ['status', 'check', 'error_code'];
+/** They tell which request a check belongs to, and cost k6 a tenth of its CPU. */
+const checkTags = ['vu', 'iter'];
 
 /** The script of a load: its own, or the one that draws its requests. */
 export function scenarioOf(project: string, { scenario }: Experiment['load']): string {
@@ -93,7 +95,7 @@ async function argumentsOf(spec: K6Spec, script: Script): Promise<string[]> {
     ...(script.hasThresholds
       ? ['--summary-mode=compact', `--summary-export=${summaryFile(spec.csvFile)}`]
       : ['--summary-mode=disabled']),
-    `--system-tags=${[...new Set([...systemTags, ...script.thresholdTags])].join(',')}`,
+    `--system-tags=${tagsOf(spec, script).join(',')}`,
     `--out=csv=${spec.csvFile}`,
     ...(await loadArguments(script, load, {
       neededSeconds: seconds,
@@ -102,6 +104,11 @@ async function argumentsOf(spec: K6Spec, script: Script): Promise<string[]> {
     ...partArguments(spec, script),
     spec.scenario,
   ];
+}
+
+function tagsOf({ requests }: K6Spec, { mayCheck, thresholdTags }: Script): string[] {
+  const forChecks = mayCheck && requests === undefined ? checkTags : [];
+  return [...new Set([...systemTags, ...forChecks, ...thresholdTags])];
 }
 
 /** k6 divides any load by itself. */

@@ -18,6 +18,8 @@ export interface Script {
   seconds: number;
   maxVus: number;
   hasThresholds: boolean;
+  /** It calls check(), or a file that it imports may. */
+  mayCheck: boolean;
   /** k6's own tags that its thresholds select by: they must stay on, or the thresholds would look at nothing and pass. */
   thresholdTags: string[];
 }
@@ -34,6 +36,7 @@ export async function inspectScript(
     hasOwnLoad: !scenarios.every(([name, scenario]) => isDefault(name, scenario)),
     seconds: Math.max(0, ...scenarios.map(([, scenario]) => secondsOf(scenario))),
     maxVus: options.maxVUs,
+    mayCheck: mayCheck(await readFile(file, 'utf8')),
     hasThresholds: Object.keys(options.thresholds ?? {}).length > 0,
     thresholdTags: [...new Set(Object.keys(options.thresholds ?? {}).flatMap(tagsOf))].sort(),
   };
@@ -148,6 +151,13 @@ async function inspect(
     const why = messageOf(log) ?? (log.trim() || String(error));
     throw new DynoError(`k6 cannot run ${file}: ${why}`, exitCodes.usage, { cause: error });
   }
+}
+
+function mayCheck(text: string): boolean {
+  const imports = [...text.matchAll(/(?:\bfrom|\bimport|\brequire\()\s*['"]([^'"]+)['"]/g)].map(
+    ([, name]) => name,
+  );
+  return /\bcheck\b/.test(text) || imports.some((name) => name !== undefined && !/^k6(?:\/|$)/.test(name));
 }
 
 /** What k6 makes of a script that says nothing. */
