@@ -15,7 +15,7 @@ const kinds: { pattern: RegExp; type: string; policy: string; bytesMax: number }
   },
   {
     pattern:
-      /^(report|plan|environment|metrics|timeline|evidence|progress)\.json$|^traces\/[A-Za-z0-9._-]+\.json$/,
+      /^(report|plan|environment|metrics|timeline|evidence|progress|responses|observer)\.json$|^traces\/[A-Za-z0-9._-]+\.json$/,
     type: 'application/json; charset=utf-8',
     policy: "sandbox; default-src 'none'; frame-ancestors 'none'",
     bytesMax: 64 * mebibyte,

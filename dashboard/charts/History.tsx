@@ -64,7 +64,7 @@ export function History({
   const marked = baseline === null ? undefined : dots[baseline];
   const summary = `${title} in ${dots.length} runs: ${dots.map(({ date, value }) => `${date} ${words(value, unit)}`).join(', ')}.`;
   return (
-    <svg viewBox={`0 0 ${width} ${height}`} className={styles.plot} role="graphics-document" aria-label={summary}>
+    <svg viewBox={`0 0 ${width} ${height}`} className={styles.plot} aria-label={summary}>
       <title>{summary}</title>
       {ticksWithin(least, most).map((tick) => (
         <g key={tick}>

@@ -26,7 +26,7 @@ function Mode({ run, report }: { run: Run; report: Report }) {
   return (
     <div className={styles.mode}>
       <h3 className={styles.title}>{sentenceCase(modeWords[report.mode])}</h3>
-      <p>{report.modeReason}</p>
+      <p>{sentenceCase(report.modeReason)}</p>
       {report.mode === 'fine' ? (
         <p>
           What the figures mean: the two shared this machine, its database and its caches, and each request

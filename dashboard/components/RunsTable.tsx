@@ -2,7 +2,7 @@ import type { MetricResult } from '@dyno/contracts/report';
 import { change, changeInterval } from '@dyno/lab/format';
 import Link from 'next/link';
 import { IntervalLane } from '../charts/IntervalLane.tsx';
-import { ratioAxis } from '../charts/scale.ts';
+import { type Axis, squeezedAxis } from '../charts/scale.ts';
 import { dateTime } from '../lib/dates.ts';
 import type { RunSummary } from '../lib/results.ts';
 import { firstCommands, markedChange, resumeCommand, stateWords } from '../lib/words.ts';
@@ -12,10 +12,7 @@ import { VerdictChip } from './VerdictChip.tsx';
 
 /** One line per run: what came out, of what, by how much. */
 export function RunsTable({ runs }: { runs: RunSummary[] }) {
-  const axis = ratioAxis(
-    runs.flatMap((run) => primaryOf(run) ?? []),
-    0.03,
-  );
+  const axis = squeezedAxis(runs.flatMap((run) => primaryOf(run) ?? []));
   return (
     <form action="/compare" className={styles.card}>
       <table className={styles.table}>
@@ -27,7 +24,9 @@ export function RunsTable({ runs }: { runs: RunSummary[] }) {
             </th>
             <th scope="col">Verdict</th>
             <th scope="col">Experiment</th>
-            <th scope="col">Change of the primary metric</th>
+            <th scope="col">
+              Change of the primary metric <small>axis squeezed away from no change</small>
+            </th>
             <th scope="col" className={styles.number}>
               Blocks
             </th>
@@ -51,7 +50,7 @@ export function RunsTable({ runs }: { runs: RunSummary[] }) {
   );
 }
 
-function Row({ run, axis }: { run: RunSummary; axis: ReturnType<typeof ratioAxis> }) {
+function Row({ run, axis }: { run: RunSummary; axis: Axis }) {
   const { report } = run;
   const primary = primaryOf(run);
   return (
@@ -95,7 +94,7 @@ function Row({ run, axis }: { run: RunSummary; axis: ReturnType<typeof ratioAxis
           <div className={styles.changeInner}>
             <div className={styles.lane}>
               <IntervalLane
-                axis={{ ...axis, ticks: [] }}
+                axis={axis}
                 interval={{ ...primary.ratio, low: Math.max(primary.ratio.low, 1e-6) }}
                 none={1}
                 margin={null}

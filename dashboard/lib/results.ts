@@ -203,6 +203,8 @@ async function presentFiles(id: string, evidence: EvidenceFile | null): Promise<
     'metrics.json',
     'timeline.json',
     'evidence.json',
+    'responses.json',
+    'observer.json',
     ...(evidence?.profiles.flatMap((profile) => [profile.flamegraph, profile.folded]) ?? []),
     ...(evidence?.traces.map((trace) => trace.file) ?? []),
   ];

@@ -73,7 +73,7 @@ test(
     await page.getByRole('link', { name: 'history of nightly' }).first().click();
     const moves = page.getByRole('region', { name: 'The environment changed' });
     assert.match(await textOf(moves), /night-3.*kernel was 6\.10\.0, is 6\.12\.0/);
-    const chart = page.locator('#history svg[role=graphics-document]');
+    const chart = page.locator('#history svg[aria-label]');
     assert.equal(await chart.locator('a').count(), nights.length);
     assert.equal(await chart.locator('[data-moved="night-3"]').count(), 1);
     assert.equal(await chart.locator('[data-change="6"]').count(), 1);
