@@ -135,6 +135,19 @@ test('an archive whose files are not those of a run is refused', async () => {
   );
 });
 
+test('a run whose files point out of its folder is refused', async () => {
+  for (const path of ['../../../etc/hostname', '/etc/hostname', 'samples/*.parquet']) {
+    const folder = await importRun(fresh(), archive);
+    const [first, ...others] = await folder.rounds();
+    assert.ok(first);
+    await folder.writeRounds([{ ...first, samples: { ...first.samples, file: path } }, ...others]);
+    await rm(folder.file('manifest.json'));
+    const evil = join(root, `evil-${counter}.tar.gz`);
+    await exportRun(folder, evil, { logs: false });
+    await assert.rejects(importRun(fresh(), evil), /names a file that cannot be its own/);
+  }
+});
+
 test('verify names every value that does not follow from the samples', async () => {
   const folder = await importRun(fresh(), archive);
   const report = await folder.read('report.json');

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Manifest, manifestSchema } from '@dyno/contracts/bundle';
+import { bundlePathSchema, type Manifest, manifestSchema } from '@dyno/contracts/bundle';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { Parser, type ReadEntry } from 'tar';
 import { DynoError } from './errors.ts';
@@ -242,10 +242,24 @@ async function checkRun(folder: RunFolder, file: string): Promise<void> {
   if (folder.has('progress.json') && (await folder.read('progress.json')).state === 'running') {
     refuse('it was exported while it was under way');
   }
+  const named = await filesNamedIn(folder);
+  const outside = named.find((path) => !bundlePathSchema.safeParse(path).success);
+  if (outside !== undefined) refuse(`it names a file that cannot be its own, ${quoted(outside)}`);
   for (const { round, samples, resources, excluded } of await folder.rounds()) {
     const lost = [samples, resources].find((one) => !existsSync(folder.file(one.file)));
     if (lost && !excluded) refuse(`the samples of round ${round} are missing (${lost.file})`);
   }
+}
+
+/** What later commands will open because a file of the run says so. */
+async function filesNamedIn(folder: RunFolder): Promise<string[]> {
+  const rounds = await folder.rounds();
+  const evidence = folder.has('evidence.json') ? await folder.read('evidence.json') : null;
+  return [
+    ...rounds.flatMap(({ samples, resources }) => [samples.file, resources.file]),
+    ...(evidence?.traces ?? []).map(({ file }) => file),
+    ...(evidence?.profiles ?? []).flatMap(({ flamegraph, folded }) => [flamegraph, folded]),
+  ];
 }
 
 async function moveIn(from: string, to: string): Promise<void> {
