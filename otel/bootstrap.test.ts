@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { type Note, variables } from './names.ts';
 
 const bootstrap = fileURLToPath(new URL('./bootstrap.ts', import.meta.url));
 const fixture = fileURLToPath(new URL('./fixtures/service.ts', import.meta.url));
@@ -81,6 +85,45 @@ test('health probes are no traces', async (context) => {
   await service.stop('SIGTERM');
   assert.equal(collector.traces().length, 0);
 });
+
+for (const { level, traces, metrics } of [
+  { level: 'off', traces: false, metrics: false },
+  { level: 'metrics', traces: false, metrics: true },
+  { level: 'sampled', traces: false, metrics: true },
+  { level: 'full', traces: true, metrics: true },
+]) {
+  test(`level ${level}: a request that its caller does not sample`, async (context) => {
+    const collector = await startCollector(context);
+    const service = await startService(context, collector.url, 'exit', { [variables.level]: level });
+    await ask(service.url, false);
+    await service.stop('SIGTERM');
+    assert.equal(collector.traces().length > 0, traces);
+    assert.equal(collector.metrics().includes('http.server.request.duration'), metrics);
+  });
+}
+
+for (const { collects, lost } of [
+  { collects: true, lost: 0 },
+  { collects: false, lost: 1 },
+]) {
+  test(`a service says at its end that it has lost ${lost} spans`, async (context) => {
+    const folder = mkdtempSync(join(tmpdir(), 'dyno-notes-'));
+    context.after(() => rmSync(folder, { recursive: true }));
+    const notes = join(folder, 'notes');
+    const collector = await startCollector(context);
+    if (!collects) await collector.close();
+    const service = await startService(context, collector.url, 'exit', { [variables.notes]: notes });
+    await ask(service.url, true);
+    await service.stop('SIGTERM');
+    const [first, last] = readFileSync(notes, 'utf8')
+      .split('\n', 2)
+      .map((line) => JSON.parse(line) as Note);
+    assert.equal(first?.state, 'traced');
+    assert.ok(last?.state === 'ended', JSON.stringify(last));
+    assert.equal(last.spansLost, lost);
+    assert.equal(last.metricExportsLost > 0, !collects);
+  });
+}
 
 test('without a collector the service answers, warns once and ends', async (context) => {
   const collector = await startCollector(context);
@@ -158,7 +201,8 @@ async function startService(
       OTEL_SERVICE_NAME: 'fixture',
       OTEL_EXPORTER_OTLP_ENDPOINT: collector,
       OTEL_RESOURCE_ATTRIBUTES: 'dyno.run.id=run-1,dyno.variant=naive,dyno.round=3',
-      OTEL_METRIC_EXPORT_INTERVAL: '200',
+      // Half of it is what the collector has for an answer, also on a busy machine.
+      OTEL_METRIC_EXPORT_INTERVAL: '1000',
       ...env,
     },
   });

@@ -44,6 +44,7 @@ const metricTable: {
   },
   { metric: 'process_cpu_time_seconds_total', labels: { cpu_mode: 'user' }, variants },
   { metric: 'process_memory_usage_bytes', variants },
+  { metric: 'dyno_telemetry_dropped_total', variants },
   { metric: 'nodejs_eventloop_utilization_ratio', variants },
   { metric: 'nodejs_eventloop_delay_p99_seconds', variants },
   { metric: 'v8js_gc_duration_seconds_count', variants },

@@ -60,9 +60,9 @@ async function measurePair(
   try {
     const lost = measured.find(({ excluded }) => excluded !== null)?.excluded;
     if (lost) return { lost: lost.detail.split('\n')[0] ?? lost.cause };
-    const seen = await Promise.all(
-      measured.map((round, index) => seenIn(round, join(logFolder, `telemetry-${index}.parquet`))),
-    );
+    const seen: (Seen | null)[] = [];
+    // One after the other: they read through the same connection.
+    for (const round of measured) seen.push(await seenIn(round, join(logFolder, 'telemetry.parquet')));
     const [off, on] = order[0] === 'off' ? seen : seen.toReversed();
     return off && on ? { off, on } : { lost: 'one of them answered nothing' };
   } finally {
