@@ -100,7 +100,7 @@ test('a threshold that the candidate misses fails the gate although it improved'
 
 test('exit codes', () => {
   const codes = (['improved', 'equivalent', 'inconclusive', 'regressed', 'mixed', 'invalid'] as const).map(
-    (verdict) => [exitCodeOf(verdict, true), exitCodeOf(verdict, false)],
+    (verdict) => [true, false].map((goalsMet) => exitCodeOf(verdict, { goalsMet, scriptCrossed: false })),
   );
   assert.deepEqual(codes, [
     [0, 1],

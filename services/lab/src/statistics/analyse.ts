@@ -19,6 +19,7 @@ import { metricResult, successfulLatency } from './metricResult.ts';
 import { errorMargin } from './metricTest.ts';
 import { notesOf } from './notes.ts';
 import { type BlockRows, blockRows, comparedVariants, generatorProcess, type RoundRow } from './pairs.ts';
+import { crossedByScript } from './scriptThresholds.ts';
 import { type Wording, wordReport } from './sentences.ts';
 import { alphaAt, isLook } from './sequential.ts';
 import { judgeThreshold, parseThreshold } from './thresholds.ts';
@@ -60,11 +61,13 @@ export function analyse(analysis: Analysis): Report {
   );
   const successful = successfulLatency(blocks, alphaAt(blocks.length, plan.plan.blocks));
   const guards = judgeGuards(counted, results);
-  const thresholds = plan.experiment.thresholds.map((text) => judgeThreshold(parseThreshold(text), results));
+  const goals = plan.experiment.thresholds.map((text) => judgeThreshold(parseThreshold(text), results));
   const verdict: OverallVerdict = guards.some(({ status }) => status === 'fail')
     ? 'invalid'
     : overallVerdict(judged, plan.experiment.primary);
   const { baseline, candidate } = comparedVariants(plan);
+  const crossed = crossedByScript(counted.rounds, candidate.name);
+  const thresholds = [...goals, ...crossed];
   const outcome = {
     verdict,
     metrics: results,
@@ -82,10 +85,10 @@ export function analyse(analysis: Analysis): Report {
     baseline: { name: baseline.name, title: baseline.title },
     candidate: { name: candidate.name, title: candidate.title },
     ...outcome,
-    exitCode: exitCodeOf(
-      verdict,
-      thresholds.every(({ passed }) => passed),
-    ),
+    exitCode: exitCodeOf(verdict, {
+      goalsMet: goals.every(({ passed }) => passed),
+      scriptCrossed: crossed.length > 0,
+    }),
     sentence: wordReport({
       ...outcome,
       leaning: judged.filter(({ leaning }) => leaning).map(({ name }) => name),
@@ -123,9 +126,13 @@ export function isCertain(plan: PlanFile, metrics: RoundMetrics): boolean {
 
 /**
  * 0: improved or equivalent, and every threshold met. 1: the gate failed (regressed, mixed, or a threshold not met).
- * 3: inconclusive. 4: invalid, whatever else is the case.
+ * 3: inconclusive. 4: invalid, whatever else is the case. 99: the k6 script's own thresholds were crossed, as k6 says it.
  */
-export function exitCodeOf(verdict: OverallVerdict, thresholdsMet: boolean): ExitCode {
+export function exitCodeOf(
+  verdict: OverallVerdict,
+  { goalsMet, scriptCrossed }: { goalsMet: boolean; scriptCrossed: boolean },
+): ExitCode {
+  if (scriptCrossed && verdict !== 'invalid') return exitCodes.k6Thresholds;
   switch (verdict) {
     case 'invalid':
       return exitCodes.invalid;
@@ -133,10 +140,10 @@ export function exitCodeOf(verdict: OverallVerdict, thresholdsMet: boolean): Exi
     case 'mixed':
       return exitCodes.gateFailed;
     case 'inconclusive':
-      return thresholdsMet ? exitCodes.inconclusive : exitCodes.gateFailed;
+      return goalsMet ? exitCodes.inconclusive : exitCodes.gateFailed;
     case 'improved':
     case 'equivalent':
-      return thresholdsMet ? exitCodes.pass : exitCodes.gateFailed;
+      return goalsMet ? exitCodes.pass : exitCodes.gateFailed;
     default:
       return verdict satisfies never;
   }
