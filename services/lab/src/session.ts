@@ -101,6 +101,8 @@ export class Session {
   async carryOut<T extends { sentence: string }>(stages: () => Promise<T>): Promise<T> {
     try {
       const report = await stages();
+      // Whoever said stop while the last stage was being written is not told a verdict.
+      this.signal.throwIfAborted();
       this.progress.update({ state: 'finished', stage: 'done', secondsLeft: 0, message: report.sentence });
       return report;
     } catch (error) {
