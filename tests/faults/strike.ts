@@ -9,7 +9,7 @@ import { basename } from 'node:path';
 import { allProcesses } from '../../services/lab/src/run/proc.ts';
 
 export interface Strike {
-  /** Name of a file, or the end of one. */
+  /** Name of a file, or a part of it. */
   before?: string;
   stage?: string;
   round?: number;
@@ -48,7 +48,7 @@ promises.rename = async (from, to) => {
 syncBuiltinESMExports();
 
 function isMoment({ before, stage, round }: Strike, name: string, progress: unknown): boolean {
-  if (before !== undefined) return name.endsWith(before);
+  if (before !== undefined) return name.includes(before);
   if (typeof progress !== 'object' || progress === null) return false;
   if (!('stage' in progress) || !('round' in progress)) return false;
   return progress.stage === stage && (round === undefined || progress.round === round);

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Lab, reportOf } from './faults/lab.ts';
+import type { Strike } from './faults/strike.ts';
+
+/** Two blocks of two variants: where a block is left half done it begins again, so that these are the ends of all four. */
+const stops = [1, 3, 4, 6];
+
+test('a run that is stopped after every round is the run that never stopped: same order, every round once', async (t) => {
+  const whole = await Lab.open(t);
+  reportOf(await whole.run());
+  const order = await orderOf(whole);
+  const lab = await Lab.open(t);
+  for (const round of stops) {
+    // The line of the round is not there yet: Ctrl-C comes while it is written.
+    const strike: Strike = { before: `00${round}-`, signal: 'SIGINT', group: true };
+    const ended = round === stops[0] ? await lab.run([strike]) : await resume(lab, [strike]);
+    assert.equal(ended.code, 130, ended.stderr);
+    assert.match(ended.stderr, /Go on with: dyno run --resume/);
+  }
+  reportOf(await resume(lab));
+  const counting = (await (await lab.latest()).read('metrics.json')).rounds;
+  assert.deepEqual(
+    counting.map(({ block, variant }) => [block, variant]),
+    order,
+  );
+  assert.deepEqual(
+    counting.map(({ round }) => round),
+    [2, 3, 5, 6],
+  );
+  await lab.assertNothingLeft();
+});
+
+test('what is not the run any more is refused, and named: experiment, script; and a finished run', async (t) => {
+  const lab = await Lab.open(t, { experiment: { load: { scenario: 'SCRIPT', vus: 2 } } });
+  const script = join(lab.folder, 'load.js');
+  writeFileSync(script, k6Script);
+  const text = readFileSync(lab.experimentFile, 'utf8').replace('SCRIPT', script);
+  writeFileSync(lab.experimentFile, text);
+  const stopped = await lab.run([{ before: '.resources.ndjson', signal: 'SIGKILL' }]);
+  assert.equal(stopped.signal, 'SIGKILL', stopped.stderr);
+
+  for (const file of [script, lab.experimentFile]) {
+    const before = readFileSync(file, 'utf8');
+    appendFileSync(file, '\n// another one\n');
+    const refused = await resume(lab);
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /cannot go on, its rounds would not be comparable/);
+    assert.match(refused.stderr, new RegExp(`${file.split('/').at(-1)} has changed`));
+    writeFileSync(file, before);
+  }
+
+  reportOf(await resume(lab));
+  const again = await resume(lab);
+  assert.equal(again.code, 2);
+  assert.equal(again.stdout, '');
+  assert.match(again.stderr, /is finished, there is nothing to go on with: "dyno report /);
+});
+
+test('a torn or changed sample file is found, and its block measured again', async (t) => {
+  const lab = await Lab.open(t);
+  reportOf(await lab.run());
+  const folder = await lab.latest();
+  const [first, , third] = await folder.rounds();
+  if (!first || !third) assert.fail('four rounds');
+  truncateSync(folder.file(first.samples.file), first.samples.bytes / 2);
+  flipByte(folder.file(third.samples.file));
+  const ended = await resume(lab);
+  for (const { samples } of [first, third]) {
+    assert.match(ended.stderr, new RegExp(`is measured again: ${samples.file} is damaged`));
+  }
+  assert.equal(reportOf(ended).blocks, 2);
+  assert.deepEqual(
+    (await lab.causes()).map((cause) => cause === 'damaged'),
+    [true, false, true, false, false, false, false, false],
+  );
+});
+
+const k6Script = `
+  import http from 'k6/http';
+  export const options = { vus: 2, duration: '60s' };
+  export default function () { http.get(__ENV.BASE_URL + '/items'); }`;
+
+function resume(lab: Lab, strikes: Strike[] = []) {
+  return lab.dyno(['run', '--resume', 'latest', '--wait', '--json'], { strikes });
+}
+
+async function orderOf(lab: Lab): Promise<[number, string][]> {
+  const { order } = await (await lab.latest()).read('plan.json');
+  return order
+    .slice(0, 2)
+    .flatMap((names, index) => names.map((name): [number, string] => [index + 1, name]));
+}
+
+function flipByte(path: string): void {
+  const bytes = readFileSync(path);
+  const at = Math.floor(bytes.length / 2);
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
+  writeFileSync(path, bytes);
+}
