@@ -29,8 +29,7 @@ const quiet = suppressTracing(ROOT_CONTEXT);
 
 /**
  * Spans and durations of the requests that a service answers, from Node's own diagnostics channel: nothing is patched. OpenTelemetry's
- * instrumentation of HTTP puts wrapped listener methods on each request and response, sampled or not, which was half of what
- * telemetry cost the shop.
+ * instrumentation of HTTP puts wrapped listener methods on each request and response, sampled or not, and a small service feels it.
  */
 export function recordServer(options: ServerOptions): void {
   const durationOf = durationsOf(options.instruments);
