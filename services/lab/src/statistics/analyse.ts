@@ -155,6 +155,7 @@ function wordingOf({ experiment, plan, mode }: PlanFile, blocks: number): Wordin
     blocks,
     blocksMax: plan.blocks.max,
     margin: experiment.margin,
+    mode,
     errorMargin,
     // Starting and stopping the service takes a few seconds each.
     secondsPerBlock: windows * (plan.warmupSeconds + plan.windowSeconds + 3),

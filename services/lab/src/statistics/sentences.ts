@@ -1,5 +1,6 @@
 import type { MetricName, Verdict } from '@dyno/contracts/metrics';
 import type { Guard, MetricResult, Report } from '@dyno/contracts/report';
+import type { Mode } from '@dyno/contracts/run';
 import {
   beforeAfter,
   change,
@@ -19,6 +20,7 @@ export interface Wording {
   blocks: number;
   blocksMax: number;
   margin: number;
+  mode: Mode;
   errorMargin: number;
   /** What one more block takes, for "at least 9 more blocks (6 min)". */
   secondsPerBlock: number;
@@ -143,11 +145,11 @@ function sensitivity(metric: Omit<MetricResult, 'sentence'>, wording: MetricWord
   const seen = metric.minimumDetectableEffect;
   if (seen === null || seen === 0) return '';
   const said = ` This run could have seen ${detectable(seen)}`;
-  const { blocks, blocksMax, margin, secondsPerBlock } = wording;
+  const { blocks, blocksMax, margin, mode, secondsPerBlock } = wording;
   const needed = metric.blocksNeeded;
   if (needed === null || needed <= blocks) return `${said}.`;
   if (needed > blocksMostAllowed) {
-    return `${said}; ${percent(margin)} needs about ${plural(needed, 'block')}, more than a run may have (${blocksMostAllowed}): longer windows, fine mode or a quieter machine.`;
+    return `${said}; ${percent(margin)} needs about ${plural(needed, 'block')}, more than a run may have (${blocksMostAllowed}): longer windows${mode === 'fine' ? '' : ', fine mode'} or a quieter machine.`;
   }
   const more = needed - blocks;
   const how = needed > blocksMax ? `, with --blocks ${needed}` : '';
