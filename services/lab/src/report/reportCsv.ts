@@ -24,12 +24,15 @@ export function reportCsv(report: Report): string {
   return csvText([head, ...rows]);
 }
 
+/** Error rates have a difference, and no ratio. */
+const ratioNames = metricNames.filter((name) => name !== 'errors.rate');
+
 /** A CSV file that Apache Otava reads: a row a run, a column a metric of the candidate, its ratio to the baseline beside it. */
 export function otavaCsv(reports: readonly Report[]): string {
   const head = [
     'time',
     ...metricNames,
-    ...metricNames.map((name) => `${name}.ratio`),
+    ...ratioNames.map((name) => `${name}.ratio`),
     ...['run', 'experiment', 'candidate', 'commit', 'verdict', 'environment'],
   ];
   const rows = reports.map((report) => {
@@ -38,7 +41,7 @@ export function otavaCsv(reports: readonly Report[]): string {
       // With an offset in figures: Otava takes a time without one for local time.
       report.createdAt.replace(/Z$/, '+00:00'),
       ...metricNames.map((name) => byName.get(name)?.candidate.estimate ?? null),
-      ...metricNames.map((name) => byName.get(name)?.ratio?.estimate ?? null),
+      ...ratioNames.map((name) => byName.get(name)?.ratio?.estimate ?? null),
       ...[report.runId, report.experiment, report.candidate.name],
       ...[report.environment.git?.commit ?? null, report.verdict, report.environment.fingerprint],
     ];

@@ -73,7 +73,8 @@ function table(report: Report, paint: Paint): string {
     const verdict = (laid.pop() ?? '').trimEnd();
     return [...laid, paint(verdictStyles[metric.verdict], verdict)].join('  ');
   });
-  return [paint('bold', lay(head).join('  ').trimEnd()), ...lines, paint('dim', footnote(report))]
+  const note = wrapped(footnote(report)).map((line) => paint('dim', line));
+  return [paint('bold', lay(head).join('  ').trimEnd()), ...lines, ...note]
     .map((line) => `  ${line}`)
     .join('\n');
 }
@@ -88,8 +89,26 @@ function wayOfMeasuring(report: Report): string[] {
       : '',
   ]
     .filter((line) => line !== '')
-    .map(terminalText);
+    .flatMap((line) => wrapped(terminalText(line)));
 }
+
+/** Prose of several sentences, in lines that a terminal of 100 columns need not break in mid-word. */
+function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  let line = '';
+  // A figure and its unit stay together.
+  for (const word of text.replace(/ (?=%)/g, '\u00a0').split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > proseWidth) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}
+
+const proseWidth = 96;
 
 function guardLines({ guards }: Report, paint: Paint): string[] {
   const passed = guards.filter(({ status }) => status === 'pass').length;
