@@ -7,7 +7,6 @@ import { createServer } from 'node:http';
  */
 const rowsPerRequest = 800;
 const rowsShown = 5;
-const extraRows = Math.round((rowsPerRequest * percent(process.env.EXTRA_WORK_PERCENT ?? '0')) / 100);
 
 interface Row {
   id: number;
@@ -17,7 +16,7 @@ interface Row {
   about: string;
 }
 
-export function answer(from: number): string {
+export function answer(from: number, extraPercent: number): string {
   const hash = createHash('sha256');
   const shown: string[] = [];
   for (let index = 0; index < rowsPerRequest; index += 1) {
@@ -27,6 +26,7 @@ export function answer(from: number): string {
   }
   const digest = hash.digest('hex');
   const waste = createHash('sha256');
+  const extraRows = Math.round((rowsPerRequest * extraPercent) / 100);
   for (let index = 0; index < extraRows; index += 1) waste.update(work(from + index));
   return `{"digest":"${digest}","rows":[${shown.join(',')}]}`;
 }
@@ -49,10 +49,11 @@ function percent(text: string): number {
 }
 
 if (process.argv[1] === import.meta.filename) {
+  const extraPercent = percent(process.env.EXTRA_WORK_PERCENT ?? '0');
   const server = createServer((request, response) => {
     const from = Number(new URL(request.url ?? '/', 'http://localhost').searchParams.get('from') ?? 0);
     response.setHeader('content-type', 'application/json');
-    response.end(answer(from));
+    response.end(answer(from, extraPercent));
   });
   server.listen(Number(process.env.PORT ?? 8080), process.env.HOST ?? '127.0.0.1');
   process.once('SIGTERM', () => process.exit(0));

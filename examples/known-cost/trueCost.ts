@@ -1,57 +1,42 @@
-/** What 2, 5 and 10 % more work are in CPU time of the whole answer: `node examples/known-cost/trueCost.ts [seconds each]`. */
-import { spawnSync } from 'node:child_process';
+/**
+ * What 2, 5 and 10 % more work are in CPU time of a whole answer, without server and network:
+ * `node examples/known-cost/trueCost.ts [seconds]`.
+ */
 import { answer } from './server.ts';
 
-const sliceMs = 50;
-const [, , secondsText = '20', child] = process.argv;
+const extras = [0, 2, 5, 10] as const;
+/** Too short for the machine's speed to change much between one slice and the next. */
+const answersPerSlice = 5;
 
-/** CPU ms of one answer; the median over slices forgives what disturbs the machine for a moment. */
-function measure(seconds: number): number {
-  const perAnswer: number[] = [];
-  const endMs = performance.now() + seconds * 1000;
-  let from = 0;
-  while (performance.now() < endMs) {
-    const before = process.cpuUsage();
-    const sliceEndMs = performance.now() + sliceMs;
-    let answers = 0;
-    for (; performance.now() < sliceEndMs; answers += 1) {
-      from = (from + 1) % 5000;
-      answer(from);
-    }
-    const { user, system } = process.cpuUsage(before);
-    perAnswer.push((user + system) / 1000 / answers);
-  }
-  return perAnswer.toSorted((a, b) => a - b)[Math.floor(perAnswer.length / 2)] ?? 0;
+/** CPU ms of one answer. */
+function slice(extra: number, from: number): number {
+  const before = process.cpuUsage();
+  for (let index = 0; index < answersPerSlice; index += 1) answer(from + index, extra);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000 / answersPerSlice;
 }
 
-function measureWith(extra: string, seconds: number): number {
-  const env = { ...process.env, EXTRA_WORK_PERCENT: extra };
-  const args = [import.meta.filename, String(seconds), 'child'];
-  return Number(spawnSync(process.execPath, args, { env, encoding: 'utf8' }).stdout);
+const seconds = Number(process.argv[2] ?? 60);
+const ratios = new Map<number, number[]>(extras.map((extra) => [extra, []]));
+const base: number[] = [];
+const endMs = performance.now() + seconds * 1000;
+for (let round = 0; performance.now() < endMs; round += 1) {
+  // Another order each time, and the same rows for all.
+  const turned = extras.map((_, index) => extras[(index + round) % extras.length] ?? 0);
+  const used = new Map(turned.map((extra) => [extra, slice(extra, round % 4_000)]));
+  const without = used.get(0) ?? Number.NaN;
+  // Not of the work: compiling it.
+  if (round < 50) continue;
+  base.push(without);
+  for (const [extra, ms] of used) ratios.get(extra)?.push(ms / without);
+}
+console.log(`${middle(base).toFixed(3)} ms of CPU an answer, median of ${base.length} slices`);
+for (const [extra, values] of ratios) {
+  console.log(
+    `${String(extra).padStart(2)} % more work: ${((middle(values) - 1) * 100).toFixed(2)} % more CPU`,
+  );
 }
 
-if (child) {
-  measure(1);
-  process.stdout.write(String(measure(Number(secondsText))));
-} else {
-  // In turn, so that a machine that gets slower meets all alike.
-  const turns = 6;
-  const seconds = Number(secondsText) / turns;
-  const sums = new Map<string, number[]>();
-  for (let turn = 0; turn < turns; turn += 1) {
-    for (const extra of ['0', '2', '5', '10']) {
-      sums.set(extra, [...(sums.get(extra) ?? []), measureWith(extra, seconds)]);
-    }
-  }
-  const middle = (extra: string) => {
-    const sorted = (sums.get(extra) ?? []).toSorted((a, b) => a - b);
-    return ((sorted[2] ?? 0) + (sorted[3] ?? 0)) / 2;
-  };
-  const base = middle('0');
-  for (const extra of sums.keys()) {
-    const ms = middle(extra);
-    console.log(
-      `${extra} % more work: ${ms.toFixed(4)} ms of CPU an answer, ${((ms / base - 1) * 100).toFixed(2)} %`,
-    );
-  }
+function middle(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -82,6 +82,7 @@ export async function requestOf(
       'vus',
       'rate',
       'seed',
+      'mode',
       ...loadFlags,
     ] as const;
     const given = [
