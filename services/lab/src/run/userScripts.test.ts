@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, before, beforeEach, test } from 'node:test';
+import { experimentSchema } from '@dyno/contracts/experiment';
+import type { z } from 'zod';
+import { DynoError } from '../errors.ts';
+import { makePlan } from '../experiment/plan.ts';
+import { convertSamples, type SampleCounts } from '../samples/parquet.ts';
+import { projectFolder } from '../settings.ts';
+import { systemClock } from './clock.ts';
+import { k6Program } from './fixtures/k6Program.ts';
+import { Processes } from './processes.ts';
+import { type MeasuredRound, measureRound, type RoundContext } from './round.ts';
+
+let folder: string;
+let k6: string;
+let processes: Processes;
+
+before(async () => {
+  k6 = await k6Program();
+});
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'dyno-scripts-'));
+  mkdirSync(join(folder, 'samples'));
+  processes = await Processes.open({
+    home: join(folder, 'home'),
+    owner: { kind: 'run', runId: 'test' },
+    reap: true,
+  });
+});
+
+afterEach(async () => {
+  await processes.close();
+  rmSync(folder, { recursive: true });
+});
+
+test('groups, tags, several requests an iteration, checks and thresholds of a script count as k6 counts them', async () => {
+  const { round, counts } = await measure(
+    scriptLoad(
+      'shop.js',
+      `import http from 'k6/http';
+      import { check, group } from 'k6';
+      import { Trend } from 'k6/metrics';
+      const items = new Trend('items');
+      export const options = {
+        scenarios: { all: { executor: 'constant-vus', vus: 2, duration: '20s', exec: 'visit' } },
+        thresholds: { 'http_req_duration{name:page}': ['avg<0.000001', 'avg<10000'], http_req_failed: ['rate<0.1'], items: ['min>0'] },
+      };
+      export function visit() {
+        group('a "page", and more', () => {
+          const page = http.get(__ENV.BASE_URL + '/?n=' + Math.random(), { tags: { name: 'page', mine: 'x,y' } });
+          check(page, { 'is a page, "really"': (answer) => answer.json().items.length === 1 });
+          items.add(1, { of: 'page' });
+        });
+        http.batch([[ 'GET', __ENV.BASE_URL + '/none' ], [ 'GET', __ENV.BASE_URL + '/other' ]]);
+      }`,
+    ),
+  );
+  assert.equal(round.excluded, null, round.excluded?.detail);
+  assert.deepEqual(round.crossed.toSorted(), [
+    'http_req_duration{name:page}: avg<0.000001',
+    'http_req_failed: rate<0.1',
+  ]);
+  // One request of three is answered 404; iterations under way at the ends of the window are not whole.
+  const share = counts.failed / counts.requests;
+  assert.ok(counts.requests > 30 && Math.abs(share - 1 / 3) < 0.05, JSON.stringify(counts));
+  assert.deepEqual(Object.keys(counts.statuses), ['200', '404']);
+  assert.equal(counts.statuses['404'], counts.failed);
+});
+
+test('a TypeScript script without options gets the users of the experiment and what it needs of the environment', async () => {
+  process.env.SHOP_TOKEN = 'secret';
+  try {
+    const { round, counts } = await measure(
+      scriptLoad(
+        'plain.ts',
+        `import http from 'k6/http';
+        const token: string = __ENV.SHOP_TOKEN;
+        if (token !== 'secret') throw new Error('no token');
+        export default function (): void { http.get(__ENV.BASE_URL); }`,
+      ),
+    );
+    assert.equal(round.excluded, null, round.excluded?.detail);
+    assert.deepEqual(round.crossed, []);
+    assert.ok(counts.requests > 30 && counts.failed === 0, JSON.stringify(counts));
+    const lines = readdirSync(join(folder, 'log'));
+    assert.ok(lines.some((name) => name.endsWith('-k6.log')));
+  } finally {
+    delete process.env.SHOP_TOKEN;
+  }
+});
+
+test('requests without a script are drawn by weight, and a 404 is a failure', async () => {
+  const { counts } = await measure({
+    requests: [
+      { target: '/page', weight: 3 },
+      { target: '/none', method: 'POST', body: '{}' },
+    ],
+    vus: 2,
+  });
+  assert.ok(counts.requests > 30);
+  assert.ok(Math.abs(counts.failed / counts.requests - 0.25) < 0.15, JSON.stringify(counts));
+});
+
+test('a script that ends before the window does ends the run, with the way out', async () => {
+  const ends = scriptLoad(
+    'few.js',
+    `import http from 'k6/http';
+    export const options = { vus: 1, iterations: 20 };
+    export default function () { http.get(__ENV.BASE_URL); }`,
+  );
+  await refused(measure(ends), 2, /ended by itself before the window was over/);
+});
+
+test('a threshold that ends k6 ends the run with 99, and is named', async () => {
+  const aborts = scriptLoad(
+    'aborts.js',
+    `import http from 'k6/http';
+    export const options = {
+      vus: 1, duration: '30s',
+      thresholds: { http_req_failed: [{ threshold: 'rate<0.5', abortOnFail: true }] },
+    };
+    export default function () { http.get(__ENV.BASE_URL + '/none'); }`,
+  );
+  await refused(measure(aborts, 10), 99, /http_req_failed/);
+});
+
+interface Measured {
+  round: MeasuredRound;
+  counts: SampleCounts;
+}
+
+async function measure(load: LoadInput, windowSeconds = 1.5): Promise<Measured> {
+  const csvFile = join(folder, 'samples', '1.csv');
+  const context = await contextOf(load, windowSeconds);
+  const { baseline } = context.plan.experiment;
+  const round = await measureRound(context, {
+    round: 1,
+    variant: baseline,
+    csvFile,
+    logFolder: join(folder, 'log'),
+  });
+  assert.ok(existsSync(csvFile));
+  const counts = await convertSamples(csvFile, join(folder, 'samples/1.parquet'), round.window, {
+    damaged: false,
+  });
+  return { round, counts };
+}
+
+type LoadInput = z.input<typeof experimentSchema>['load'];
+
+function scriptLoad(name: string, text: string): { scenario: string; vus: number } {
+  const scenario = join(folder, name);
+  writeFileSync(scenario, text);
+  return { scenario, vus: 3 };
+}
+
+async function contextOf(load: LoadInput, windowSeconds: number): Promise<RoundContext> {
+  const service = `
+    require('node:http').createServer((request, response) => {
+      if (request.url.startsWith('/none')) response.statusCode = 404;
+      response.end('{"items":[1]}');
+    }).listen(Number(process.env.PORT), process.env.HOST);`;
+  const experiment = experimentSchema.parse({
+    name: 'scripts',
+    title: 'scripts',
+    service: { name: 'tiny', command: ['node', '-e', service] },
+    load,
+    baseline: { name: 'one' },
+    candidates: [{ name: 'two' }],
+    plans: {
+      quick: {
+        blocks: { min: 2, max: 2 },
+        warmupSeconds: 0.5,
+        windowSeconds,
+        tracePassSeconds: 0,
+        profilePassSeconds: 0,
+      },
+    },
+  });
+  const decided = { runId: 'test', createdAt: '2026-01-01T00:00:00.000Z', seed: 1, hashes: {} };
+  return {
+    project: projectFolder,
+    plan: makePlan({ file: 'scripts.ts', experiment }, {}, decided),
+    processes,
+    port: await freePort(),
+    secondPort: await freePort(),
+    k6,
+    connections: { mysqlUrl: '', redisUrl: '', otlpUrl: 'http://127.0.0.1:1' },
+    partPids: {},
+    clock: systemClock,
+    signal: AbortSignal.timeout(60_000),
+    onLive() {},
+  };
+}
+
+async function refused(work: Promise<unknown>, exitCode: number, message: RegExp): Promise<void> {
+  await assert.rejects(work, (error) => {
+    assert.ok(error instanceof DynoError, String(error));
+    assert.equal(error.exitCode, exitCode);
+    assert.match(error.message, message);
+    return true;
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address ? address.port : assert.fail();
+}
