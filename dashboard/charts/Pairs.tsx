@@ -31,7 +31,7 @@ export function Pairs({
     .map((pair) => `block ${pair.block} ${change(pair.candidate / pair.baseline)}`)
     .join(', ')}.`;
   return (
-    <svg viewBox={`0 0 ${width} ${height}`} className={styles.plot} role="img" aria-label={summary}>
+    <svg viewBox={`-18 0 ${width + 40} ${height}`} className={styles.plot} role="img" aria-label={summary}>
       <title>{summary}</title>
       {ticksWithin(least, most).map((tick) => (
         <g key={tick}>

@@ -25,7 +25,7 @@ export function RunsTable({ runs }: { runs: RunSummary[] }) {
             <th scope="col">Verdict</th>
             <th scope="col">Experiment</th>
             <th scope="col">
-              Change of the primary metric <small>axis squeezed away from no change</small>
+              Change of the primary metric <small>squeezed away from 0</small>
             </th>
             <th scope="col" className={styles.number}>
               Blocks
@@ -82,15 +82,20 @@ function Row({ run, axis }: { run: RunSummary; axis: Axis }) {
           {run.experiment ? (
             <>
               {'  ·  '}
-              <Link href={`/experiments/${run.experiment}`} prefetch={false} className={styles.history}>
-                history of {run.experiment}
+              <Link
+                href={`/experiments/${run.experiment}`}
+                prefetch={false}
+                className={styles.history}
+                aria-label={`history of ${run.experiment}`}
+              >
+                history
               </Link>
             </>
           ) : null}
         </small>
       </th>
       {primary?.ratio && run.state === 'finished' ? (
-        <td className={styles.change}>
+        <td className={styles.change} data-counts={report?.verdict !== 'invalid'}>
           <div className={styles.changeInner}>
             <div className={styles.lane}>
               <IntervalLane
