@@ -16,11 +16,11 @@ test('a run that is stopped after every round is the run that never stopped: sam
   for (const round of stops) {
     // The line of the round is not there yet: Ctrl-C comes while it is written.
     const strike: Strike = { before: `00${round}-`, signal: 'SIGINT', group: true };
-    const ended = round === stops[0] ? await lab.run([strike]) : await resume(lab, [strike]);
+    const ended = round === stops[0] ? await lab.run([strike]) : await lab.resume([strike]);
     assert.equal(ended.code, 130, ended.stderr);
     assert.match(ended.stderr, /Go on with: dyno run --resume/);
   }
-  reportOf(await resume(lab));
+  reportOf(await lab.resume());
   const counting = (await (await lab.latest()).read('metrics.json')).rounds;
   assert.deepEqual(
     counting.map(({ block, variant }) => [block, variant]),
@@ -45,15 +45,15 @@ test('what is not the run any more is refused, and named: experiment, script; an
   for (const file of [script, lab.experimentFile]) {
     const before = readFileSync(file, 'utf8');
     appendFileSync(file, '\n// another one\n');
-    const refused = await resume(lab);
+    const refused = await lab.resume();
     assert.equal(refused.code, 2);
     assert.match(refused.stderr, /cannot go on, its rounds would not be comparable/);
     assert.match(refused.stderr, new RegExp(`${file.split('/').at(-1)} has changed`));
     writeFileSync(file, before);
   }
 
-  reportOf(await resume(lab));
-  const again = await resume(lab);
+  reportOf(await lab.resume());
+  const again = await lab.resume();
   assert.equal(again.code, 2);
   assert.equal(again.stdout, '');
   assert.match(again.stderr, /is finished, there is nothing to go on with: "dyno report /);
@@ -67,7 +67,7 @@ test('a torn or changed sample file is found, and its block measured again', asy
   if (!first || !third) assert.fail('four rounds');
   truncateSync(folder.file(first.samples.file), first.samples.bytes / 2);
   flipByte(folder.file(third.samples.file));
-  const ended = await resume(lab);
+  const ended = await lab.resume();
   for (const { samples } of [first, third]) {
     assert.match(ended.stderr, new RegExp(`is measured again: ${samples.file} is damaged`));
   }
@@ -82,10 +82,6 @@ const k6Script = `
   import http from 'k6/http';
   export const options = { vus: 2, duration: '60s' };
   export default function () { http.get(__ENV.BASE_URL + '/items'); }`;
-
-function resume(lab: Lab, strikes: Strike[] = []) {
-  return lab.dyno(['run', '--resume', 'latest', '--wait', '--json'], { strikes });
-}
 
 async function orderOf(lab: Lab): Promise<[number, string][]> {
   const { order } = await (await lab.latest()).read('plan.json');

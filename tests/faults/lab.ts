@@ -184,6 +184,10 @@ export class Lab {
     return this.dyno(['run', this.experimentFile, '--wait', '--json', '--seed', '7', ...args], { strikes });
   }
 
+  resume(strikes: Strike[] = []): Promise<Ended> {
+    return this.dyno(['run', '--resume', 'latest', '--wait', '--json'], { strikes });
+  }
+
   latest(): Promise<RunFolder> {
     return RunFolder.open(this.results, 'latest');
   }

@@ -47,6 +47,16 @@ promises.rename = async (from, to) => {
 };
 syncBuiltinESMExports();
 
+const { DISK_FAULT } = process.env;
+delete process.env.DISK_FAULT;
+if (DISK_FAULT) {
+  // Only now: the module keeps what it finds when it is loaded.
+  const { breakDisk, faultKinds } = await import('../../services/lab/src/run/fixtures/durableStory.ts');
+  const [at, name] = DISK_FAULT.split(' ');
+  const { operations } = breakDisk(Number(at), faultKinds.find((kind) => kind === name) ?? 'kill');
+  process.on('exit', () => process.stderr.write(`operations: ${operations.length}\n`));
+}
+
 function isMoment({ before, stage, round }: Strike, name: string, progress: unknown): boolean {
   if (before !== undefined) return name.includes(before);
   if (typeof progress !== 'object' || progress === null) return false;
