@@ -18,9 +18,20 @@ const blocksMin = 4;
  * of the rounds. Where asked for only; nothing of it counts for the verdict.
  */
 export async function measureObserver(session: Session): Promise<void> {
+  if (session.plan.observed === undefined || session.folder.has('observer.json')) return;
+  try {
+    await measureLevels(session, session.plan.observed);
+  } catch (error) {
+    session.signal.throwIfAborted();
+    // The verdict is there, and does not rest on this.
+    const [why = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    session.edges.onNote(`the cost of observing is missing: ${why}`);
+  }
+}
+
+async function measureLevels(session: Session, observed: string): Promise<void> {
   const { plan, folder, signal } = session;
-  if (plan.observed === undefined || folder.has('observer.json')) return;
-  const variant = variantOf(plan, plan.observed);
+  const variant = variantOf(plan, observed);
   const random = randomOf(plan.seed + 1);
   const pairs: LevelPair[] = [];
   const blocks = Math.max(blocksMin, plan.plan.blocks.min);
