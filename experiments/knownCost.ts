@@ -13,7 +13,7 @@ export default {
     readyPath: '/?from=0',
     telemetry: 'none',
   },
-  load: { requests: [{ target: '/?from=1000' }], vus: 50, ratePerSecond: 250 },
+  load: { requests: [{ target: '/?from=1000' }], vus: 100, ratePerSecond: 250 },
   baseline: { name: 'as-is', title: 'the work alone', env: { EXTRA_WORK_PERCENT: '0' } },
   candidates: [
     { name: 'plus-0', title: 'the same work', env: { EXTRA_WORK_PERCENT: '0' } },

@@ -5,10 +5,14 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, before, beforeEach, test } from 'node:test';
+import type { Plan } from '@dyno/contracts/experiment';
 import type { Progress, Round } from '@dyno/contracts/run';
+import { checkDilution } from './dilution.ts';
 import { DynoError } from './errors.ts';
 import { measureBlocks } from './measure.ts';
+import { decideMode } from './mode.ts';
 import { k6Program } from './run/fixtures/k6Program.ts';
+import { chooseMode } from './run/pilot.ts';
 import { allProcesses, markOf } from './run/proc.ts';
 import { RunFolder } from './run/results.ts';
 import { type Edges, type RunRequest, Session } from './session.ts';
@@ -190,6 +194,37 @@ test('in fine mode a block is one set of rounds, and half a set is measured agai
   assert.deepEqual(ownPids(''), []);
 });
 
+test('the pilot chooses fine mode for variants that are close, and a pair in isolated mode checks it', async () => {
+  const request = newRun({ mode: 'auto' });
+  const session = await Session.open(request, edges);
+  assert.equal((await session.folder.read('plan.json')).pilot, null);
+  await session.carryOut(async () => {
+    await decideMode(session);
+    await measureBlocks(session);
+    await checkDilution(session);
+    return { sentence: 'measured' };
+  });
+  const { mode, modeReason, pilot } = await session.folder.read('plan.json');
+  assert.ok(pilot?.latencyRatio && pilot.cpuRatio, JSON.stringify(pilot));
+  // Two copies of a tiny shop may look apart for three seconds on a busy machine: the choice must follow from what was seen.
+  assert.deepEqual({ mode, modeReason }, chooseMode({ kind: 'seen', pilot }));
+  assert.match(notes.join(), new RegExp(`${mode} mode: `));
+  assert.equal(rounds.length, 4);
+  assert.equal(session.folder.has('dilution.json'), mode === 'fine');
+  if (mode === 'fine') {
+    assert.deepEqual(rounds[0]?.window, rounds[1]?.window);
+    assert.ok(Object.values(await session.folder.read('dilution.json')).every((value) => Number(value) > 0));
+  }
+  // A run that has rounds keeps its mode.
+  notes = [];
+  const again = await Session.open({ kind: 'resume', runId: session.plan.runId }, edges);
+  await again.carryOut(async () => {
+    await decideMode(again);
+    return { sentence: 'nothing to do' };
+  });
+  assert.deepEqual(notes, []);
+});
+
 test('in fine mode a variant that dies twice ends the run, whichever is measured first', async () => {
   await assert.rejects(
     measure(newRun({ mode: 'fine', fault: 'exit' })),
@@ -240,7 +275,7 @@ function newRun({
   seed = 1,
   mode = 'isolated',
 }: {
-  mode?: 'fine' | 'isolated';
+  mode?: Plan['mode'];
   fault?: string;
   needs?: string[];
   seed?: number;

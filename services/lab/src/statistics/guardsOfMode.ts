@@ -42,7 +42,10 @@ export function dilution(results: readonly MetricResult[]): Guard {
 const pairOff = { 'latency.p50': 0.3, 'cpu.perRequest': 0.15 } as const;
 
 /** One pair at the end, one variant at a time, must show what the blocks have shown. */
-export function isolatedPair({ dilution }: Counted, results: readonly MetricResult[]): Guard {
+export function isolatedPair(
+  { dilution }: Pick<Counted, 'dilution'>,
+  results: readonly Pick<MetricResult, 'name' | 'ratio'>[],
+): Guard {
   const name = 'isolated pair agrees';
   if (!dilution) return pass(name, 'No isolated pair was measured behind the blocks.');
   const alone = { 'latency.p50': dilution.latencyRatio, 'cpu.perRequest': dilution.cpuRatio };
