@@ -21,7 +21,9 @@ function verdictSteps(report: Report): NextStep[] {
     case 'improved':
       return [
         { text: 'See why it is faster:', link: { href: '#cpu', text: 'what one request costs' } },
-        { text: 'Hold later runs against this one:', command: `npx dyno baseline set ${report.runId}` },
+        ...(report.thresholds.every(({ passed }) => passed)
+          ? [{ text: 'Hold later runs against this one:', command: `npx dyno baseline set ${report.runId}` }]
+          : []),
       ];
     case 'equivalent':
       return [
