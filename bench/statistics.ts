@@ -8,7 +8,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type MetricName, metricCatalogue } from '@dyno/contracts/metrics';
-import { type Mode, planFileSchema, roundMetricsSchema, roundSchema } from '@dyno/contracts/run';
+import {
+  type Mode,
+  type PlanFile,
+  planFileSchema,
+  roundMetricsSchema,
+  roundSchema,
+} from '@dyno/contracts/run';
 import { countingRounds } from '../services/lab/src/experiment/plan.ts';
 import { randomOf } from '../services/lab/src/experiment/random.ts';
 import { count, digits, percent, plural } from '../services/lab/src/format.ts';
@@ -18,7 +24,6 @@ import { simulate } from '../services/lab/src/statistics/fixtures/simulation.ts'
 import { gaussian } from '../services/lab/src/statistics/gaussian.ts';
 import { judge } from '../services/lab/src/statistics/judge.ts';
 import { spreadOf } from '../services/lab/src/statistics/metricResult.ts';
-import { logRatios } from '../services/lab/src/statistics/metricTest.ts';
 import { type BlockRows, blockRows } from '../services/lab/src/statistics/pairs.ts';
 import { wilson } from '../services/lab/src/statistics/proportions.ts';
 import { trimmedT } from '../services/lab/src/statistics/yuen.ts';
@@ -226,17 +231,9 @@ async function realRuns(): Promise<string[]> {
     const latencies = await measuredLatencies(folder, plan, blocks);
     for (const method of methods()) said.set(keyOf(method), method.says(latencies));
     for (const [name, word] of said) if (word !== 'same') add(different, name, 1);
-    const spread = spreadOf(
-      logRatios(
-        blocks.map(({ block, baseline, candidate }) => ({
-          block,
-          baseline: baseline.values['cpu.perRequest'] ?? 1,
-          candidate: candidate.values['cpu.perRequest'] ?? 1,
-        })),
-      ),
-    );
+    const spreads = spreadsOf(folder, plan, blocks);
     rows.push(
-      `| ${plan.runId} | ${plan.mode} | ${blocks.length} | ${spread === null ? '' : percent(spread)} | ${[...said.values()].join(' | ')} |`,
+      `| ${plan.runId} | ${plan.mode} | ${blocks.length} | ${spreads.join(' | ')} | ${[...said.values()].join(' | ')} |`,
     );
   }
   const names = ['Dyno', ...methods().map((method) => `${method.name} (${method.pairs})`)];
@@ -249,8 +246,8 @@ async function realRuns(): Promise<string[]> {
   return [
     `## ${heading}: what each method says of mean latency`,
     [
-      `| run | mode | pairs | CPU per request: spread of a pair | ${names.join(' | ')} |`,
-      `|---|---|---|---|${names.map(() => '---').join('|')}|`,
+      `| run | mode | pairs | spread of p50 | of p95 | of CPU per request | the same without what the sentinel explains | ${names.join(' | ')} |`,
+      `|---|---|---|---|---|---|---|${names.map(() => '---').join('|')}|`,
       ...rows,
     ].join('\n'),
     ...calls,
@@ -265,16 +262,46 @@ function dynoSays(
   return verdict === 'improved' ? 'faster' : verdict === 'regressed' ? 'slower' : 'same';
 }
 
-async function measuredLatencies(
-  folder: string,
-  plan: Parameters<typeof countingRounds>[0],
-  blocks: readonly BlockRows[],
-): Promise<LatencyBlock[]> {
+/** Of a pair's log ratio; the last one with the machine's speed before each round taken out at a slope of 1, fixed beforehand: twice as slow a machine takes twice the CPU time. */
+function spreadsOf(folder: string, plan: PlanFile, blocks: readonly BlockRows[]): string[] {
+  const speeds = new Map(
+    roundsOf(folder, plan).map(({ round, sentinel }) => [round, sentinel?.cpuMs ?? null]),
+  );
+  const ratios = (name: MetricName) =>
+    blocks.flatMap(({ baseline, candidate }) => {
+      const before = baseline.values[name];
+      const after = candidate.values[name];
+      if (!before || !after) return [];
+      const speed = (speeds.get(candidate.round) ?? 1) / (speeds.get(baseline.round) ?? 1);
+      return [{ log: Math.log(after / before), speed: Math.log(speed) }];
+    });
+  const spread = (values: number[]) => {
+    const found = spreadOf(values);
+    return found === null ? '' : percent(found);
+  };
+  const cpu = ratios('cpu.perRequest');
+  return [
+    spread(ratios('latency.p50').map(({ log }) => log)),
+    spread(ratios('latency.p95').map(({ log }) => log)),
+    spread(cpu.map(({ log }) => log)),
+    spread(cpu.map(({ log, speed }) => log - speed)),
+  ];
+}
+
+function roundsOf(folder: string, plan: PlanFile) {
   const lines = readFileSync(join(folder, 'rounds.ndjson'), 'utf8').trim().split('\n');
-  const rounds = countingRounds(
+  return countingRounds(
     plan,
     lines.map((line) => roundSchema.parse(JSON.parse(line))),
   );
+}
+
+async function measuredLatencies(
+  folder: string,
+  plan: PlanFile,
+  blocks: readonly BlockRows[],
+): Promise<LatencyBlock[]> {
+  const rounds = roundsOf(folder, plan);
   const db = await duckdb(resolve(folder));
   const read = async (number: number) => {
     const file = rounds.find(({ round }) => round === number)?.samples.file ?? '';

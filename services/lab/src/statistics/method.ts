@@ -33,9 +33,8 @@ function looks({ plan }: PlanFile, blocks: number): string {
   const { min, max } = plan.blocks;
   if (max <= firstLook) return `One test at the end, at ${level}.`;
   const first = Math.min(Math.max(min, firstLook), max);
-  const range =
-    first === max ? `One test after ${max} blocks` : `A look after every block from ${first} to ${max}`;
-  return `${range}, false alarms over all of them 5 %; hence intervals of ${level}.`;
+  if (first === max) return `One test after ${max} blocks, at ${level}.`;
+  return `A look after every block from ${first} to ${max}, false alarms over all of them 5 %; hence intervals of ${level}.`;
 }
 
 function others({ experiment }: PlanFile): string {
