@@ -9,7 +9,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { bundleVersion } from '@dyno/contracts/bundle';
 import { Header } from 'tar';
 import { exportRun } from './exportRun.ts';
-import { storedRun } from './fixtures/storedRun.ts';
+import { measuredBy, storedRun } from './fixtures/storedRun.ts';
 import { importRun } from './importRun.ts';
 import { seedLike } from './report/fixtures/run.ts';
 import type { RunFolder } from './run/results.ts';
@@ -36,7 +36,7 @@ test('a run comes out of its archive as it went in, and its figures follow from 
   for (const { file } of (await folder.rounds()).flatMap(({ samples, resources }) => [samples, resources])) {
     assert.deepEqual(await readFile(folder.file(file)), await readFile(run.file(file)));
   }
-  const checks = await verifyRun(folder);
+  const checks = await verifyRun(folder, measuredBy);
   assert.deepEqual(
     checks.map(({ what }) => what),
     ['manifest.json', 'raw samples', 'metrics.json', 'timeline.json', 'report.json'],
@@ -152,12 +152,25 @@ test('verify names every value that does not follow from the samples', async () 
   const folder = await importRun(fresh(), archive);
   const report = await folder.read('report.json');
   await folder.write('report.json', { ...report, sentence: 'Improved by a lot.', blocks: 7 });
-  const checks = await verifyRun(folder);
+  const checks = await verifyRun(folder, measuredBy);
   const differing = checks.flatMap((check) => check.differing);
   assert.equal(differing.length, 3);
   assert.match(differing.join('\n'), /report\.json is not what was written/);
   assert.match(differing.join('\n'), /\$\.blocks is 7, the samples give 4/);
   assert.match(differing.join('\n'), /\$\.sentence is "Improved by a lot\."/);
+});
+
+test('verify by another version of Dyno compares figures and verdicts, not words', async () => {
+  const folder = await importRun(fresh(), archive);
+  await rm(folder.file('manifest.json'));
+  const report = await folder.read('report.json');
+  await folder.write('report.json', { ...report, sentence: 'The same in other words.' });
+  const differingBy = async (by: string) =>
+    (await verifyRun(folder, by)).flatMap(({ differing }) => differing).length;
+  assert.equal(await differingBy(measuredBy), 1);
+  assert.equal(await differingBy('99.0.0'), 0);
+  await folder.write('report.json', { ...report, verdict: 'equivalent' });
+  assert.equal(await differingBy('99.0.0'), 1);
 });
 
 test('verify says which samples are not those that were measured', async () => {
@@ -167,7 +180,7 @@ test('verify says which samples are not those that were measured', async () => {
   const bytes = await readFile(folder.file(round.samples.file));
   bytes[100] = (bytes[100] ?? 0) ^ 1;
   await writeFile(folder.file(round.samples.file), bytes);
-  const checks = await verifyRun(folder);
+  const checks = await verifyRun(folder, measuredBy);
   assert.deepEqual(
     checks.map(({ what, differing }) => [what, differing.length]),
     [

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { count } from '../format.ts';
 import type { Invocation } from '../invocation.ts';
 import { terminalText } from '../report/quote.ts';
+import { ownVersion } from '../run/environment.ts';
 import { RunFolder } from '../run/results.ts';
 import { examples, helpGroups } from './options.ts';
 import { refuseUnderWay } from './report.ts';
@@ -23,14 +24,21 @@ export function registerVerify(dyno: Command, invocation: Invocation): void {
 }
 
 async function verifyCommand(
-  { settings }: Invocation,
+  { settings, terminal }: Invocation,
   runId: string,
   { json }: { json?: boolean },
 ): Promise<void> {
   const folder = await RunFolder.open(settings.results, runId);
   await refuseUnderWay(settings.results, folder.runId);
   const { verifyRun } = await import('../verify.ts');
-  const checks = await verifyRun(folder);
+  const version = ownVersion(settings.project);
+  const checks = await verifyRun(folder, version);
+  const { dyno: measuredBy } = (await folder.read('environment.json')).versions;
+  if (measuredBy !== version) {
+    terminal.line(
+      `Measured by Dyno ${measuredBy ?? 'of an unknown version'}, verified by ${version}: figures and verdicts are compared, not the words.`,
+    );
+  }
   const agrees = checks.every(({ differing }) => differing.length === 0);
   if (!agrees) process.exitCode = exitCodes.invalid;
   if (json) {

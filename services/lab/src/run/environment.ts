@@ -61,7 +61,8 @@ function osName(): string {
   }
 }
 
-function ownVersion(project: string): string {
+/** Of the Dyno that runs. */
+export function ownVersion(project: string): string {
   const parsed: unknown = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
   const hasVersion = typeof parsed === 'object' && parsed !== null && 'version' in parsed;
   return hasVersion ? String(parsed.version) : 'unknown';
