@@ -18,11 +18,11 @@ import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk
 import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { recordChannels } from './channels.ts';
 import { Instruments } from './instruments.ts';
-import { KoaRoutes, koaRouteOf } from './koaRoutes.ts';
 import { countedMetrics, countedSpans, Losses } from './losses.ts';
 import type { Level } from './names.ts';
 import { recordLosses, recordProcess } from './process.ts';
 import { errorRedaction, statementMask } from './redaction.ts';
+import { KoaRoutes, listenToFastify, routeOf } from './routes.ts';
 import { isSampled, samplerOf } from './sampling.ts';
 import { recordServer } from './server.ts';
 import { views } from './views.ts';
@@ -64,12 +64,13 @@ export function startSdk(options: SdkOptions): { losses: Losses; shutdown(): Pro
     tracer: trace.getTracer('dyno'),
     instruments,
     isSampled: isSampled(options),
-    routeOf: koaRouteOf,
+    routeOf,
     enter: (entered) => void contexts.attach(entered),
     // A probe every second is neither traffic nor a trace.
     ignored: ['/healthz', '/readyz'],
     onError: options.onError,
   });
+  listenToFastify();
   recordChannels(instruments);
   recordProcess(meter);
   recordLosses(meter, losses);

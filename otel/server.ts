@@ -17,7 +17,7 @@ export interface ServerOptions {
   /** Makes a context the active one for everything that the request starts. */
   enter(context: Context): void;
   /** What the framework knows of the route, once the answer is out. */
-  routeOf(response: ServerResponse): string | undefined;
+  routeOf(request: IncomingMessage, response: ServerResponse): string | undefined;
   /** Paths that are neither traffic nor a trace. */
   ignored: readonly string[];
   /** An error in here is never the service's. */
@@ -43,7 +43,7 @@ export function recordServer(options: ServerOptions): void {
     if (isIgnored) return;
     response.once('close', () => {
       try {
-        const route = end ? end() : options.routeOf(response);
+        const route = end ? end() : options.routeOf(request, response);
         durationOf(request, response, route).record((performance.now() - startMs) / 1000);
       } catch (error) {
         options.onError(error);
@@ -73,7 +73,7 @@ function startSpan(
   const rpc: RPCMetadata = { type: RPCType.HTTP, span };
   enter(setRPCMetadata(trace.setSpan(parent, span), rpc));
   return () => {
-    const route = routeOf(response) ?? rpc.route;
+    const route = routeOf(request, response) ?? rpc.route;
     endSpan(span, request, response, route);
     return route;
   };

@@ -63,6 +63,25 @@ const kinds: Kind[] = [
     span: 'GET /things/:id',
     spans: 2,
   },
+  {
+    name: 'as Express routes',
+    files: {
+      'server.js': `const { createServer } = require('node:http');
+createServer((request, response) => { request.baseUrl = '/things'; request.route = { path: '/:id' }; response.end('{}'); }).listen(process.env.PORT, process.env.HOST);`,
+    },
+    command: ['node', 'server.js'],
+    span: 'GET /things/:id',
+  },
+  {
+    name: 'as Fastify tells its routes',
+    files: {
+      'server.js': `const { createServer } = require('node:http');
+const handler = require('node:diagnostics_channel').channel('tracing:fastify.request.handler:start');
+createServer((raw, response) => { handler.publish({ request: { raw }, route: { url: '/things/:id' } }); response.end('{}'); }).listen(process.env.PORT, process.env.HOST);`,
+    },
+    command: ['node', 'server.js'],
+    span: 'GET /things/:id',
+  },
   { name: 'a cluster', files: { 'server.js': cluster }, command: ['node', 'server.js'], span: 'GET' },
   {
     name: 'npm start',
