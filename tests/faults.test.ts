@@ -61,7 +61,7 @@ for (const share of [0.1, 0.99]) {
   test(`k6 killed at ${share * 100} % of a window: the round does not count and is measured again`, async (t) => {
     // Told a second before this longer window.
     const lab = await Lab.open(t, { plan: { warmupSeconds: 2.5, windowSeconds: 2 } });
-    const strike = { stage: 'warmup', delayMs: 1000 + share * 2000, kill: 'k6' };
+    const strike = { stage: 'warmup', delayMs: 1000 + share * 2000, kill: 'run --quiet' };
     const { stderr } = await lab.run([strike, stopAfter(2)]);
     assert.deepEqual(await lab.causes(), ['generator-died', 'counts'], stderr);
     await lab.assertNothingLeft();
@@ -70,7 +70,7 @@ for (const share of [0.1, 0.99]) {
 
 test('k6 killed in the middle of a window: the verdict is that of the same run without this round', async (t) => {
   const lab = await Lab.open(t, { plan: window });
-  const report = reportOf(await lab.run([{ ...inWindow(0.5), kill: 'k6' }]));
+  const report = reportOf(await lab.run([{ ...inWindow(0.5), kill: 'run --quiet' }]));
   assert.deepEqual(await lab.causes(), ['generator-died', 'counts', 'counts', 'counts', 'counts']);
   const folder = await lab.latest();
   assert.ok(existsSync(folder.file('log/1.torn.csv')), 'what there was of it is kept aside');
@@ -134,16 +134,77 @@ for (const { name, strikes, excluded } of jumps) {
   });
 }
 
-test('somebody else on the port of the service, in its window: never measured, and named', async (t) => {
-  const lab = await Lab.open(t, {
-    candidate: { FAULT: 'twin', FAULT_AFTER: '20' },
-    plan: { windowSeconds: 1 },
-  });
-  const { code, stderr } = await lab.run();
-  assert.equal(code, 4, stderr);
-  assert.match(stderr, /Port \d+ .*process \d+ \(.*service\.ts twin\)/s);
-  assert.equal((await lab.causes()).filter((cause) => cause === 'port').length > 0, true);
+test('k6 killed while both variants are alive: neither round counts, both are measured again', async (t) => {
+  const lab = await Lab.open(t, { plan: { ...window, mode: 'fine' } });
+  const report = reportOf(await lab.run([{ ...inWindow(0.5), kill: 'run --quiet' }]));
+  assert.equal(report.blocks, 2);
+  const lost = ['generator-died', 'generator-died'];
+  assert.deepEqual(await lab.causes(), [...lost, 'counts', 'counts', 'counts', 'counts']);
+  await lab.assertNothingLeft();
 });
+
+test('Redis killed in a window: the block does not count, Redis is started again, the block measured again', async (t) => {
+  const lab = await Lab.open(t, { plan: window, needs: ['redis'] });
+  const ended = await lab.run([{ ...inWindow(0.5), kill: 'redis-server' }]);
+  assert.equal(reportOf(ended).blocks, 2);
+  assert.deepEqual(await lab.causes(), ['stack-died', 'counts', 'counts', 'counts', 'counts']);
+  assert.match(ended.stderr, /redis died during the round/);
+  await lab.assertNothingLeft();
+});
+
+test('Jaeger killed in the trace pass: the measurement stands, the evidence says what is missing', async (t) => {
+  const lab = await Lab.open(t, { plan: { tracePassSeconds: 0.5 }, service: { telemetry: 'inject' } });
+  const ended = await lab.run([{ stage: 'trace', kill: 'jaeger' }]);
+  assert.equal(reportOf(ended).blocks, 2);
+  const { missing } = await (await lab.latest()).read('evidence.json');
+  assert.match(missing.join('\n'), /traces of (one|two): /);
+  await lab.assertNothingLeft();
+});
+
+test('run and reaper both killed in a window: the next command ends what is left, and says so', async (t) => {
+  const lab = await Lab.open(t, { plan: window });
+  const struck = await lab.run([{ ...inWindow(0.5), kill: 'reaper.ts', signal: 'SIGKILL' }]);
+  assert.equal(struck.signal, 'SIGKILL', struck.stderr);
+  assert.ok(lab.living().length >= 2, 'service and k6 live on');
+  const status = await lab.dyno(['status']);
+  assert.equal(status.code, 0, status.stderr);
+  assert.match(status.stderr, /killed faulty \(\w+\) \(pid \d+.*\), left behind by run /);
+  assert.match(status.stderr, /killed k6 \(pid \d+\), left behind by run /);
+  assert.match(status.stdout, /was interrupted in block 1 of 2: dyno run --resume/);
+  await lab.assertNothingLeft();
+});
+
+const stranger = /process \d+ \(.*service\.ts twin\)/;
+const strangers: { fault: string; what: string; says: RegExp; inWindow: boolean }[] = [
+  { fault: 'twin', what: 'shares its very address', says: stranger, inWindow: true },
+  { fault: 'replace', what: 'takes its place', says: stranger, inWindow: true },
+  { fault: 'elsewhere', what: 'is on 127.0.0.1 while it is on ::1', says: stranger, inWindow: false },
+  {
+    fault: 'port',
+    what: 'nobody: it listens on another port',
+    says: /listens on port \d+, not on \d+/,
+    inWindow: false,
+  },
+];
+
+for (const { fault, what, says, inWindow: late } of strangers) {
+  test(`somebody else on the port of the service (${what}) is never measured, and named`, async (t) => {
+    const lab = await Lab.open(t, {
+      candidate: { FAULT: fault, FAULT_AFTER: '20' },
+      plan: { windowSeconds: 1 },
+      service: { readyTimeoutSeconds: 3 },
+    });
+    const { code, stderr } = await lab.run();
+    assert.equal(code, 4, stderr);
+    assert.match(stderr, says);
+    const causes = await lab.causes();
+    assert.equal(causes.includes('port'), late, causes.join());
+    assert.equal(
+      (await lab.rounds()).some(({ variant, excluded }) => variant === 'two' && !excluded),
+      false,
+    );
+  });
+}
 
 const outputs: { fault: string; ends: boolean }[] = [
   { fault: 'chatter', ends: false },

@@ -35,22 +35,32 @@ switch (kind) {
 if (kind === 'cluster' && cluster.isPrimary) {
   cluster.fork();
   cluster.fork();
-} else if (kind === 'twin' || kind === 'successor') {
-  serve();
 } else if (kind !== 'idle' && kind !== 'stop') {
   serve();
 }
 
 function serve(): void {
+  // Somebody else on 127.0.0.1, and the service on ::1 alone: `localhost` would reach either.
+  const elsewhere = FAULT === 'elsewhere';
+  if (elsewhere) startChild('twin', true, {});
+  const host = elsewhere ? '::1' : HOST;
+  const port = FAULT === 'port' ? Number(PORT) + 1000 : Number(PORT);
   const server = createServer((request, response) => {
     if (request.url !== '/ready') {
       requests += 1;
       if (FAULT && requests === Number(FAULT_AFTER)) fail(FAULT);
+      if (FAULT === 'replace' && requests === Number(FAULT_AFTER)) {
+        // Its place is taken by somebody else, while it lives on.
+        server.close();
+        server.closeAllConnections();
+        setInterval(() => {}, 60_000);
+        startChild('twin', true, {});
+      }
     }
     response.setHeader('content-type', 'application/json');
     response.end('{"items":[1,2,3]}');
   });
-  server.listen({ port: Number(PORT), host: HOST, reusePort: FAULT === 'twin' || kind === 'twin' });
+  server.listen({ port, host, reusePort: FAULT === 'twin' || kind === 'twin' });
 }
 
 function fail(fault: string): void {

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { promises, readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { basename } from 'node:path';
-import { allProcesses } from '../../services/lab/src/run/proc.ts';
+import { allProcesses, commandOf } from '../../services/lab/src/run/proc.ts';
 
 export interface Strike {
   /** Name of a file, or a part of it. */
@@ -18,7 +18,7 @@ export interface Strike {
   /** To this process; `group` is what a terminal does on Ctrl-C. */
   signal?: NodeJS.Signals;
   group?: boolean;
-  /** kill -9 of that child. */
+  /** kill -9 of children with that in their command. */
   kill?: string;
   /** A command for the shell. */
   shell?: string;
@@ -66,10 +66,9 @@ function isMoment({ before, stage, round }: Strike, name: string, progress: unkn
 
 function act({ signal, group, kill, shell, clockMs, slewMs, clockBack }: Strike): void {
   if (kill) {
-    const children = allProcesses().filter(
-      (one) => one.parentPid === process.pid && one.command.startsWith(kill),
-    );
-    for (const { pid } of children) process.kill(pid, 'SIGKILL');
+    const children = allProcesses().filter(({ parentPid }) => parentPid === process.pid);
+    for (const { pid } of children.filter((one) => commandOf(one.pid).includes(kill)))
+      process.kill(pid, 'SIGKILL');
   }
   if (shell) execFileSync('sh', ['-c', shell], { stdio: 'inherit' });
   if (clockBack) Date.now = now;
