@@ -19,7 +19,7 @@ import { type Service, startService } from './run/service.ts';
 import type { Session } from './session.ts';
 
 /** A script's requests are noted for that long from the first one on. */
-const recordingMs = 2_000;
+const recordingMs = 1_500;
 /** A script that has asked nothing by then asks somebody else, or nobody. */
 const firstRequestMs = 15_000;
 

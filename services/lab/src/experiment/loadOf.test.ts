@@ -87,6 +87,7 @@ test('what cannot be a load is named, with the way out', () => {
     [{ url: ['/a'], body: '@none.json' }, /--body: .*none\.json cannot be read: there is no such file/],
     [{ url: ['/a'], body: '@picture.png' }, /picture\.png is not a text file/],
     [{ url: ['/a'], body: '@large.txt' }, /70000 bytes.*65536.*--script/],
+    [{ url: ['/a', '/b'], body: 'x'.repeat(60_000) }, /12\d{4} bytes long together.*102400.*--script/],
     [{ url: ['/a'], header: ['no colon'] }, /"no colon" is not a header/],
     [{ url: ['/a'], header: ['@none.txt'] }, /--header: .*none\.txt cannot be read/],
     [{ script: 'plain.js', url: ['/a'], body: 'x' }, /leave out either --script or --url and --body/],

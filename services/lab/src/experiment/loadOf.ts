@@ -25,6 +25,8 @@ type Load = Experiment['load'];
 const defaultVus = 10;
 /** A body goes into the plan and into k6's environment. */
 const bodyBytesMax = 64 * 1024;
+/** A variable of the environment may be 128 KiB long on Linux. */
+const requestsBytesMax = 100 * 1024;
 
 /** The load that the flags describe; `base`, the experiment's own, when they describe none. Files are relative to `folder`. */
 export function loadOf(flags: LoadFlags, folder: string, base: Load | null = null): Load {
@@ -102,6 +104,12 @@ function requestsOf(flags: LoadFlags, urls: string[], folder: string): [Request,
   if (body !== undefined && requests.every((request) => bodiless.includes(request.method))) {
     throw new DynoError(
       `--body: a ${fallback} request has none; give a method that has, for example --method POST.`,
+    );
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(requests));
+  if (bytes > requestsBytesMax) {
+    throw new DynoError(
+      `The requests are ${bytes} bytes long together, and at most ${requestsBytesMax} fit into a plan: send them from a k6 script (--script).`,
     );
   }
   return [first, ...rest];
