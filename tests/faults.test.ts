@@ -19,7 +19,8 @@ const deaths: { fault: string; says: RegExp; service?: LabOptions['service']; ra
   { fault: 'stop', says: /faulty \(two\) is stopped/ },
   {
     fault: 'memory',
-    says: /faulty \(two\) was killed by SIG(ABRT|TRAP|ILL) .*OOMErrorHandler/s,
+    // Writing down where it was takes a while: it may still be dying when the window ends.
+    says: /faulty \(two\) (was killed by SIG(ABRT|TRAP|ILL)|does not answer any more).*OOMErrorHandler/s,
     service: {
       name: 'faulty',
       command: ['node', '--max-old-space-size=32', join(import.meta.dirname, 'faults/service.ts'), 'node'],
