@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { experimentSchema } from '@dyno/contracts/experiment';
 import { type Round, roundSchema, schemaVersion } from '@dyno/contracts/run';
 import { DynoError } from '../errors.ts';
-import { blockOrder, countingRounds, makePlan, type PlanOptions } from './plan.ts';
+import { blockOrder, countingRounds, makePlan, needsPilot, type PlanOptions } from './plan.ts';
 import { randomOf } from './random.ts';
 
 const experiment = experimentSchema.parse({
@@ -77,6 +77,27 @@ test('what cannot be chosen or carried out is named', () => {
   refused({ windowSeconds: 0 }, /plan\.windowSeconds/);
 });
 
+test('what is about the whole load is not measured while variants share it', () => {
+  const isolatedFor = (changes: Partial<typeof experiment>, wanted: 'auto' | 'fine' = 'auto') => {
+    const file = planOf({ mode: wanted }, { ...experiment, ...changes });
+    return needsPilot(file, []) ? null : file.mode === 'isolated' ? file.modeReason : 'fine';
+  };
+  const drawn = { ...experiment.load, assigns: true };
+  assert.equal(isolatedFor({}), null);
+  assert.equal(isolatedFor({ thresholds: ['p(95)<200', 'errors<1%', 'cpu<=-10%'] }), null);
+  assert.match(isolatedFor({ thresholds: ['cpu<40%'] }) ?? '', /goal cpu<40% is about the whole load/);
+  assert.match(isolatedFor({ thresholds: ['rps>100'] }) ?? '', /goal rps>100 is about/);
+  const rivals = { primary: 'throughput' as const, gated: ['throughput' as const] };
+  assert.match(isolatedFor({ ...rivals, load: drawn }) ?? '', /get as many each/);
+  assert.throws(
+    () => isolatedFor({ ...rivals, load: drawn }, 'fine'),
+    /throughput cannot differ: choose isolated/,
+  );
+  // A k6 for each variant: the faster one gets through more.
+  assert.equal(isolatedFor(rivals), null);
+  assert.equal(isolatedFor(rivals, 'fine'), 'fine');
+});
+
 test('of each block the last complete set of rounds counts', () => {
   const plan = {
     ...planOf({}),
@@ -109,9 +130,9 @@ test('of each block the last complete set of rounds counts', () => {
   }
 });
 
-function planOf(options: PlanOptions) {
+function planOf(options: PlanOptions, of = experiment) {
   const decided = { runId: 'r', createdAt: '2026-01-01T00:00:00.000Z', seed: 1, hashes: {} };
-  return makePlan({ file: 'experiments/shop.ts', experiment }, options, decided);
+  return makePlan({ file: 'experiments/shop.ts', experiment: of }, options, decided);
 }
 
 function refused(options: PlanOptions, message: RegExp): void {

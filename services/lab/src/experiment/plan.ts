@@ -4,6 +4,7 @@ import { DynoError } from '../errors.ts';
 import type { LoadedExperiment } from './load.ts';
 import { type LoadFlags, loadOf } from './loadOf.ts';
 import { randomOf, shuffled } from './random.ts';
+import { needsWholeLoad, throughputIsGiven } from './sharedLoad.ts';
 
 /** What a user may change from outside the experiment file. */
 export interface PlanOptions {
@@ -73,7 +74,8 @@ function observedVariant({ service, baseline, candidates }: Experiment, wanted =
 }
 
 /** What can be said of the mode before anything runs; with `auto` the pilot may change it. */
-function modeOf({ service }: Experiment, { mode }: Plan): Pick<PlanFile, 'mode' | 'modeReason' | 'pilot'> {
+function modeOf(experiment: Experiment, { mode }: Plan): Pick<PlanFile, 'mode' | 'modeReason' | 'pilot'> {
+  const { service, load, primary } = experiment;
   if (service.port !== undefined) {
     if (mode === 'fine') {
       throw new DynoError(
@@ -83,14 +85,26 @@ function modeOf({ service }: Experiment, { mode }: Plan): Pick<PlanFile, 'mode' 
     const modeReason = `the service always listens on port ${service.port}, so that its variants cannot be alive at once`;
     return { mode: 'isolated', modeReason, pilot: null };
   }
-  if (mode === 'auto') return { mode: 'isolated', modeReason: 'no pilot has run', pilot: null };
+  if (mode === 'auto') {
+    const modeReason = needsWholeLoad(experiment) ?? 'no pilot has run';
+    return { mode: 'isolated', modeReason, pilot: null };
+  }
+  if (mode === 'fine' && primary === 'throughput' && throughputIsGiven(load, mode)) {
+    throw new DynoError(
+      'Fine mode gives both variants as many requests, so that the primary metric throughput cannot differ: choose isolated mode, or another primary metric.',
+    );
+  }
   return { mode, modeReason: 'asked for', pilot: null };
 }
 
 /** Whether the mode is still to be chosen; a run that has rounds keeps its mode. */
 export function needsPilot({ plan, pilot, experiment }: PlanFile, rounds: readonly Round[]): boolean {
   return (
-    plan.mode === 'auto' && pilot === null && experiment.service.port === undefined && rounds.length === 0
+    plan.mode === 'auto' &&
+    pilot === null &&
+    experiment.service.port === undefined &&
+    needsWholeLoad(experiment) === null &&
+    rounds.length === 0
   );
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Experiment } from '@dyno/contracts/experiment';
+import { assigns } from '../experiment/sharedLoad.ts';
 import { type CsvTail, scenarioOf, startK6, type Target } from './k6.ts';
 import type { Child, Processes } from './processes.ts';
 
@@ -66,11 +67,6 @@ export async function startGenerators(processes: Processes, spec: GeneratorSpec)
     tails: started.map(({ tail }) => tail),
     sources: spec.targets.map(({ csvFile }) => ({ csvFile })),
   };
-}
-
-/** Whether one k6 can draw the variant of each request. */
-export function assigns({ assigns, requests }: Experiment['load']): boolean {
-  return assigns || requests !== undefined;
 }
 
 function startOne(

@@ -368,6 +368,16 @@ test('at a fixed arrival rate throughput decides nothing', () => {
   assert.ok(report.notes.some((note) => note.includes('not an outcome')));
 });
 
+test('where requests are drawn between variants that are alive together throughput decides nothing', () => {
+  const gated: MetricName[] = ['latency.mean', 'throughput'];
+  const load = { requests: [{ target: '/' }], vus: 5 };
+  const fine = reportOf({ ...seedLike, mode: 'fine', experiment: { gated, load } });
+  assert.equal(metric(fine, 'throughput').gated, false);
+  assert.ok(fine.notes.some((note) => note.includes('throughput is the same by design')));
+  const isolated = reportOf({ ...seedLike, experiment: { gated, load } });
+  assert.equal(metric(isolated, 'throughput').gated, true);
+});
+
 test('the run may end when the primary metric is certain, never before the first look', () => {
   const certain = (made: MadeUp) => {
     const { plan, metrics } = madeUpRun(made);

@@ -114,6 +114,7 @@ function judged(
 }
 
 const plan = {
+  mode: 'isolated' as const,
   experiment: experimentSchema.parse({
     name: 'made-up',
     title: 'made up',

@@ -1,12 +1,13 @@
 import { type MetricName, metricCatalogue, metricNames } from '@dyno/contracts/metrics';
 import type { PlanFile } from '@dyno/contracts/run';
+import { throughputIsGiven } from '../experiment/sharedLoad.ts';
 import { holm } from './holm.ts';
 import { type Rules, type TestedMetric, testMetric } from './metricTest.ts';
 import type { BlockRows } from './pairs.ts';
 import { isLook } from './sequential.ts';
 import { type JudgedMetric, verdictOf, watched } from './verdict.ts';
 
-type Planned = Pick<PlanFile, 'experiment' | 'plan'>;
+type Planned = Pick<PlanFile, 'experiment' | 'plan' | 'mode'>;
 
 function rulesOf({ experiment, plan }: Planned): Rules {
   return { range: plan.blocks, margin: experiment.margin };
@@ -28,7 +29,7 @@ export function judge(plan: Planned, blocks: readonly BlockRows[]): Judged[] {
   const { experiment } = plan;
   const rules = rulesOf(plan);
   const tested = metricNames.flatMap((name) => testMetric(name, blocks, rules) ?? []);
-  const gated = gatedMetrics(experiment);
+  const gated = gatedMetrics(plan);
   const primary = tested.find(({ name }) => name === experiment.primary && gated.has(name));
   const adjusted = adjustedPs(tested, primary, (name) => gated.has(name) || watched.includes(name));
   return tested.map((metric) => {
@@ -53,10 +54,14 @@ export function isDecided({ primary }: PlanFile['experiment'], judged: readonly 
   return verdict !== undefined && verdict !== 'inconclusive' && !judged.some(({ leaning }) => leaning);
 }
 
-/** The metrics that decide; at a fixed arrival rate the generator decides the throughput, so it cannot. */
-export function gatedMetrics({ gated, primary, load }: PlanFile['experiment']): ReadonlySet<MetricName> {
+/** The metrics that decide; where the throughput is given and no outcome, it cannot. */
+export function gatedMetrics({
+  experiment,
+  mode,
+}: Pick<PlanFile, 'experiment' | 'mode'>): ReadonlySet<MetricName> {
+  const { gated, primary, load } = experiment;
   const wanted = new Set<MetricName>([primary, ...gated]);
-  if (load.ratePerSecond !== undefined) wanted.delete('throughput');
+  if (throughputIsGiven(load, mode)) wanted.delete('throughput');
   return wanted;
 }
 

@@ -1,6 +1,7 @@
 import { metricCatalogue } from '@dyno/contracts/metrics';
 import type { MetricResult, Report } from '@dyno/contracts/report';
 import type { EnvironmentFile } from '@dyno/contracts/run';
+import { throughputIsGiven } from '../experiment/sharedLoad.ts';
 import { change, changeInterval, count, digits, percent, plural } from '../format.ts';
 import type { Counted } from './guard.ts';
 import { gatedMetrics } from './judge.ts';
@@ -17,7 +18,7 @@ export function notesOf(noted: Noted): string[] {
   return [
     ...notSaturated(noted),
     ...thinP99(noted),
-    ...fixedRate(noted),
+    ...givenThroughput(noted),
     ...atAddresses(noted),
     ...missingMetrics(noted),
     ...failingFast(noted),
@@ -31,7 +32,8 @@ const saturatedFrom = 0.8;
 function notSaturated({ plan, environment, results }: Noted): string[] {
   const utilization = results.find(({ name }) => name === 'cpu.utilization')?.baseline.estimate;
   if (utilization === undefined || utilization >= saturatedFrom) return [];
-  if (plan.experiment.load.ratePerSecond !== undefined) return [];
+  // In fine mode a machine with room is what is wanted.
+  if (plan.experiment.load.ratePerSecond !== undefined || plan.mode === 'fine') return [];
   return [
     `The baseline was not saturated on ${plural(environment.cores, 'core')} (${percent(utilization)} busy), so its latency is less bad than it can get: raise --vus or SHOP_SIZE.`,
   ];
@@ -48,10 +50,21 @@ function thinP99({ blocks }: Noted): string[] {
   ];
 }
 
-function fixedRate({ plan }: Noted): string[] {
-  const rate = plan.experiment.load.ratePerSecond;
-  if (rate === undefined) return [];
-  return [`Requests arrived at a fixed ${digits(rate)}/s: throughput is not an outcome of this run.`];
+function givenThroughput({ plan }: Noted): string[] {
+  const { load } = plan.experiment;
+  const rate = load.ratePerSecond;
+  const shared = plan.mode === 'fine' ? [sharedLoad(load)] : [];
+  if (rate === undefined) return shared;
+  return [
+    `Requests arrived at a fixed ${digits(rate)}/s: throughput is not an outcome of this run.`,
+    ...shared,
+  ];
+}
+
+function sharedLoad(load: Noted['plan']['experiment']['load']): string {
+  const said =
+    'Both variants were alive and each got half of the load: requests per second and CPU utilization are of that half';
+  return throughputIsGiven(load, 'fine') ? `${said}, and throughput is the same by design.` : `${said}.`;
 }
 
 function atAddresses({ plan }: Noted): string[] {
@@ -76,7 +89,7 @@ function failingFast({ results, successful }: Noted): string[] {
 }
 
 function missingMetrics({ plan, results }: Noted): string[] {
-  return [...gatedMetrics(plan.experiment)]
+  return [...gatedMetrics(plan)]
     .filter((name) => !results.some((result) => result.name === name))
     .map((name) => `${metricCatalogue[name].title} was not measured in both variants and decides nothing.`);
 }
