@@ -260,6 +260,20 @@ test('a taken port of the service is told before the stack is brought up', async
   await assert.rejects(measure(newRun({})), refusal(new RegExp(`Port ${port} \\(service\\) is taken by`)));
 });
 
+test('so is that of the second variant, where both may be alive at once', async (t) => {
+  const port = edges.settings.ports.serviceCandidate;
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  edges.bringUpStack = () => Promise.reject(new Error('the stack was brought up'));
+  const taken = refusal(new RegExp(`Port ${port} \\(serviceCandidate\\) is taken by`));
+  const request = newRun({});
+  const inMode = (mode: Plan['mode']): RunRequest =>
+    request.kind === 'new' ? { ...request, options: { mode } } : request;
+  for (const mode of ['auto', 'fine'] as const) await assert.rejects(measure(inMode(mode)), taken);
+  await assert.rejects(measure(inMode('isolated')), /the stack was brought up/);
+});
+
 async function measure(request: RunRequest): Promise<string> {
   const session = await Session.open(request, edges);
   await session.carryOut(async () => {

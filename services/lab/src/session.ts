@@ -7,7 +7,7 @@ import type { Settings } from '@dyno/contracts/settings';
 import { DynoError } from './errors.ts';
 import { hashesOf } from './experiment/hashes.ts';
 import { type LoadedExperiment, loadExperiment } from './experiment/load.ts';
-import { chosenLoad, countingRounds, makePlan, type PlanOptions } from './experiment/plan.ts';
+import { chosenLoad, countingRounds, makePlan, needsPilot, type PlanOptions } from './experiment/plan.ts';
 import { checkOut, removeCheckouts, withCheckouts } from './run/checkouts.ts';
 import { systemClock } from './run/clock.ts';
 import { differences, readEnvironment } from './run/environment.ts';
@@ -285,7 +285,12 @@ async function refuseFinished(plan: PlanFile, folder: RunFolder): Promise<void> 
 /** Minutes of set-up are not spent on a run that has no port for its service, or no place for its results. */
 async function bringUpStack(plan: PlanFile, { settings, bringUpStack }: Edges): Promise<Stack> {
   const { service, baseline } = plan.experiment;
-  if (baseline.url === undefined) await assertPortFree(service.port ?? settings.ports.service, 'service');
+  if (baseline.url === undefined) {
+    await assertPortFree(service.port ?? settings.ports.service, 'service');
+    if (plan.mode === 'fine' || needsPilot(plan, [])) {
+      await assertPortFree(settings.ports.serviceCandidate, 'serviceCandidate');
+    }
+  }
   await makeResults(settings.results);
   assertRoom(settings.results, roomNeeded(plan, null), 'try again');
   return bringUpStack(stackNeeds(plan));

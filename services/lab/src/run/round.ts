@@ -175,7 +175,9 @@ function startVariant(context: RoundContext, spec: RoundSpec, index: number): Pr
       project: context.project,
       service: plan.experiment.service,
       variant: spec.variant,
-      port: index === 0 ? context.port : context.secondPort,
+      ...(index === 0
+        ? { port: context.port }
+        : { port: context.secondPort, portName: 'serviceCandidate' as const }),
       connections: context.connections,
       runId: plan.runId,
       round: String(spec.round),

@@ -4,6 +4,7 @@ import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Experiment, Need, Variant } from '@dyno/contracts/experiment';
 import type { Level } from '@dyno/otel/names';
 import { DynoError } from '../errors.ts';
+import type { PortName } from '../settings.ts';
 import { runErrand } from './errand.ts';
 import { assertOwnedBy, assertPortFree } from './ports.ts';
 import type { Child, Processes } from './processes.ts';
@@ -25,6 +26,8 @@ export interface ServiceSpec {
   command?: readonly string[];
   /** Unless the service has a port of its own. */
   port: number;
+  /** Its name in the settings; `service` unless said. */
+  portName?: PortName;
   connections: Connections;
   runId: string;
   /** Number of the round, or `trace` or `profile`. */
@@ -60,7 +63,7 @@ export async function startService(
   // It was free when the run began: whoever came since is no mistake of the user's.
   await assertPortFree(
     port,
-    spec.service.port === undefined ? 'service' : serviceName(spec),
+    spec.service.port === undefined ? (spec.portName ?? 'service') : serviceName(spec),
     exitCodes.invalid,
   );
   await reset(processes, spec, port, signal);
