@@ -230,9 +230,8 @@ function exclusionOf(
   if (lost) return lost;
   const silent = kept.findIndex(({ load }) => load.requests === 0);
   if (silent >= 0) return { cause: 'service-died', detail: 'no request was answered within the window' };
-  const [first] = kept;
-  if (!first) return null;
-  return disturbance(first, before, block, plan.mode);
+  const causes = kept.map((round) => disturbance(round, before, block, plan.mode));
+  return causes.find((cause) => cause !== null) ?? null;
 }
 
 function ndjson(values: readonly unknown[]): string {

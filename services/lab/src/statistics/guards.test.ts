@@ -47,6 +47,14 @@ const cases: Case[] = [
     round: (round) => withDropped(round, 10),
   },
   {
+    what: 'what one k6 dropped for both variants, counted once',
+    guard: 'load delivered',
+    status: 'fail',
+    detail: /^80 iterations could not be started in time/,
+    made: { ...soundFine, experiment: { thresholds: [], load: { requests: [{ target: '/' }], vus: 5 } } },
+    round: (round) => withDropped(round, 10),
+  },
+  {
     what: 'k6 and the machine at their end: no verdict on throughput',
     guard: 'generator has room',
     status: 'fail',
