@@ -15,6 +15,18 @@ export async function checkDilution(session: Session): Promise<void> {
   const { plan, folder } = session;
   if (plan.mode !== 'fine' || folder.has('dilution.json')) return;
   session.edges.onNote('one pair in isolated mode, to see whether the difference is the same');
+  try {
+    await measurePair(session);
+  } catch (error) {
+    session.signal.throwIfAborted();
+    // The blocks are there, and do not rest on this.
+    const [why = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    session.edges.onNote(`  the pair does not count: ${why}`);
+  }
+}
+
+async function measurePair(session: Session): Promise<void> {
+  const { plan, folder } = session;
   const looks: Look[] = [];
   for (const [index, name] of (plan.order.at(-1) ?? []).entries()) {
     const seen = await measureAlone(session, name, index);
