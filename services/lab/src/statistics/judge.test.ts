@@ -39,6 +39,12 @@ test('a p99 that looks worse but is not certain: not improved, and the run goes 
   assert.equal(mayEnd(plan, blocksOf({ 'latency.mean': around(-0.2, 0.02, 5) })), true);
 });
 
+test('a run that has regressed does not wait for a p99 that looks worse, too', () => {
+  const logs = { 'latency.mean': around(0.2, 0.02, 5), 'latency.p99': around(0.3, 0.3, 5) };
+  assert.equal(judged(logs).metric('latency.p99').leaning, true);
+  assert.equal(mayEnd(plan, blocksOf(logs)), true);
+});
+
 test('a metric whose interval alone excludes 0 is not called changed when Holm takes it back', () => {
   const { metric } = judged({
     'latency.mean': around(-0.2, 0.02, 8),

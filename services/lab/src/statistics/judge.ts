@@ -49,9 +49,11 @@ export function mayEnd(plan: Planned, blocks: readonly BlockRows[]): boolean {
   return isDecided(experiment, judge(plan, blocks));
 }
 
+/** A metric that looks worse keeps a run from being called better or equivalent; one that is worse already need not wait for it. */
 export function isDecided({ primary }: PlanFile['experiment'], judged: readonly Judged[]): boolean {
   const verdict = judged.find(({ name }) => name === primary)?.verdict;
-  return verdict !== undefined && verdict !== 'inconclusive' && !judged.some(({ leaning }) => leaning);
+  if (verdict === undefined || verdict === 'inconclusive') return false;
+  return verdict === 'regressed' || !judged.some(({ leaning }) => leaning);
 }
 
 /** The metrics that decide; where the throughput is given and no outcome, it cannot. */
