@@ -84,6 +84,10 @@ test('errors that rise in every round regress; a burst in one round does not', (
   assert.equal(steadily.overall, 'mixed');
   const burst = judged(mean, (block) => ({ baseline: 0, candidate: block === 3 ? 40 : 0 }));
   assert.equal(burst.metric('errors.rate').verdict, 'inconclusive');
+  // A baseline that never fails does not make the candidate's bursts less of bursts.
+  const bursts = judged(mean, (block) => ({ baseline: 0, candidate: block % 2 === 0 ? 40 : 0 }));
+  assert.equal(bursts.metric('errors.rate').verdict, 'inconclusive');
+  assert.equal(bursts.overall, 'inconclusive', 'nor is it called better beside them');
 });
 
 test('where the primary metric was not measured the others decide among themselves', () => {

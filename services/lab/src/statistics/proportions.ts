@@ -58,8 +58,9 @@ export function overdispersion(groups: readonly (readonly Proportion[])[]): numb
   for (const rounds of groups) {
     const all = together(rounds);
     const share = all.cases / all.of;
-    freedom += rounds.length - 1;
+    // Nothing can scatter there, so that it says nothing of bursts either.
     if (share === 0 || share === 1) continue;
+    freedom += rounds.length - 1;
     for (const { cases, of } of rounds) squares += (cases - of * share) ** 2 / (of * share * (1 - share));
   }
   return freedom === 0 ? 1 : Math.max(1, squares / freedom);
