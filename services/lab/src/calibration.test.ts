@@ -38,11 +38,22 @@ test('one variant is measured against itself: same service, same load, no passes
   assert.deepEqual(experiment.thresholds, []);
   assert.deepEqual(experiment.plans[calibrationPlanName], {
     ...loaded().experiment.plans.quick,
+    mode: 'isolated',
     blocks: { min: 12, max: 12 },
     tracePassSeconds: 0,
     profilePassSeconds: 0,
   });
   assert.ok(experimentSchema.safeParse(experiment).success);
+});
+
+test('where goals make a run isolated, so is its calibration', () => {
+  const { file, experiment } = loaded();
+  const modeWith = (thresholds: string[]) =>
+    sameTwice({ file, experiment: { ...experiment, thresholds } }, { pairs: 10 }).experiment.plans[
+      calibrationPlanName
+    ]?.mode;
+  assert.equal(modeWith(['p(95)<=+3%']), experiment.plans.quick?.mode);
+  assert.equal(modeWith(['cpu<40%']), 'isolated');
 });
 
 test('an unknown variant or plan, or too few pairs, is refused before anything runs', () => {

@@ -4,6 +4,7 @@ import type { Report } from '@dyno/contracts/report';
 import { type EnvironmentFile, type PlanFile, schemaVersion } from '@dyno/contracts/run';
 import { DynoError } from './errors.ts';
 import type { LoadedExperiment } from './experiment/load.ts';
+import { needsWholeLoad } from './experiment/sharedLoad.ts';
 import { percent } from './format.ts';
 import { calibrationFor, subjectOf } from './run/calibrations.ts';
 import type { Session } from './session.ts';
@@ -46,13 +47,15 @@ export function sameTwice(
   }
   // No looks on the way: every pair counts.
   const blocks = { min: options.pairs, max: options.pairs };
+  // A run of it is isolated because of its goals, which this one does not have.
+  const mode = plan.mode === 'auto' && needsWholeLoad(experiment) !== null ? 'isolated' : plan.mode;
   return {
     file,
     experiment: {
       ...experiment,
       baseline: variant,
       candidates: [{ ...variant, name: twin, title: 'the same once more' }],
-      plans: { [calibrationPlanName]: { ...plan, blocks, tracePassSeconds: 0, profilePassSeconds: 0 } },
+      plans: { [calibrationPlanName]: { ...plan, mode, blocks, tracePassSeconds: 0, profilePassSeconds: 0 } },
       thresholds: [],
     },
   };

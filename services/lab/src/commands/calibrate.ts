@@ -82,12 +82,15 @@ async function calibrateCommand(
   terminal.line(path);
 }
 
-/** With the lengths that the run really had, whatever its plan's name. */
+/** With the lengths and the mode that the run really had: a pilot would find its variant close to itself, and choose fine mode. */
 async function experimentOfRun({ results, home }: Settings, runId: string): Promise<LoadedExperiment> {
   const folder = await RunFolder.open(results, runId);
-  const { experiment, experimentFile, planName, plan } = await folder.read('plan.json');
+  const { experiment, experimentFile, planName, plan, mode } = await folder.read('plan.json');
   return {
     file: experimentFile,
-    experiment: { ...withoutCheckouts(experiment, home, folder.runId), plans: { [planName]: plan } },
+    experiment: {
+      ...withoutCheckouts(experiment, home, folder.runId),
+      plans: { [planName]: { ...plan, mode } },
+    },
   };
 }

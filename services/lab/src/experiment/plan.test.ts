@@ -93,6 +93,7 @@ test('what is about the whole load is not measured while variants share it', () 
     () => isolatedFor({ ...rivals, load: drawn }, 'fine'),
     /throughput cannot differ: choose isolated/,
   );
+  assert.match(isolatedFor({ thresholds: ['rps>=-3%'], load: drawn }) ?? '', /get as many each/);
   // A k6 for each variant: the faster one gets through more.
   assert.equal(isolatedFor(rivals), null);
   assert.equal(isolatedFor(rivals, 'fine'), 'fine');

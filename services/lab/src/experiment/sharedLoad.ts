@@ -14,7 +14,10 @@ export function throughputIsGiven(load: Experiment['load'], mode: 'isolated' | '
 
 /** What of an experiment cannot be answered while variants share the load, as a reason; null where everything can. */
 export function needsWholeLoad({ load, primary, gated, thresholds }: Asking): string | null {
-  const asked = primary === 'throughput' || gated.includes('throughput');
+  const asked =
+    primary === 'throughput' ||
+    gated.includes('throughput') ||
+    thresholds.some((text) => text.startsWith('rps'));
   if (asked && load.ratePerSecond === undefined && assigns(load)) {
     return 'requests per second are to be compared, and variants that are alive together get as many each';
   }
