@@ -9,9 +9,7 @@ import { exitCodes } from '@dyno/contracts/exitCodes';
 import { Header } from 'tar';
 import { DynoError } from './errors.ts';
 import { hashOfFile } from './run/fileHash.ts';
-import type { RunFolder } from './run/results.ts';
-
-export const manifestName = 'manifest.json';
+import { manifestName, type RunFolder } from './run/results.ts';
 
 /** Left out unless asked for: a service may have printed what nobody else is to read. */
 const logFolder = 'log';

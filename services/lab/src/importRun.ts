@@ -7,11 +7,10 @@ import { bundlePathSchema, type Manifest, manifestSchema } from '@dyno/contracts
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { Parser, type ReadEntry } from 'tar';
 import { DynoError } from './errors.ts';
-import { manifestName } from './exportRun.ts';
 import { bytes as bytesText } from './format.ts';
 import { writeDurably } from './run/durable.ts';
 import { readProcess } from './run/proc.ts';
-import { makeResults, RunFolder } from './run/results.ts';
+import { makeResults, manifestName, RunFolder } from './run/results.ts';
 
 const mebibyte = 1024 ** 2;
 
@@ -221,6 +220,16 @@ async function writeEntry(entry: ReadEntry, path: string): Promise<string> {
   return hash.digest('hex');
 }
 
+const readLater = [
+  'metrics.json',
+  'timeline.json',
+  'evidence.json',
+  'calibration.json',
+  'responses.json',
+  'observer.json',
+  'dilution.json',
+] as const;
+
 /** Each file is what its name says, and they belong together; whether the figures are right is what `verify` says. */
 async function checkRun(folder: RunFolder, file: string): Promise<void> {
   const refuse = (why: string): never => {
@@ -232,9 +241,7 @@ async function checkRun(folder: RunFolder, file: string): Promise<void> {
   const { runId } = await folder.read('plan.json');
   if (runId !== folder.runId) refuse(`its plan is of another run, ${runId}`);
   await folder.read('environment.json');
-  for (const name of ['metrics.json', 'timeline.json', 'evidence.json', 'calibration.json'] as const) {
-    if (folder.has(name)) await folder.read(name);
-  }
+  for (const name of readLater) if (folder.has(name)) await folder.read(name);
   if (folder.has('report.json')) {
     const report = await folder.read('report.json');
     if (report.runId !== folder.runId) refuse(`its report is of another run, ${report.runId}`);

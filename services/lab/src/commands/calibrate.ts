@@ -85,6 +85,7 @@ async function calibrateCommand(
 /** With the lengths and the mode that the run really had: a pilot would find its variant close to itself, and choose fine mode. */
 async function experimentOfRun({ results, home }: Settings, runId: string): Promise<LoadedExperiment> {
   const folder = await RunFolder.open(results, runId);
+  folder.assertMeasuredHere();
   const { experiment, experimentFile, planName, plan, mode } = await folder.read('plan.json');
   return {
     file: experimentFile,

@@ -118,6 +118,16 @@ test('export, import and verify, from one results folder to another', async () =
   const verified = dynoWith({ DYNO_RESULTS: other }, 'verify', 'run-1');
   assert.equal(verified.status, exitCodes.pass, verified.stdout);
   assert.match(verified.stdout, /Run run-1 agrees/);
+  for (const args of [
+    ['run', '--resume', 'run-1'],
+    ['calibrate', '--like', 'run-1'],
+  ]) {
+    expectFailure(
+      dynoWith({ DYNO_RESULTS: other }, ...args),
+      exitCodes.usage,
+      /run-1 was imported.*its commands are not run here/,
+    );
+  }
   const folder = await RunFolder.open(other, 'run-1');
   const [round] = await folder.rounds();
   assert.ok(round);

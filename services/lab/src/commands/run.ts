@@ -93,8 +93,9 @@ export async function requestOf(
       const what = [...(experiment ? [experiment] : []), ...given].join(' ');
       throw new DynoError(`A resumed run keeps its plan: leave out ${what}.`);
     }
-    const { runId } = await RunFolder.open(settings.results, options.resume);
-    return { kind: 'resume', runId };
+    const folder = await RunFolder.open(settings.results, options.resume);
+    folder.assertMeasuredHere();
+    return { kind: 'resume', runId: folder.runId };
   }
   if (experiment === undefined && !existsSync(configFileName)) {
     throw new DynoError(

@@ -41,6 +41,9 @@ import {
 } from './durable.ts';
 import { ageMs, readProcess } from './proc.ts';
 
+/** What an archive begins with, and an imported run keeps. */
+export const manifestName = 'manifest.json';
+
 /** The files of a run that hold one JSON value, with what they must look like. */
 const schemas = {
   'plan.json': planFileSchema,
@@ -108,6 +111,15 @@ export class RunFolder {
 
   file(...names: string[]): string {
     return join(this.path, ...names);
+  }
+
+  /** An imported run is data: its plan names commands, and nothing of it is started here. */
+  assertMeasuredHere(): void {
+    if (!existsSync(this.file(manifestName))) return;
+    throw new DynoError(
+      `Run ${this.runId} was imported: it can be read and verified, and its commands are not run here. Measure the experiment itself.`,
+      exitCodes.usage,
+    );
   }
 
   has(name: RunFileName): boolean {
