@@ -286,7 +286,8 @@ async function refuseFinished(plan: PlanFile, folder: RunFolder): Promise<void> 
 async function bringUpStack(plan: PlanFile, { settings, bringUpStack }: Edges): Promise<Stack> {
   const { service, baseline } = plan.experiment;
   if (baseline.url === undefined) {
-    await assertPortFree(service.port ?? settings.ports.service, 'service');
+    if (service.port === undefined) await assertPortFree(settings.ports.service, 'service');
+    else await assertPortFree(service.port, service.name);
     if (plan.mode === 'fine' || needsPilot(plan, [])) {
       await assertPortFree(settings.ports.serviceCandidate, 'serviceCandidate');
     }

@@ -136,6 +136,8 @@ function describe({ pid, command }: PortOwner): string {
 }
 
 function wayOut(what: string): string {
-  const variable = isPortName(what) ? portVariable(what) : 'its DYNO_PORT__ variable';
-  return `Stop that process, or choose another port: ${variable} in .env.`;
+  const where = isPortName(what)
+    ? `${portVariable(what)} in .env`
+    : 'its DYNO_PORT__ variable in .env, or service.port (--on-port) where the service has one of its own';
+  return `Stop that process, or choose another port: ${where}.`;
 }
