@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { Command, CommanderError } from 'commander';
 import { registerCalibrate } from './commands/calibrate.ts';
@@ -41,7 +42,7 @@ function tell(error: unknown, invocation: Invocation): number {
     return exitCodes.interrupted;
   }
   if (error instanceof DynoError) {
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${linesOf(error.message)}\n`);
     return error.exitCode;
   }
   const wayOut = error instanceof Error && 'code' in error ? waysOut[String(error.code)] : undefined;
@@ -51,6 +52,11 @@ function tell(error: unknown, invocation: Invocation): number {
   }
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   return exitCodes.invalid;
+}
+
+/** A sentence may quote what a service printed or a foreign file holds: its lines, without what steers a terminal. */
+function linesOf(message: string): string {
+  return stripVTControlCharacters(message).replace(/(?![\n\t])\p{Cc}/gu, ' ');
 }
 
 /** What the machine refuses is no fault of ours: a sentence, not a stack of calls. */

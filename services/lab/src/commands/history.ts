@@ -6,6 +6,7 @@ import { DynoError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import { historyOf } from '../report/history.ts';
 import { historyTerminal } from '../report/historyTerminal.ts';
+import { terminalText } from '../report/quote.ts';
 import { otavaCsv } from '../report/reportCsv.ts';
 import { readBaselines, setBaseline } from '../run/baselines.ts';
 import { RunFolder, runIds } from '../run/results.ts';
@@ -69,7 +70,7 @@ async function historyCommand(
   const { results } = invocation.settings;
   const experiment = name ?? (await reportOf(invocation, 'latest')).experiment;
   const { reports, unreadable } = await reportsOf(results, experiment);
-  for (const line of unreadable) invocation.terminal.line(line);
+  for (const line of unreadable) invocation.terminal.line(terminalText(line));
   const established = await establishedOf(results, experiment);
   const history = historyOf(reports, { candidate: flags.candidate, established });
   if (!history) {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Invocation } from '../invocation.ts';
+import { terminalText } from '../report/quote.ts';
 import { type UnfinishedRun, unfinishedRuns, unreadableRuns } from '../run/results.ts';
 import { stackDown, stackStatus } from '../stack/stack.ts';
 import { examples, helpGroups } from './options.ts';
@@ -57,7 +58,7 @@ async function statusCommand(invocation: Invocation, options: { json?: boolean }
     ...parts,
     ...(runs.length + unreadable.length > 0 ? ['runs'] : []),
     ...runs.map(runLine),
-    ...unreadable.map(({ runId, why }) => `  ${runId} is unreadable: ${why}`),
+    ...unreadable.map(({ runId, why }) => `  ${runId} is unreadable: ${terminalText(why)}`),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }
