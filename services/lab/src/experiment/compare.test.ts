@@ -55,6 +55,11 @@ test('two addresses are judged without CPU and not observed', () => {
   assert.equal(service.telemetry, 'none');
   assert.equal(plans.quick?.tracePassSeconds, 0);
   assert.throws(() => made({ baseline: url(1) }), /Either both are addresses/);
+  const told = { ...url(2), env: { CACHE: 'on' } };
+  assert.throws(
+    () => made({ baseline: url(1), candidate: told, passes: { ...comparison.passes, profile: true } }),
+    /neither started nor set up: leave out --set, --profile/,
+  );
 });
 
 test('ready is a path or a pattern', () => {

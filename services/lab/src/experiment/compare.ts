@@ -60,6 +60,7 @@ export function experimentOf(comparison: Comparison): ExperimentInput {
       'Either both are addresses of services that run already, or none is: their CPU could not be compared.',
     );
   }
+  if (attached) refuseWithoutEffect(comparison);
   const { ready = '/' } = service;
   return {
     name: comparison.name,
@@ -92,6 +93,28 @@ export function experimentOf(comparison: Comparison): ExperimentInput {
     thresholds: comparison.thresholds,
     ignoreInResponses: comparison.ignore,
   };
+}
+
+/** Whoever says how a service is to be started believes that it will be. */
+function refuseWithoutEffect({ baseline, candidate, env, service, passes }: Comparison): void {
+  const given = [
+    ...(hasAny(candidate.env) ? ['--set'] : []),
+    ...(hasAny(baseline.env) ? ['--baseline-set'] : []),
+    ...(hasAny(env) ? ['--env'] : []),
+    ...(service.install === undefined ? [] : ['--install']),
+    ...(service.reset === undefined ? [] : ['--reset']),
+    ...(service.port === undefined ? [] : ['--on-port']),
+    ...(service.needs.length > 0 ? ['--needs'] : []),
+    ...(passes.profile ? ['--profile'] : []),
+  ];
+  if (given.length === 0) return;
+  throw new DynoError(
+    `Services that run already are neither started nor set up: leave out ${given.join(', ')}, or give commands in place of addresses.`,
+  );
+}
+
+function hasAny(values: Record<string, string>): boolean {
+  return Object.keys(values).length > 0;
 }
 
 /** `KEY=value`, several. */
