@@ -57,11 +57,18 @@ export async function startGenerators(processes: Processes, spec: GeneratorSpec)
     vus: Math.max(1, Math.round(vus / spec.targets.length)),
     ...(ratePerSecond === undefined ? {} : { ratePerSecond: ratePerSecond / spec.targets.length }),
   };
-  const started = await Promise.all(
+  const results = await Promise.allSettled(
     spec.targets.map((target, index) =>
       startOne(processes, spec, [target], { ...spec.load, ...share }, { index, of: spec.targets.length }),
     ),
   );
+  const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) {
+    // Nobody else knows of the one that has started.
+    await Promise.all(started.map(({ child }) => child.stop()));
+    throw failed.reason;
+  }
   return {
     children: started.map(({ child }) => child),
     tails: started.map(({ tail }) => tail),

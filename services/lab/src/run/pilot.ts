@@ -5,6 +5,7 @@ import type { Mode, Pilot, Round } from '@dyno/contracts/run';
 import { percent } from '../format.ts';
 import { duckdb, quoted } from '../samples/duckdb.ts';
 import { convertSamples } from '../samples/parquet.ts';
+import { removeSamples } from './k6.ts';
 import { type MeasuredRound, measureTogether, type RoundContext } from './round.ts';
 
 /** As short as can be: with start and stop it takes some seven seconds. */
@@ -40,7 +41,7 @@ export async function fly(
     if (baseline.excluded) return { kind: 'lost', why: firstLine(baseline.excluded.detail) };
     return { kind: 'seen', pilot: await compare(baseline, candidate, logFolder) };
   } finally {
-    for (const { source } of measured) await rm(source.csvFile, { force: true });
+    for (const { source } of measured) await removeSamples(source.csvFile);
   }
 }
 
