@@ -287,7 +287,7 @@ async function bringUpStack(plan: PlanFile, { settings, bringUpStack }: Edges): 
   const { service, baseline } = plan.experiment;
   if (baseline.url === undefined) {
     if (service.port === undefined) await assertPortFree(settings.ports.service, 'service');
-    else await assertPortFree(service.port, service.name);
+    else await assertPortFree(service.port, 'service.port');
     if (plan.mode === 'fine' || needsPilot(plan, [])) {
       await assertPortFree(settings.ports.serviceCandidate, 'serviceCandidate');
     }
