@@ -175,11 +175,13 @@ function printTable(all: Entry[]): void {
   }
 }
 
-/** Right: the expected verdict. Wrong: a difference that is not there, or the other way round. Open: anything else. */
+/** Right: the expected verdict. Wrong: a difference that is not there, or the other way round. Open: anything else, and every run that a guard made invalid. */
 function line(own: Entry[], metric: string, expected: Expectation): string {
   const of = own.flatMap((one) => one.metrics[metric] ?? []);
   const count = (verdicts: string[], wanted: (verdict: string) => boolean) => verdicts.filter(wanted).length;
-  const verdicts = of.map(({ verdict }) => verdict);
+  const verdicts = own.flatMap(({ overall, metrics }) =>
+    overall === 'invalid' ? overall : (metrics[metric]?.verdict ?? []),
+  );
   const right = (verdict: string) => verdict === expected;
   const wrong = (verdict: string) => verdict !== expected && ['improved', 'regressed'].includes(verdict);
   const cells = [
