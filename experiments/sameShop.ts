@@ -21,7 +21,7 @@ export default {
     },
   },
   primary: 'cpu.perRequest',
-  // The others are told, but none of them keeps a run going whose primary metric is decided.
+  // The others are told. Of them only latency that looks clearly worse keeps a run going whose primary metric is decided.
   gated: ['cpu.perRequest', 'errors.rate'],
   thresholds: [],
 } satisfies ExperimentInput;
