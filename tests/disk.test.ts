@@ -34,14 +34,15 @@ for (const mebibytes of [1, 4, 16]) {
 const enoughMebibytes = 230;
 const fill = 'cat /dev/zero > "$DYNO_RESULTS/ballast" 2>/dev/null || true';
 
-const moments: { stage: string; strike: Strike }[] = [
-  { stage: 'set-up', strike: { before: 'environment.json', shell: fill } },
+/** Where it is our own files that find no room, everyOperation.test.ts has a default of its own. */
+const moments: { stage: string; strike: Strike; rare?: true }[] = [
+  { stage: 'set-up', strike: { before: 'environment.json', shell: fill }, rare: true },
   { stage: 'window', strike: { stage: 'window', shell: fill } },
   { stage: 'conversion', strike: { before: '.parquet', shell: fill } },
-  { stage: 'report', strike: { before: 'evidence.json', shell: fill } },
+  { stage: 'report', strike: { before: 'evidence.json', shell: fill }, rare: true },
 ];
 
-for (const { stage, strike } of moments) {
+for (const { stage, strike } of moments.filter(({ rare }) => process.env.FAULTS === 'whole' || !rare)) {
   test(
     `a disk that fills up in ${stage}: said with what to free, and gone on with when there is room`,
     options,

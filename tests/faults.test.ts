@@ -7,7 +7,7 @@ import type { Strike } from './faults/strike.ts';
 
 /** What goes wrong in the middle of a measurement, through the command line: which rounds count, and what is said. */
 
-/** Rows that take another way to the same place are left to FAULTS=whole. */
+/** Rows that take another way to the same place, or that a test beside the code takes too, are left to FAULTS=whole. */
 const usual = <Row extends { rare?: true }>(rows: Row[]): Row[] =>
   rows.filter(({ rare }) => process.env.FAULTS === 'whole' || !rare);
 
@@ -16,9 +16,10 @@ const deaths: { fault: string; says: RegExp; service?: LabOptions['service']; ra
   { fault: 'kill', says: /faulty \(two\) was killed by SIGKILL before the window was over/ },
   { fault: 'segfault', says: /faulty \(two\) was killed by SIGSEGV/, rare: true },
   { fault: 'exit', says: /faulty \(two\) ended with code 0 .*\nthe last words of the service$/m },
-  { fault: 'stop', says: /faulty \(two\) is stopped/ },
+  { fault: 'stop', says: /faulty \(two\) is stopped/, rare: true },
   {
     fault: 'memory',
+    rare: true,
     // Writing down where it was takes a while: it may still be dying when the window ends.
     says: /faulty \(two\) (was killed by SIG(ABRT|TRAP|ILL)|does not answer any more).*OOMErrorHandler/s,
     service: {
@@ -62,7 +63,9 @@ const stopAfter = (round: number): Strike => ({
   group: true,
 });
 
-for (const share of [0.1, 0.99]) {
+const momentsOfWindow: { share: number; rare?: true }[] = [{ share: 0.1, rare: true }, { share: 0.99 }];
+
+for (const { share } of usual(momentsOfWindow)) {
   test(`k6 killed at ${share * 100} % of a window: the round does not count and is measured again`, async (t) => {
     // Told a second before this longer window.
     const lab = await Lab.open(t, { plan: { warmupSeconds: 2.5, windowSeconds: 2 } });
@@ -97,7 +100,12 @@ const back: Strike = { before: '-one.resources.ndjson', clockBack: true };
 const hour = 3_600_000;
 
 const jumps: { name: string; strikes: Strike[]; excluded: boolean; rare?: true }[] = [
-  { name: '+1 h inside a window', strikes: [{ ...inWindow(0.3), clockMs: hour }, back], excluded: true },
+  {
+    name: '+1 h inside a window',
+    strikes: [{ ...inWindow(0.3), clockMs: hour }, back],
+    excluded: true,
+    rare: true,
+  },
   {
     name: '-1 h inside a window',
     strikes: [{ ...inWindow(0.3), clockMs: -hour }, back],
@@ -190,12 +198,19 @@ const stranger = /process \d+ \(.*service\.ts twin\)/;
 const strangers: { fault: string; what: string; says: RegExp; inWindow: boolean; rare?: true }[] = [
   { fault: 'twin', what: 'shares its very address', says: stranger, inWindow: true },
   { fault: 'replace', what: 'takes its place', says: stranger, inWindow: true },
-  { fault: 'elsewhere', what: 'is on 127.0.0.1 while it is on ::1', says: stranger, inWindow: false },
+  {
+    fault: 'elsewhere',
+    what: 'is on 127.0.0.1 while it is on ::1',
+    says: stranger,
+    inWindow: false,
+    rare: true,
+  },
   {
     fault: 'port',
     what: 'nobody: it listens on another port',
     says: /listens on port \d+, not on \d+/,
     inWindow: false,
+    rare: true,
   },
 ];
 
