@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { main, project, runInPlace, setUp, takeLock } from './setup.js';
 
 /** Below Linux's range for outgoing connections (32768), which would take a port between now and its use. */
@@ -22,12 +22,21 @@ await main(async () => {
   return runInPlace(node, [...flags, ...files], {
     ...process.env,
     ...(await freePorts()),
+    PATH: `${folderWith(node, join(home, 'path'))}${delimiter}${process.env.PATH}`,
     DYNO_HOME: home,
     DYNO_RESULTS: join(home, 'results'),
     // Tests are about one stack, whatever else runs here.
     DYNO_STACK: process.env.DYNO_STACK ?? 'native',
   });
 });
+
+/** What tests start through npm or a shell is to be the Node that runs them: the one on PATH may be too old to be traced. */
+function folderWith(node, folder) {
+  mkdirSync(folder, { recursive: true });
+  rmSync(join(folder, 'node'), { force: true });
+  symlinkSync(node, join(folder, 'node'));
+  return folder;
+}
 
 function testFiles(folder) {
   return readdirSync(folder, { withFileTypes: true })
