@@ -42,7 +42,7 @@ export interface Generators {
 export async function startGenerators(processes: Processes, spec: GeneratorSpec): Promise<Generators> {
   const [first, ...others] = spec.targets;
   if (others.length === 0 || assigns(spec.load)) {
-    const { child, tail } = await startOne(processes, spec, spec.targets, spec.load);
+    const { child, tail } = await startOne(processes, spec, spec.targets);
     return {
       children: [child],
       tails: [tail],
@@ -52,14 +52,9 @@ export async function startGenerators(processes: Processes, spec: GeneratorSpec)
       })),
     };
   }
-  const { vus, ratePerSecond } = spec.load;
-  const share = {
-    vus: Math.max(1, Math.round(vus / spec.targets.length)),
-    ...(ratePerSecond === undefined ? {} : { ratePerSecond: ratePerSecond / spec.targets.length }),
-  };
   const results = await Promise.allSettled(
     spec.targets.map((target, index) =>
-      startOne(processes, spec, [target], { ...spec.load, ...share }, { index, of: spec.targets.length }),
+      startOne(processes, spec, [target], { index, of: spec.targets.length }),
     ),
   );
   const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
@@ -80,9 +75,9 @@ function startOne(
   processes: Processes,
   spec: GeneratorSpec,
   targets: GeneratorSpec['targets'],
-  load: Experiment['load'],
   part?: { index: number; of: number },
 ): Promise<{ child: Child; tail: CsvTail }> {
+  const { load } = spec;
   const [{ csvFile, name }] = targets;
   return startK6(processes, {
     k6: spec.k6,

@@ -28,7 +28,7 @@ export interface K6Spec {
   ratePerSecond: number | null;
   /** `vus` and `ratePerSecond` count although the script has options of its own. */
   replacesOptions?: boolean | undefined;
-  /** Which part of a script's own load is made, where several k6 share it. */
+  /** Which part of the load is made, where several k6 share it. */
   part?: { index: number; of: number };
   durationSeconds: number;
   /** The script may end after that. */
@@ -84,8 +84,7 @@ function configFile(csvFile: string): string {
 }
 
 async function argumentsOf(spec: K6Spec, script: Script): Promise<string[]> {
-  const { vus, ratePerSecond, replacesOptions, neededSeconds } = spec;
-  const load = { vus, ...(ratePerSecond === null ? {} : { ratePerSecond }), replacesOptions };
+  const { replacesOptions, neededSeconds } = spec;
   // A script without a load of its own gets one for as long as k6 is wanted; one with its own need not last that long.
   const seconds = script.hasOwnLoad && !replacesOptions ? neededSeconds : spec.durationSeconds;
   return [
@@ -97,7 +96,7 @@ async function argumentsOf(spec: K6Spec, script: Script): Promise<string[]> {
       : ['--summary-mode=disabled']),
     `--system-tags=${tagsOf(spec, script).join(',')}`,
     `--out=csv=${spec.csvFile}`,
-    ...(await loadArguments(script, load, {
+    ...(await loadArguments(script, loadOf(spec), {
       neededSeconds: seconds,
       configFile: configFile(spec.csvFile),
     })),
@@ -109,6 +108,15 @@ async function argumentsOf(spec: K6Spec, script: Script): Promise<string[]> {
 function tagsOf({ requests }: K6Spec, { mayCheck, thresholdTags }: Script): string[] {
   const forChecks = mayCheck && requests === undefined ? checkTags : [];
   return [...new Set([...systemTags, ...forChecks, ...thresholdTags])];
+}
+
+/** For a script without a load of its own; what its options make of VUS and RATE is divided by k6. */
+function loadOf({ vus, ratePerSecond, replacesOptions, part = { index: 0, of: 1 } }: K6Spec) {
+  return {
+    vus: Math.max(1, Math.round(vus / part.of)),
+    ...(ratePerSecond === null ? {} : { ratePerSecond: ratePerSecond / part.of }),
+    replacesOptions,
+  };
 }
 
 /** k6 divides any load by itself. */
