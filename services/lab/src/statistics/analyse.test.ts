@@ -195,8 +195,11 @@ test('the method in words, and the time to the verdict', () => {
       'A look after every block from 4 to 8, false alarms over all of them 5 %; hence intervals of 99 %. ' +
       "The primary metric (latency.mean) ends the run; the others need Holm's correction beside it. Equivalent: two one-sided tests inside ±3 %.",
   );
+  const fine: MadeUp = { ...seedLike, mode: 'fine' };
+  assert.match(reportOf(fine).method, /both variants are alive and each gets half of the load, from a k6 of/);
+  const drawn = { requests: [{ target: '/' }], vus: 5 };
   assert.match(
-    reportOf({ ...seedLike, mode: 'fine' }).method,
+    reportOf({ ...fine, experiment: { load: drawn } }).method,
     /both variants are alive and every request goes to one of them at random/,
   );
   // 8 rounds, one every 20 s; 6 s before the first window, 11 s of the last.

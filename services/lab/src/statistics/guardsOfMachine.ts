@@ -141,10 +141,11 @@ export function speed({ plan, rounds }: Counted): Guard {
     );
   }
   if (range <= speedRangeMax) return pass(name, `${detail}.`);
+  const quieter = 'Measure when the machine has less to do';
   return warn(
     name,
     `${detail}: it changed by ${percent(range)}.`,
-    'Measure when the machine has less to do, or use --mode fine.',
+    plan.mode === 'fine' ? `${quieter}.` : `${quieter}, or use --mode fine.`,
   );
 }
 

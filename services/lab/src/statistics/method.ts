@@ -1,4 +1,5 @@
 import type { PlanFile } from '@dyno/contracts/run';
+import { assigns } from '../experiment/sharedLoad.ts';
 import { levelOf, percent, plural } from '../format.ts';
 import { comparedVariants } from './pairs.ts';
 import { alphaAt, firstLook } from './sequential.ts';
@@ -16,10 +17,13 @@ function unit(file: PlanFile): string {
   return `One round is ${start}${plan.warmupSeconds} s of warm-up and a window of ${plan.windowSeconds} s; requests are no replicates, rounds are.`;
 }
 
-function order({ mode, seed }: PlanFile): string {
-  return mode === 'fine'
-    ? `In a block both variants are alive and every request goes to one of them at random (seed ${seed}).`
-    : `In a block the variants take turns, in random order and then in its reverse (seed ${seed}).`;
+function order({ mode, seed, experiment }: PlanFile): string {
+  if (mode === 'fine') {
+    return assigns(experiment.load)
+      ? `In a block both variants are alive and every request goes to one of them at random (seed ${seed}).`
+      : 'In a block both variants are alive and each gets half of the load, from a k6 of its own.';
+  }
+  return `In a block the variants take turns, in random order and then in its reverse (seed ${seed}).`;
 }
 
 function test(blocks: number): string {
