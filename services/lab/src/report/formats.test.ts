@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import type { Report } from '@dyno/contracts/report';
 import { analyse } from '../statistics/analyse.ts';
+import { regressions } from '../statistics/verdict.ts';
 import { type MadeUp, madeUpRun, seedLike } from './fixtures/run.ts';
 import { formatOfFile, type ReportFormat, renderReport, reportFormats } from './formats.ts';
 import { csvCell, markdownLink, xmlText } from './quote.ts';
@@ -36,11 +37,16 @@ test('a comment has the sentence, one table, thresholds, doubtful guards and lin
   assert.doesNotMatch(text, /- ✓ blocks complete/, 'guards that passed are not listed');
 });
 
-test('JUnit has a case for each gated metric, threshold and guard', (context) => {
+test('JUnit has a case for each metric that counts, threshold and guard', (context) => {
   const report = reportOf({ candidate: { meanMs: 700, cpuMsPerRequest: 90 } });
   const text = render(report, 'junit');
-  const gated = report.metrics.filter((metric) => metric.gated);
-  const cases = gated.length + report.thresholds.length + report.guards.length;
+  const worse = regressions(report.metrics);
+  assert.ok(
+    worse.some(({ gated }) => !gated),
+    'one that is not gated counts against the candidate, too',
+  );
+  const counted = report.metrics.filter((metric) => metric.gated || worse.includes(metric));
+  const cases = counted.length + report.thresholds.length + report.guards.length;
   assert.match(text, new RegExp(`tests="${cases}" errors="0" skipped="\\d+" failures="\\d+"`));
   assert.equal(text.match(/<testcase /g)?.length, cases);
   const failures = Number(/failures="(\d+)"/.exec(text)?.[1]);

@@ -1,4 +1,5 @@
 import type { Report } from '@dyno/contracts/report';
+import { regressions } from '../statistics/verdict.ts';
 import { xmlText } from './quote.ts';
 
 interface TestCase {
@@ -9,7 +10,7 @@ interface TestCase {
   message: string;
 }
 
-/** One test case for each gated metric, threshold and guard, in the dialect of surefire's schema, which CI servers read. */
+/** One test case for each metric that counts, threshold and guard, in the dialect of surefire's schema, which CI servers read. */
 export function reportJunit(report: Report): string {
   const cases = [...metricCases(report), ...thresholdCases(report), ...guardCases(report)];
   const amount = (outcome: TestCase['outcome']) => cases.filter((one) => one.outcome === outcome).length;
@@ -48,8 +49,10 @@ function metricCases({ metrics, verdict: overall }: Report): TestCase[] {
     regressed: 'failure',
     inconclusive: 'skipped',
   } as const;
+  // Also one that is not gated and has turned the verdict: a run that failed has a case that failed.
+  const worse = regressions(metrics);
   return metrics
-    .filter(({ gated }) => gated)
+    .filter((metric) => metric.gated || worse.includes(metric))
     .map(({ name, verdict, sentence }) => ({
       group: 'metrics',
       name,
