@@ -41,6 +41,17 @@ test('a level that changed is found at its run, in the figure and beside the bas
   );
 });
 
+test('another mode of measuring is told where it began', () => {
+  const runs = [1, 2, 3].map((number) => {
+    const report = reportOf(number, {});
+    const mode = report.mode === 'fine' ? ('isolated' as const) : ('fine' as const);
+    return number < 3 ? report : { ...report, mode };
+  });
+  const told = historyOf(runs)?.rows.map(({ environmentChanges }) => environmentChanges.join());
+  assert.deepEqual(told?.slice(0, 2), ['', '']);
+  assert.match(told?.[2] ?? '', /^measured in (fine|isolated) mode, before in (fine|isolated) mode$/);
+});
+
 test('runs that do not change have no change points, and the same runs always the same history', () => {
   const runs = Array.from({ length: 12 }, (_, index) => reportOf(index + 1, {}));
   const history = historyOf(runs);

@@ -93,7 +93,7 @@ function rowOf(report: Report, before: Report | null): HistoryRow {
     mode: report.mode,
     commit: git?.commit ?? null,
     dirty: git?.dirty ?? false,
-    environmentChanges: before ? environmentDifferences(before.environment, report.environment) : [],
+    environmentChanges: before ? changesSince(before, report) : [],
     metrics: Object.fromEntries(
       report.metrics.map(({ name, baseline, candidate, ratio, verdict }): [string, HistoryMetric] => [
         name,
@@ -106,6 +106,13 @@ function rowOf(report: Report, before: Report | null): HistoryRow {
       ]),
     ),
   };
+}
+
+/** The mode is not the machine's, and moves every figure all the same. */
+function changesSince(before: Report, report: Report): string[] {
+  const mode =
+    before.mode === report.mode ? [] : [`measured in ${report.mode} mode, before in ${before.mode} mode`];
+  return [...environmentDifferences(before.environment, report.environment), ...mode];
 }
 
 /** On logarithms, where a change of 10 % is as large at 5 ms as at 500 ms. Runs that do not count have no say. */
