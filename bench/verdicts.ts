@@ -62,6 +62,7 @@ const { values: flags } = parseArgs({
     warmup: { type: 'string' },
     duration: { type: 'string' },
     rate: { type: 'string' },
+    primary: { type: 'string' },
     /** Told apart from other rows of the same experiment, for example a plan that is tried. */
     label: { type: 'string', default: '' },
     file: { type: 'string', default: join(import.meta.dirname, 'verdicts.ndjson') },
@@ -81,20 +82,20 @@ while (runs > 0 && entries().filter((one) => one.row === row).length < runs) {
 printTable(entries());
 
 function rowName(): string {
-  const { experiment = '', candidate, plan, mode, blocks, warmup, duration, rate, label } = flags;
+  const { experiment = '', candidate, plan, mode, blocks, warmup, duration, rate, primary, label } = flags;
   const changes = [
     blocks && `blocks ${blocks}`,
     warmup && `warm-up ${warmup} s`,
     duration && `window ${duration} s`,
   ];
-  return [experiment, candidate, plan, mode, ...changes, rate && `${rate}/s`, label]
+  return [experiment, candidate, plan, mode, ...changes, rate && `${rate}/s`, primary, label]
     .filter(Boolean)
     .join(' ');
 }
 
 async function measure(row: string, expect: Expectation): Promise<Entry> {
   const loadBefore = loadavg()[0] ?? 0;
-  const given = ['candidate', 'plan', 'mode', 'blocks', 'warmup', 'duration', 'rate'] as const;
+  const given = ['candidate', 'plan', 'mode', 'blocks', 'warmup', 'duration', 'rate', 'primary'] as const;
   const options = given.flatMap((name) => (flags[name] === undefined ? [] : [`--${name}`, flags[name]]));
   const cli = resolve(import.meta.dirname, '../services/lab/src/cli.ts');
   const args = [cli, 'run', flags.experiment ?? '', ...options, '--json', '--quiet', '--wait'];

@@ -91,6 +91,27 @@ test('report: a run of another version of Dyno says so, once', async () => {
   await rm(folder.path, { recursive: true });
 });
 
+test('report --remake: damaged samples are named with their round and the way out, and nothing is replaced', async () => {
+  const folder = await storedRun(results, seedLike, { runId: 'run-damaged' });
+  const before = await readFile(folder.file('metrics.json'));
+  const [, round] = await folder.rounds();
+  assert.ok(round);
+  const path = folder.file(round.samples.file);
+  const whole = await readFile(path);
+  const sentence = `${path} of round ${round.round} is damaged or missing, it is not what was measured; "dyno run --resume run-damaged" measures its block again.\n`;
+  for (const damage of [() => writeFile(path, whole.subarray(0, whole.length / 2)), () => rm(path)]) {
+    await damage();
+    const { status, stdout, stderr } = dyno('report', 'run-damaged', '--remake');
+    assert.equal(stderr, `The report of run run-damaged cannot be made again: ${sentence}`);
+    assert.equal(stdout, '');
+    assert.equal(status, exitCodes.invalid);
+  }
+  assert.deepEqual(await readFile(folder.file('metrics.json')), before);
+  await writeFile(path, whole);
+  assert.equal(dyno('report', 'run-damaged', '--remake').status, exitCodes.pass);
+  await rm(folder.path, { recursive: true });
+});
+
 test('gate: judges a finished run by other thresholds, and its exit code is the answer', () => {
   const met = dyno('gate', 'run-1', '--threshold', 'avg<5000', '--threshold', 'avg<=-50%');
   assert.equal(met.status, exitCodes.pass, met.stderr);

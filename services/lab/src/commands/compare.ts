@@ -141,6 +141,7 @@ async function compareCommand(invocation: Invocation, words: string[], flags: Co
         blocks: flags.blocks,
         warmupSeconds: flags.warmup,
         windowSeconds: flags.duration,
+        primary: flags.primary,
         force: flags.force,
       },
       seed: flags.seed ?? null,

@@ -1,4 +1,5 @@
 import { type Plan, thresholdSchema } from '@dyno/contracts/experiment';
+import { type MetricName, metricNames } from '@dyno/contracts/metrics';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { PlanOptions } from '../experiment/plan.ts';
 
@@ -18,6 +19,7 @@ export interface PlanFlags {
   rate?: number;
   seed?: number;
   mode?: Plan['mode'];
+  primary?: MetricName;
   threshold?: string[];
   force?: boolean;
 }
@@ -58,6 +60,11 @@ export function withRounds(command: Command): Command {
         'both variants alive, or one at a time; a short pilot chooses unless said',
       ).choices(['auto', 'fine', 'isolated']),
     )
+    .addOption(
+      new Option('--primary <metric>', 'the metric that ends the run as soon as it is certain').choices(
+        metricNames,
+      ),
+    )
     .option('--force', 'also with a threshold tighter than the noise floor');
 }
 
@@ -71,6 +78,7 @@ export function planOptions(flags: PlanFlags): PlanOptions {
     vus: flags.vus,
     ratePerSecond: flags.rate,
     mode: flags.mode,
+    primary: flags.primary,
     thresholds: flags.threshold,
     force: flags.force,
   };

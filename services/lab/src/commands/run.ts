@@ -83,6 +83,7 @@ export async function requestOf(
       'rate',
       'seed',
       'mode',
+      'primary',
       ...loadFlags,
     ] as const;
     const given = [

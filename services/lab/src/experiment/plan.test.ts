@@ -71,6 +71,12 @@ test('options change the plan and choose the candidate', () => {
   assert.ok(plan.order.every((names) => names.toSorted().join() === 'a,c'));
 });
 
+test('another primary metric counts, too', () => {
+  const { experiment: planned } = planOf({ primary: 'latency.p99' });
+  assert.equal(planned.primary, 'latency.p99');
+  assert.deepEqual(planned.gated, [...experiment.gated, 'latency.p99']);
+});
+
 test('what cannot be chosen or carried out is named', () => {
   refused({ planName: 'fast' }, /no plan "fast": choose from quick/);
   refused({ candidate: 'd' }, /no candidate "d".*choose from b, c/);

@@ -1,4 +1,5 @@
 import type { Experiment, Plan } from '@dyno/contracts/experiment';
+import type { MetricName } from '@dyno/contracts/metrics';
 import { type PlanFile, planFileSchema, type Round, schemaVersion } from '@dyno/contracts/run';
 import { DynoError } from '../errors.ts';
 import type { LoadedExperiment } from './load.ts';
@@ -18,6 +19,8 @@ export interface PlanOptions {
   vus?: number | undefined;
   ratePerSecond?: number | undefined;
   mode?: Plan['mode'] | undefined;
+  /** In place of the experiment's; gated beside the others. */
+  primary?: MetricName | undefined;
   /** Beside the experiment's. */
   thresholds?: readonly string[] | undefined;
   /** Also with a relative threshold tighter than the noise floor. */
@@ -157,7 +160,10 @@ function withOptions(experiment: Experiment, options: PlanOptions): Experiment {
     throw new DynoError(`There is no candidate "${candidate}" in ${experiment.name}: choose from ${names}.`);
   }
   const thresholds = [...experiment.thresholds, ...(options.thresholds ?? [])];
-  return { ...experiment, load: chosenLoad(experiment.load, options), candidates: [chosen], thresholds };
+  const { primary = experiment.primary } = options;
+  const gated = [...new Set([...experiment.gated, primary])];
+  const load = chosenLoad(experiment.load, options);
+  return { ...experiment, load, candidates: [chosen], primary, gated, thresholds };
 }
 
 /** The experiment's load, or what the user wants in its place. */
