@@ -44,7 +44,7 @@ function serve(): void {
   const elsewhere = FAULT === 'elsewhere';
   if (elsewhere) startChild('twin', true, {});
   const host = elsewhere ? '::1' : HOST;
-  const port = FAULT === 'port' ? Number(PORT) - 1000 : Number(PORT);
+  const port = FAULT === 'port' ? Number(PORT) + 600 : Number(PORT);
   const server = createServer((request, response) => {
     if (request.url !== '/ready') {
       requests += 1;
