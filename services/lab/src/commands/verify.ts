@@ -36,7 +36,7 @@ async function verifyCommand(
   const { dyno: measuredBy } = (await folder.read('environment.json')).versions;
   if (measuredBy !== version) {
     terminal.line(
-      `Measured by Dyno ${measuredBy ?? 'of an unknown version'}, verified by ${version}: figures and verdicts are compared, not the words.`,
+      `Measured by Dyno ${terminalText(measuredBy ?? 'of an unknown version')}, verified by ${version}: figures and verdicts are compared, not the words.`,
     );
   }
   const agrees = checks.every(({ differing }) => differing.length === 0);
