@@ -4,6 +4,7 @@ import { exitCodes } from '@dyno/contracts/exitCodes';
 import { DynoError } from '../errors.ts';
 import { type Clock, sleepUntil } from './clock.ts';
 import type { CsvTail } from './k6.ts';
+import type { Child } from './processes.ts';
 import { assertNotFull } from './room.ts';
 
 /** What is seen while a round goes on. */
@@ -19,6 +20,8 @@ interface Watcher {
   onLive(live: Live): void;
 }
 
+type Writer = Pick<Child, 'what' | 'logFile'>;
+
 const logBytesMax = 64 * 1024 * 1024;
 
 /** Looks at samples and logs once a second, and tells whoever watches. */
@@ -26,15 +29,16 @@ export class LiveView {
   requests = 0;
   readonly #context: Watcher;
   readonly #tails: readonly CsvTail[];
-  readonly #serviceLogs: readonly string[];
+  readonly #writers: readonly Writer[];
   #latencies: number[] = [];
   #sinceMs: number;
   #fromWallMs = 0;
 
-  constructor(context: Watcher, tails: readonly CsvTail[], serviceLogs: readonly string[]) {
+  /** `writers` are whose logs must not grow without end. */
+  constructor(context: Watcher, tails: readonly CsvTail[], writers: readonly Writer[]) {
     this.#context = context;
     this.#tails = tails;
-    this.#serviceLogs = serviceLogs;
+    this.#writers = writers;
     this.#sinceMs = context.clock.monotonicMs();
   }
 
@@ -62,9 +66,9 @@ export class LiveView {
         requestsPerSecond: seconds > 0.5 ? this.requests / seconds : null,
         latencyMsP95: this.#p95(),
       });
-      for (const log of this.#serviceLogs) {
-        assertNotFull(dirname(log));
-        if ((await stat(log)).size > logBytesMax) throw tooMuchLog(log);
+      for (const writer of this.#writers) {
+        assertNotFull(dirname(writer.logFile));
+        if ((await stat(writer.logFile)).size > logBytesMax) throw tooMuchLog(writer);
       }
     }
   }
@@ -86,9 +90,13 @@ export class LiveView {
   }
 }
 
-function tooMuchLog(path: string): DynoError {
+function tooMuchLog({ what, logFile }: Writer): DynoError {
+  const wayOut =
+    what === 'k6'
+      ? 'Its script prints or throws in every iteration: see how the log begins.'
+      : 'Lower its log level.';
   return new DynoError(
-    `The service wrote more than ${logBytesMax / 2 ** 20} MiB of log in one round, which would bend the measurement: ${path}. Lower its log level.`,
+    `${what} wrote more than ${logBytesMax / 2 ** 20} MiB of log in one round, which would bend the measurement: ${logFile}. ${wayOut}`,
     exitCodes.invalid,
   );
 }

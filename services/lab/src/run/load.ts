@@ -79,11 +79,7 @@ export async function underLoad(context: RoundContext, spec: PassSpec): Promise<
     const own = service.child ? [service.child] : [];
     const over = new AbortController();
     const work = async (): Promise<Pass> => {
-      const live = new LiveView(
-        context,
-        [tail],
-        own.map(({ logFile }) => logFile),
-      );
+      const live = new LiveView(context, [tail], [...own, k6]);
       await tail.firstRequest(over.signal);
       const startMonotonicMs = context.clock.monotonicMs() + spec.warmupSeconds * 1000;
       const endMs = startMonotonicMs + spec.seconds * 1000;

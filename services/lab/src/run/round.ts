@@ -308,8 +308,8 @@ async function watchWindow(
   const sinceFirstMs = clock.wallMs() - firstMs;
   // Never in the past: what k6 wrote late can only lengthen the warm-up.
   const startMs = clock.monotonicMs() + Math.max(20, warmupSeconds * 1000 - sinceFirstMs);
-  const logs = childrenOf(services).map(({ logFile }) => logFile);
-  const live = new LiveView(context, generators.tails, logs);
+  const writers = [...childrenOf(services), ...generators.children];
+  const live = new LiveView(context, generators.tails, writers);
   const findMs = Math.min(findBeforeMs, windowSeconds * 500);
   await live.until(startMs - findMs, { stage: 'warmup', endMs: startMs + windowSeconds * 1000 }, signal);
   await watch.find();

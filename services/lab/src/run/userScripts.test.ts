@@ -129,6 +129,21 @@ test('a threshold that ends k6 ends the run with 99, and is named', async () => 
   await refused(measure(aborts, 10), 99, /http_req_failed/);
 });
 
+test('a script that prints megabytes ends the run, as a service does', async () => {
+  const chatty = scriptLoad(
+    'chatty.js',
+    `import http from 'k6/http';
+    import { sleep } from 'k6';
+    const line = 'x'.repeat(2 ** 20);
+    export default function () { http.get(__ENV.BASE_URL); console.log(line); sleep(0.05); }`,
+  );
+  await refused(
+    measure(chatty, 20),
+    4,
+    /^k6 wrote more than 64 MiB of log in one round.*round-001-one-k6\.log\. Its script prints or throws/,
+  );
+});
+
 interface Measured {
   round: MeasuredRound;
   counts: SampleCounts;
