@@ -5,6 +5,7 @@ import type { Report } from '@dyno/contracts/report';
 import { analyse } from '../statistics/analyse.ts';
 import { type MadeUp, madeUpRun, seedLike } from './fixtures/run.ts';
 import { markdownText, terminalText } from './quote.ts';
+import { reportCsv } from './reportCsv.ts';
 import { reportMarkdown } from './reportMarkdown.ts';
 import { reportTerminal } from './reportTerminal.ts';
 
@@ -83,6 +84,26 @@ test('text from elsewhere is quoted: in Markdown', () => {
   assert.equal(markdownText('9.05 ms, −5 %'), '9.05 ms, −5 %', 'figures stay as they are');
   const titled = { ...reportOf(seedLike), title: hostile };
   assert.ok(!reportMarkdown(titled).includes('<img'));
+});
+
+test('a run that does not count calls no figure better or worse', () => {
+  const made = madeUpRun(seedLike);
+  const report = analyse({
+    ...made,
+    rounds: made.rounds.map((round) => ({ ...round, load: { ...round.load, droppedIterations: 1_000 } })),
+  });
+  assert.equal(report.verdict, 'invalid');
+  assert.ok(report.metrics.some(({ verdict }) => verdict === 'improved'));
+  const texts = [
+    reportTerminal(report, { color: false }),
+    reportTerminal(report, { color: true }),
+    reportMarkdown(report),
+    reportCsv(report),
+  ];
+  for (const text of texts) {
+    assert.match(text, /~÷|invalid/);
+    assert.doesNotMatch(text, /improved|regressed|equivalent/);
+  }
 });
 
 test('a report without a block is still a text', () => {

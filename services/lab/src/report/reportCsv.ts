@@ -18,7 +18,9 @@ export function reportCsv(report: Report): string {
       ...[ratio?.estimate ?? null, ratio?.low ?? null, ratio?.high ?? null],
       ...[difference?.estimate ?? null, difference?.low ?? null, difference?.high ?? null],
       ratio?.level ?? difference?.level ?? null,
-      ...[metric.verdict, metric.minimumDetectableEffect, metric.noiseFloor, report.blocks],
+      // Of a run that does not count no figure has a verdict.
+      ...[report.verdict === 'invalid' ? 'invalid' : metric.verdict],
+      ...[metric.minimumDetectableEffect, metric.noiseFloor, report.blocks],
     ];
   });
   return csvText([head, ...rows]);

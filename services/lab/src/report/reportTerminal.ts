@@ -69,7 +69,7 @@ function table(report: Report, paint: Paint): string {
     );
   const lines = body.map(({ metric, cells }) => {
     const laid = lay(cells);
-    if (!metric.gated) return paint('dim', laid.join('  ').trimEnd());
+    if (!metric.gated || report.verdict === 'invalid') return paint('dim', laid.join('  ').trimEnd());
     const verdict = (laid.pop() ?? '').trimEnd();
     return [...laid, paint(verdictStyles[metric.verdict], verdict)].join('  ');
   });

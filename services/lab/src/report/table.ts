@@ -18,8 +18,10 @@ function levelOfReport({ metrics }: Report): string | null {
   return level === undefined ? null : levelOf(level);
 }
 
-function changeOf({ ratio, difference, verdict }: MetricResult): { change: string; interval: string } {
-  const decided = verdict === 'improved' || verdict === 'regressed';
+function changeOf(
+  { ratio, difference }: MetricResult,
+  decided: boolean,
+): { change: string; interval: string } {
   const mark = decided ? '' : '~';
   if (ratio) {
     return {
@@ -74,7 +76,9 @@ export function cellsOf(report: Report): {
     ],
     body: report.metrics.map((metric) => {
       const { minimumDetectableEffect: effect, noiseFloor } = metric;
-      const { change, interval } = changeOf(metric);
+      const counts = report.verdict !== 'invalid';
+      const decided = metric.verdict === 'improved' || metric.verdict === 'regressed';
+      const { change, interval } = changeOf(metric, counts && decided);
       return {
         metric,
         cells: [
@@ -84,20 +88,27 @@ export function cellsOf(report: Report): {
           interval,
           effect === null ? '–' : detectable(effect),
           ...(calibrated ? [noiseFloor === null ? '–' : `±${detectable(noiseFloor)}`] : []),
-          metric.gated ? metric.verdict : `(${metric.verdict})`,
+          wordOf(metric, counts),
         ],
       };
     }),
   };
 }
 
+/** Of a run that does not count no figure has a verdict, whatever its own test says. */
+function wordOf({ gated, verdict }: MetricResult, counts: boolean): string {
+  if (!counts) return '–';
+  return gated ? verdict : `(${verdict})`;
+}
+
 /** What a reader of the table must know. */
-export function footnote({ metrics, calibration }: Report): string {
+export function footnote({ metrics, calibration, verdict }: Report): string {
+  const counts = verdict !== 'invalid';
   return [
-    'Change: candidate over baseline, from one log ratio per block; ~ where it is not significant.',
+    `Change: candidate over baseline, from one log ratio per block; ~ where it is not significant${counts ? '' : ', or does not count'}.`,
     'Detectable: the change that this run finds in 80 % of cases.',
     calibration && `Noise floor: what ${calibration.pairs} pairs of identical variants differed by here.`,
-    metrics.some(({ gated }) => !gated) && 'Verdicts in brackets are for information.',
+    counts && metrics.some(({ gated }) => !gated) && 'Verdicts in brackets are for information.',
   ]
     .filter(Boolean)
     .join(' ');
