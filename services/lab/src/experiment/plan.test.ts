@@ -100,6 +100,11 @@ test('what is about the whole load is not measured while variants share it', () 
     /throughput cannot differ: choose isolated/,
   );
   assert.match(isolatedFor({ thresholds: ['rps>=-3%'], load: drawn }) ?? '', /get as many each/);
+  const rated = { ...experiment.load, ratePerSecond: 9 };
+  assert.throws(
+    () => isolatedFor({ ...rivals, load: rated }),
+    /fixed 9\/s.*cannot differ: leave out the rate/,
+  );
   // A k6 for each variant: the faster one gets through more.
   assert.equal(isolatedFor(rivals), null);
   assert.equal(isolatedFor(rivals, 'fine'), 'fine');

@@ -78,7 +78,8 @@ function observedVariant({ service, baseline, candidates }: Experiment, wanted =
 
 /** What can be said of the mode before anything runs; with `auto` the pilot may change it. */
 function modeOf(experiment: Experiment, { mode }: Plan): Pick<PlanFile, 'mode' | 'modeReason' | 'pilot'> {
-  const { service, load, primary } = experiment;
+  const { service } = experiment;
+  refuseGivenPrimary(experiment, mode);
   if (service.port !== undefined) {
     if (mode === 'fine') {
       throw new DynoError(
@@ -92,12 +93,20 @@ function modeOf(experiment: Experiment, { mode }: Plan): Pick<PlanFile, 'mode' |
     const modeReason = needsWholeLoad(experiment) ?? 'no pilot has run';
     return { mode: 'isolated', modeReason, pilot: null };
   }
-  if (mode === 'fine' && primary === 'throughput' && throughputIsGiven(load, mode)) {
-    throw new DynoError(
-      'Fine mode gives both variants as many requests, so that the primary metric throughput cannot differ: choose isolated mode, or another primary metric.',
-    );
-  }
   return { mode, modeReason: 'asked for', pilot: null };
+}
+
+/** A primary metric that cannot differ would end the run at its first look, as equivalent. */
+function refuseGivenPrimary({ primary, load }: Experiment, mode: Plan['mode']): void {
+  if (primary !== 'throughput') return;
+  const why =
+    load.ratePerSecond !== undefined
+      ? `requests arrive at a fixed ${load.ratePerSecond}/s, so that the primary metric throughput cannot differ: leave out the rate`
+      : mode === 'fine' && throughputIsGiven(load, mode)
+        ? 'fine mode gives both variants as many requests, so that the primary metric throughput cannot differ: choose isolated mode'
+        : null;
+  if (why !== null)
+    throw new DynoError(`This plan cannot be carried out: ${why}, or choose another primary metric.`);
 }
 
 /** Whether the mode is still to be chosen; a run that has rounds keeps its mode. */
