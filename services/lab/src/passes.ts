@@ -121,8 +121,7 @@ async function orMissing(
     session.signal.throwIfAborted();
     if (!(error instanceof Error)) throw error;
     const [reason = ''] = error.message.split('\n');
-    evidence.missing.push(`${what}: ${reason}`);
-    session.edges.onNote(`${what} are missing: ${reason}`);
+    tellMissing(session, evidence, [`${what}: ${reason}`]);
   }
 }
 
