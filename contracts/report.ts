@@ -72,6 +72,13 @@ export const guardSchema = z.strictObject({
 });
 export type Guard = z.infer<typeof guardSchema>;
 
+const comparedSchema = z.strictObject({
+  name: slugSchema,
+  title: z.string(),
+  /** Of the git ref that was measured; absent where it was none. */
+  commit: z.string().optional(),
+});
+
 /** `report.json`: the answer. */
 export const reportSchema = z.strictObject({
   schemaVersion: z.literal(schemaVersion),
@@ -79,8 +86,8 @@ export const reportSchema = z.strictObject({
   experiment: slugSchema,
   title: z.string(),
   createdAt: z.iso.datetime(),
-  baseline: z.strictObject({ name: slugSchema, title: z.string() }),
-  candidate: z.strictObject({ name: slugSchema, title: z.string() }),
+  baseline: comparedSchema,
+  candidate: comparedSchema,
   verdict: overallVerdictSchema,
   exitCode: z.int(),
   /** The verdict in one sentence, with figures. */

@@ -41,6 +41,14 @@ test('a level that changed is found at its run, in the figure and beside the bas
   );
 });
 
+test('the commit of a run is that of the git ref that was measured', () => {
+  const report = reportOf(1, {});
+  const commit = 'c'.repeat(40);
+  const ofRef = { ...report, candidate: { ...report.candidate, commit } };
+  assert.equal(historyOf([ofRef])?.rows[0]?.commit, commit);
+  assert.equal(historyOf([report])?.rows[0]?.commit, report.environment.git?.commit ?? null);
+});
+
 test('another mode of measuring is told where it began', () => {
   const runs = [1, 2, 3].map((number) => {
     const report = reportOf(number, {});

@@ -18,6 +18,7 @@ export interface HistoryRow {
   candidate: string;
   verdict: OverallVerdict;
   mode: Report['mode'];
+  /** Of the candidate where it was a git ref, else of the checkout that holds Dyno and the shop. */
   commit: string | null;
   dirty: boolean;
   /** What is not as it was in the run before, one line each. */
@@ -91,8 +92,8 @@ function rowOf(report: Report, before: Report | null): HistoryRow {
     candidate: report.candidate.name,
     verdict: report.verdict,
     mode: report.mode,
-    commit: git?.commit ?? null,
-    dirty: git?.dirty ?? false,
+    commit: report.candidate.commit ?? git?.commit ?? null,
+    dirty: report.candidate.commit === undefined && (git?.dirty ?? false),
     environmentChanges: before ? changesSince(before, report) : [],
     metrics: Object.fromEntries(
       report.metrics.map(({ name, baseline, candidate, ratio, verdict }): [string, HistoryMetric] => [

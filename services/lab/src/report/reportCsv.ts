@@ -45,7 +45,9 @@ export function otavaCsv(reports: readonly Report[]): string {
       ...metricNames.map((name) => byName.get(name)?.candidate.estimate ?? null),
       ...ratioNames.map((name) => byName.get(name)?.ratio?.estimate ?? null),
       ...[report.runId, report.experiment, report.candidate.name],
-      ...[report.environment.git?.commit ?? null, report.verdict, report.environment.fingerprint],
+      // Of the service where it was a git ref, else of the checkout that holds Dyno and the shop.
+      report.candidate.commit ?? report.environment.git?.commit ?? null,
+      ...[report.verdict, report.environment.fingerprint],
     ];
   });
   return csvText([head, ...rows]);

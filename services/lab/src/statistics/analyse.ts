@@ -1,5 +1,6 @@
 import type { CalibrationFile } from '@dyno/contracts/calibration';
 import { type ExitCode, exitCodes } from '@dyno/contracts/exitCodes';
+import type { Variant } from '@dyno/contracts/experiment';
 import type { OverallVerdict } from '@dyno/contracts/metrics';
 import type { Report } from '@dyno/contracts/report';
 import {
@@ -82,8 +83,8 @@ export function analyse(analysis: Analysis): Report {
     experiment: plan.experiment.name,
     title: plan.experiment.title,
     createdAt: plan.createdAt,
-    baseline: { name: baseline.name, title: baseline.title },
-    candidate: { name: candidate.name, title: candidate.title },
+    baseline: comparedOf(baseline),
+    candidate: comparedOf(candidate),
     ...outcome,
     exitCode: exitCodeOf(verdict, {
       goalsMet: goals.every(({ passed }) => passed),
@@ -147,6 +148,10 @@ export function exitCodeOf(
     default:
       return verdict satisfies never;
   }
+}
+
+function comparedOf({ name, title, ref }: Variant): Report['candidate'] {
+  return { name, title, ...(ref ? { commit: ref.commit } : {}) };
 }
 
 function wordingOf({ experiment, plan, mode }: PlanFile, blocks: number): Wording {
