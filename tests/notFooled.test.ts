@@ -66,6 +66,7 @@ test('an error inside a 200 does not win', async (t) => {
   assert.equal(code, 4);
   const guard = failedGuard(report, 'same answers');
   assert.match(guard.detail, /answer differently: GET \/ at \$\.(error|items)/);
+  assert.match(guard.advice, /--ignore/);
   assert.match(report.sentence, /^Invalid: .*\$\.(error|items)/);
 });
 

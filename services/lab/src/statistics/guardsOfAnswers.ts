@@ -58,7 +58,7 @@ export function answersAlike(counted: Counted): Guard {
     return fail(
       name,
       `The variants answer differently: ${describe(first)}${responses.differing.length > 1 ? `, and ${count(responses.differing.length - 1)} more` : ''}.`,
-      'If that is meant to differ, list its path in ignoreInResponses.',
+      'If that is meant to differ, list its path in ignoreInResponses, or behind --ignore of dyno compare.',
     );
   }
   if (!responses || responses.compared === 0) {
