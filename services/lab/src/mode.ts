@@ -13,7 +13,7 @@ export async function decideMode(session: Session): Promise<void> {
   const result = await fly(context, [baseline, candidate], folder.file('log'));
   const decided: PlanFile = {
     ...plan,
-    ...chooseMode(result),
+    ...chooseMode(result, plan.experiment),
     pilot: result.kind === 'seen' ? result.pilot : null,
   };
   await folder.write('plan.json', decided);

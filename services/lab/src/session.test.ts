@@ -204,10 +204,10 @@ test('the pilot chooses fine mode for variants that are close, and a pair in iso
     await checkDilution(session);
     return { sentence: 'measured' };
   });
-  const { mode, modeReason, pilot } = await session.folder.read('plan.json');
+  const { mode, modeReason, pilot, experiment } = await session.folder.read('plan.json');
   assert.ok(pilot?.latencyRatio && pilot.cpuRatio, JSON.stringify(pilot));
   // Two copies of a tiny shop may look apart for three seconds on a busy machine: the choice must follow from what was seen.
-  assert.deepEqual({ mode, modeReason }, chooseMode({ kind: 'seen', pilot }));
+  assert.deepEqual({ mode, modeReason }, chooseMode({ kind: 'seen', pilot }, experiment));
   assert.match(notes.join(), new RegExp(`${mode} mode: `));
   assert.equal(rounds.length, 4);
   assert.equal(session.folder.has('dilution.json'), mode === 'fine');

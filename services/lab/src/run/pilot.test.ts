@@ -7,6 +7,12 @@ import { chooseMode } from './pilot.ts';
 import { measureSentinel } from './sentinel.ts';
 
 const close: Pilot = { seconds: 3, utilization: 0.3, latencyRatio: 1.05, cpuRatio: 0.97, sharedCpu: 0.2 };
+const cpuCounts = {
+  primary: 'latency.mean',
+  gated: ['latency.mean', 'cpu.perRequest'],
+  thresholds: [],
+} as const;
+const latencyAlone = { primary: 'latency.mean', gated: ['latency.mean'], thresholds: [] } as const;
 
 test('the mode follows from what the pilot saw', () => {
   const table: [Partial<Pilot>, Mode, RegExp][] = [
@@ -24,14 +30,31 @@ test('the mode follows from what the pilot saw', () => {
     [{ latencyRatio: null }, 'isolated', /answered nothing/],
   ];
   for (const [seen, mode, reason] of table) {
-    const chosen = chooseMode({ kind: 'seen', pilot: { ...close, ...seen } });
+    const chosen = chooseMode({ kind: 'seen', pilot: { ...close, ...seen } }, cpuCounts);
     assert.equal(chosen.mode, mode, JSON.stringify(seen));
     assert.match(chosen.modeReason, reason);
   }
   assert.match(
-    chooseMode({ kind: 'lost', why: 'it died' }).modeReason,
+    chooseMode({ kind: 'lost', why: 'it died' }, cpuCounts).modeReason,
     /did not come to its end \(it died\)/,
   );
+});
+
+test('database and cache may do more where CPU per request is not asked for', () => {
+  const chosen = (sharedCpu: number, asked: Parameters<typeof chooseMode>[1]) =>
+    chooseMode({ kind: 'seen', pilot: { ...close, sharedCpu } }, asked);
+  assert.equal(chosen(0.3, latencyAlone).mode, 'fine');
+  assert.equal(chosen(0.6, latencyAlone).mode, 'isolated');
+  const { mode, modeReason } = chosen(0.3, cpuCounts);
+  assert.equal(mode, 'isolated');
+  assert.match(
+    modeReason,
+    /30\s% of the CPU went to database and cache.*CPU per request, which decides here/,
+  );
+  assert.equal(chosen(0.3, { ...latencyAlone, primary: 'cpu.perRequest' }).mode, 'isolated');
+  assert.equal(chosen(0.3, { ...latencyAlone, thresholds: ['cpu<=-10%'] }).mode, 'isolated');
+  // As much as the pilots of the optimized shop against itself have seen.
+  assert.equal(chosen(0.16, { ...latencyAlone, primary: 'cpu.perRequest' }).mode, 'fine');
 });
 
 test('the sentinel says how fast the machine is', async () => {

@@ -1,10 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Variant } from '@dyno/contracts/experiment';
+import type { MetricName } from '@dyno/contracts/metrics';
 import type { Mode, Pilot, Round } from '@dyno/contracts/run';
 import { percent } from '../format.ts';
 import { duckdb, quoted } from '../samples/duckdb.ts';
 import { convertSamples } from '../samples/parquet.ts';
+import { sharedCpuMax } from '../statistics/guardsOfMode.ts';
 import { removeSamples } from './k6.ts';
 import { type MeasuredRound, measureTogether, type RoundContext } from './round.ts';
 
@@ -15,8 +17,8 @@ const windowSeconds = 3;
 const apartMax = 0.2;
 /** Above it requests wait for each other, and a difference is diluted by what both have to wait for. */
 const utilizationMax = 0.6;
-/** Most of the work is done in parts that both variants use at once, and nobody can tell for whom. */
-const sharedCpuMax = 0.5;
+/** Where CPU per request is not asked for: most of the work is done in parts that both variants use at once. */
+const sharedWorkMax = 0.5;
 
 /** What the pilot saw, or in words why it saw nothing. */
 export type PilotResult = { kind: 'seen'; pilot: Pilot } | { kind: 'lost'; why: string };
@@ -105,8 +107,15 @@ function sum(usage: Round['usage']): number {
   return usage.reduce((total, { cpuSeconds }) => total + cpuSeconds, 0);
 }
 
+/** What of an experiment says whether CPU per request decides. */
+interface Asked {
+  primary: MetricName;
+  gated: readonly MetricName[];
+  thresholds: readonly string[];
+}
+
 /** Fine mode needs fewer rounds by far; isolated mode is for what fine mode would bend. */
-export function chooseMode(result: PilotResult): { mode: Mode; modeReason: string } {
+export function chooseMode(result: PilotResult, asked: Asked): { mode: Mode; modeReason: string } {
   if (result.kind === 'lost') return isolated(`the pilot did not come to its end (${result.why})`);
   const { utilization, latencyRatio, cpuRatio, sharedCpu } = result.pilot;
   if (latencyRatio === null) return isolated('in the pilot one variant answered nothing');
@@ -120,15 +129,26 @@ export function chooseMode(result: PilotResult): { mode: Mode; modeReason: strin
       `in the pilot the load kept ${percent(utilization)} of the machine busy: with both variants alive their requests would wait for each other`,
     );
   }
-  if (sharedCpu > sharedCpuMax) {
+  const share = `${percent(sharedCpu)} of the CPU went to database and cache, where nobody can tell for which variant`;
+  if (sharedCpu > sharedWorkMax) return isolated(`in the pilot ${share}`);
+  if (sharedCpu > sharedCpuMax && asksCpuPerRequest(asked)) {
     return isolated(
-      `in the pilot ${percent(sharedCpu)} of the CPU went to database and cache, where nobody can tell for which variant`,
+      `in the pilot ${share}: CPU per request, which decides here, would leave out that part (above ${percent(sharedCpuMax)} that is too much)`,
     );
   }
   return {
     mode: 'fine',
     modeReason: `in the pilot the variants were close (${apart('median latency', latencyRatio)}) and the load kept ${percent(utilization)} of the machine busy; the load is the experiment's, shared between both`,
   };
+}
+
+function asksCpuPerRequest({ primary, gated, thresholds }: Asked): boolean {
+  // A goal for CPU that is relative is about CPU per request; an absolute one has made the run isolated before.
+  return (
+    primary === 'cpu.perRequest' ||
+    gated.includes('cpu.perRequest') ||
+    thresholds.some((text) => text.startsWith('cpu'))
+  );
 }
 
 function isolated(modeReason: string): { mode: Mode; modeReason: string } {
