@@ -13,6 +13,7 @@ import {
   type RoundMetrics,
   schemaVersion,
 } from '@dyno/contracts/run';
+import { throughputIsGiven } from '../experiment/sharedLoad.ts';
 import { judgeGuards } from './guards.ts';
 import { isDecided, type Judged, judge, mayEnd } from './judge.ts';
 import { wordMethod } from './method.ts';
@@ -62,12 +63,14 @@ export function analyse(analysis: Analysis): Report {
   );
   const successful = successfulLatency(blocks, alphaAt(blocks.length, plan.plan.blocks));
   const guards = judgeGuards(counted, results);
-  const goals = plan.experiment.thresholds.map((text) => judgeThreshold(parseThreshold(text), results));
+  const { load } = plan.experiment;
+  const judging = { results, throughputGiven: throughputIsGiven(load, plan.mode) };
+  const goals = plan.experiment.thresholds.map((text) => judgeThreshold(parseThreshold(text), judging));
   const verdict: OverallVerdict = guards.some(({ status }) => status === 'fail')
     ? 'invalid'
     : overallVerdict(judged, plan.experiment.primary);
   const { baseline, candidate } = comparedVariants(plan);
-  const crossed = crossedByScript(counted.rounds, candidate.name);
+  const crossed = crossedByScript(plan, counted.rounds);
   const thresholds = [...goals, ...crossed];
   const outcome = {
     verdict,

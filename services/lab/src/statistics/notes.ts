@@ -6,6 +6,7 @@ import { change, changeInterval, count, digits, percent, plural } from '../forma
 import type { Counted } from './guard.ts';
 import { gatedMetrics } from './judge.ts';
 import { comparedVariants } from './pairs.ts';
+import { crossedTogether } from './scriptThresholds.ts';
 
 type Noted = Counted & {
   environment: EnvironmentFile;
@@ -19,6 +20,7 @@ export function notesOf(noted: Noted): string[] {
     ...notSaturated(noted),
     ...thinP99(noted),
     ...givenThroughput(noted),
+    ...crossedTogether(noted.plan, noted.rounds),
     ...atAddresses(noted),
     ...missingMetrics(noted),
     ...failingFast(noted),

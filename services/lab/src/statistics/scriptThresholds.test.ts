@@ -23,10 +23,31 @@ test('what only the baseline crosses, or the candidate once, does not', () => {
   assert.equal(reportOf((variant, block) => variant === 'optimized' && block === 1).exitCode, 0);
 });
 
-function reportOf(crosses: (variant: string, block: number) => boolean) {
+test('where one k6 asks both variants, what it crosses is said and not blamed on the candidate', () => {
+  const fine = (assigns: boolean) =>
+    reportOf(() => true, {
+      mode: 'fine',
+      baseline: { meanMs: 9, cpuMsPerRequest: 4 },
+      candidate: { meanMs: 8.8, cpuMsPerRequest: 3.9 },
+      experiment: { thresholds: [], load: { scenario: 'k6/x.js', vus: 5, assigns } },
+    });
+  const together = fine(true);
+  assert.notEqual(together.exitCode, 99);
+  assert.deepEqual(together.thresholds, []);
+  assert.match(
+    together.notes.join('\n'),
+    /as crossed in 4 of 4 blocks\. It judged .* both variants together/,
+  );
+  const apart = fine(false);
+  assert.equal(apart.exitCode, 99);
+  assert.doesNotMatch(apart.notes.join('\n'), /both variants together/);
+});
+
+function reportOf(crosses: (variant: string, block: number) => boolean, changes: Partial<MadeUp> = {}) {
   const made: MadeUp = {
     ...seedLike,
     experiment: { thresholds: [] },
+    ...changes,
     spoil: (round) =>
       crosses(round.variant, round.block)
         ? { ...round, load: { ...round.load, exitCode: 99, crossed: [threshold] } }
