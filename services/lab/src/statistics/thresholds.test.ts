@@ -68,6 +68,21 @@ for (const { goal, passed, detail } of judgements) {
   });
 }
 
+test('a goal for the change of a throughput that the load decides is not met by construction', () => {
+  const scenario = 'k6/x.ts';
+  const judged = (mode: 'isolated' | 'fine', load: { assigns?: boolean; ratePerSecond?: number }) => {
+    const experiment = { thresholds: ['rps>=-50%'], load: { scenario, vus: 5, ...load } };
+    const [goal] = analyse(madeUpRun({ ...faster, mode, experiment })).thresholds;
+    return goal;
+  };
+  for (const given of [judged('fine', { assigns: true }), judged('isolated', { ratePerSecond: 50 })]) {
+    assert.equal(given?.passed, false);
+    assert.match(given?.detail ?? '', /^rps>=-50%: the load decides .* throughput is not an outcome$/);
+  }
+  assert.equal(judged('isolated', { assigns: true })?.passed, true);
+  assert.equal(judged('fine', {})?.passed, true);
+});
+
 test('one block proves no change', () => {
   const report = analyse(madeUpRun({ ...faster, blocks: 1, experiment: { thresholds: ['avg<=+50%'] } }));
   assert.deepEqual(report.thresholds, [

@@ -29,15 +29,24 @@ export function parseThreshold(text: string): Threshold {
 }
 
 /** Whether the candidate keeps it, and why; what was not measured keeps nothing. */
-export function judgeThreshold(threshold: Threshold, results: readonly MetricResult[]): Judgement {
-  const result = results.find(({ name }) => name === threshold.metric);
-  const missing = { value: null, passed: false, detail: `${threshold.text}: not measured` };
+export function judgeThreshold(
+  threshold: Threshold,
+  { results, throughputGiven }: { results: readonly MetricResult[]; throughputGiven: boolean },
+): Judgement {
+  const { text, kind, metric } = threshold;
+  if (throughputGiven && kind === 'relative' && metric === 'throughput') {
+    // No change would be the load's doing, not the candidate's.
+    const detail = `${text}: the load decides how many requests each variant gets, so that throughput is not an outcome`;
+    return { threshold: text, kind, value: null, passed: false, detail };
+  }
+  const result = results.find(({ name }) => name === metric);
+  const missing = { value: null, passed: false, detail: `${text}: not measured` };
   const judged = result
-    ? threshold.kind === 'absolute'
+    ? kind === 'absolute'
       ? judgeAbsolute(threshold, result)
       : judgeRelative(threshold, result)
     : null;
-  return { threshold: threshold.text, kind: threshold.kind, ...(judged ?? missing) };
+  return { threshold: text, kind, ...(judged ?? missing) };
 }
 
 /**
