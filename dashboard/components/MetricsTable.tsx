@@ -1,5 +1,6 @@
 import type { MetricResult, Report } from '@dyno/contracts/report';
 import { change, changeInterval, points, pointsInterval, quantities } from '@dyno/lab/format';
+import { regressions } from '@dyno/lab/verdict';
 import { IntervalAxis, IntervalLane } from '../charts/IntervalLane.tsx';
 import { differenceAxis, ratioAxis } from '../charts/scale.ts';
 import { floorInterval, isBelowNoiseFloor, markedChange } from '../lib/words.ts';
@@ -11,8 +12,10 @@ import { VerdictChip } from './VerdictChip.tsx';
 export function MetricsTable({ report }: { report: Report }) {
   const ratios = ratioAxis(report.metrics, report.margin);
   const differences = differenceAxis(report.metrics);
-  const deciding = report.metrics.filter((metric) => metric.gated);
-  const others = report.metrics.filter((metric) => !metric.gated);
+  // Also what is not gated and has turned the verdict.
+  const worse = regressions(report.metrics);
+  const deciding = report.metrics.filter((metric) => metric.gated || worse.includes(metric));
+  const others = report.metrics.filter((metric) => !deciding.includes(metric));
   const row = (metric: MetricResult) => (
     <MetricRow key={metric.name} metric={metric} report={report} axes={{ ratios, differences }} />
   );

@@ -1,5 +1,6 @@
 import type { MetricResult, Report } from '@dyno/contracts/report';
 import { detectable, percent, plural } from '@dyno/lab/format';
+import { regressions } from '@dyno/lab/verdict';
 
 /** One thing to do, with a place on the page or a command where there is one. */
 export interface NextStep {
@@ -34,14 +35,14 @@ function verdictSteps(report: Report): NextStep[] {
     case 'regressed':
       return [
         {
-          text: `Do not take it as it is: ${listOf(gated(report, 'regressed'))} got worse. See where the time goes:`,
+          text: `Do not take it as it is: ${listOf(regressions(report.metrics))} got worse. See where the time goes:`,
           link: { href: '#cpu', text: 'what one request costs' },
         },
       ];
     case 'mixed':
       return [
         {
-          text: `Decide what counts: ${listOf(gated(report, 'improved'))} got better, ${listOf(gated(report, 'regressed'))} worse. What may get worse, and by how much, is said in the experiment: in "gated", or as a goal such as p(99)<=+3%.`,
+          text: `Decide what counts: ${listOf(improvements(report))} got better, ${listOf(regressions(report.metrics))} worse. What may get worse, and by how much, is said in the experiment: in "gated", or as a goal such as p(99)<=+3%.`,
         },
         {
           text: 'See where the slow requests spend their time:',
@@ -105,8 +106,8 @@ function sensitivity({ metrics, primary }: Report): string {
   return effect === null ? '' : `; this run could have seen ${detectable(effect)}`;
 }
 
-function gated({ metrics }: Report, verdict: MetricResult['verdict']): MetricResult[] {
-  return metrics.filter((metric) => metric.gated && metric.verdict === verdict);
+function improvements({ metrics }: Report): MetricResult[] {
+  return metrics.filter(({ gated, verdict }) => gated && verdict === 'improved');
 }
 
 function listOf(metrics: MetricResult[]): string {

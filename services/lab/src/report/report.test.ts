@@ -106,6 +106,15 @@ test('a run that does not count calls no figure better or worse', () => {
   }
 });
 
+test('what has turned the verdict is not for information, gated or not', () => {
+  const report = reportOf({ ...seedLike, candidate: { ...seedLike.candidate, p99OverMean: 500 } });
+  assert.equal(report.verdict, 'mixed', report.sentence);
+  assert.equal(report.metrics.find(({ name }) => name === 'latency.p99')?.gated, false);
+  const lines = reportTerminal(report, { color: false }).split('\n');
+  assert.match(lineWith(lines.slice(1), 'p99 latency'), /[^(]regressed$/);
+  assert.match(lineWith(lines.slice(1), 'p50 latency'), /\(improved\)$/);
+});
+
 test('a report without a block is still a text', () => {
   const report = reportOf({ ...seedLike, blocks: 0 });
   assert.match(reportTerminal(report, { color: false }), /^Invalid: 0 complete blocks/);

@@ -67,9 +67,9 @@ function table(report: Report, paint: Paint): string {
     cells.map((cell, column) =>
       isText(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
     );
-  const lines = body.map(({ metric, cells }) => {
+  const lines = body.map(({ metric, decides, cells }) => {
     const laid = lay(cells);
-    if (!metric.gated || report.verdict === 'invalid') return paint('dim', laid.join('  ').trimEnd());
+    if (!decides) return paint('dim', laid.join('  ').trimEnd());
     const verdict = (laid.pop() ?? '').trimEnd();
     return [...laid, paint(verdictStyles[metric.verdict], verdict)].join('  ');
   });

@@ -9,6 +9,7 @@ import {
   pointsInterval,
   quantities,
 } from '../format.ts';
+import { regressions } from '../statistics/verdict.ts';
 
 /** The level that all intervals of a report share: at an early stop not 95 %. */
 function levelOfReport({ metrics }: Report): string | null {
@@ -59,10 +60,14 @@ function plusMinus({ estimate, low, high }: MetricResult['baseline']): string {
 /** The table's head and body as text, column by column the same. */
 export function cellsOf(report: Report): {
   head: string[];
-  body: { metric: MetricResult; cells: string[] }[];
+  /** `decides`: the overall verdict is made of it. */
+  body: { metric: MetricResult; decides: boolean; cells: string[] }[];
 } {
   const level = levelOfReport(report);
   const calibrated = report.metrics.some(({ noiseFloor }) => noiseFloor !== null);
+  const counts = report.verdict !== 'invalid';
+  // Also what is not gated and has turned the verdict.
+  const worse = regressions(report.metrics);
   return {
     head: [
       '',
@@ -76,11 +81,13 @@ export function cellsOf(report: Report): {
     ],
     body: report.metrics.map((metric) => {
       const { minimumDetectableEffect: effect, noiseFloor } = metric;
-      const counts = report.verdict !== 'invalid';
+      const decides = counts && (metric.gated || worse.includes(metric));
+      const word = decides ? metric.verdict : `(${metric.verdict})`;
       const decided = metric.verdict === 'improved' || metric.verdict === 'regressed';
       const { change, interval } = changeOf(metric, counts && decided);
       return {
         metric,
+        decides,
         cells: [
           metric.title,
           ...figures(metric),
@@ -88,17 +95,12 @@ export function cellsOf(report: Report): {
           interval,
           effect === null ? '–' : detectable(effect),
           ...(calibrated ? [noiseFloor === null ? '–' : `±${detectable(noiseFloor)}`] : []),
-          wordOf(metric, counts),
+          // Of a run that does not count no figure has a verdict, whatever its own test says.
+          counts ? word : '–',
         ],
       };
     }),
   };
-}
-
-/** Of a run that does not count no figure has a verdict, whatever its own test says. */
-function wordOf({ gated, verdict }: MetricResult, counts: boolean): string {
-  if (!counts) return '–';
-  return gated ? verdict : `(${verdict})`;
 }
 
 /** What a reader of the table must know. */
