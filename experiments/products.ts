@@ -32,7 +32,7 @@ export default {
     quick: {
       blocks: { min: 4, max: 20 },
       warmupSeconds: 2,
-      windowSeconds: 4.5,
+      windowSeconds: 4,
       tracePassSeconds: 6,
       profilePassSeconds: 8,
     },
