@@ -63,6 +63,7 @@ const { values: flags } = parseArgs({
     duration: { type: 'string' },
     rate: { type: 'string' },
     primary: { type: 'string' },
+    margin: { type: 'string' },
     /** Told apart from other rows of the same experiment, for example a plan that is tried. */
     label: { type: 'string', default: '' },
     file: { type: 'string', default: join(import.meta.dirname, 'verdicts.ndjson') },
@@ -82,20 +83,52 @@ while (runs > 0 && entries().filter((one) => one.row === row).length < runs) {
 printTable(entries());
 
 function rowName(): string {
-  const { experiment = '', candidate, plan, mode, blocks, warmup, duration, rate, primary, label } = flags;
+  const {
+    experiment = '',
+    candidate,
+    plan,
+    mode,
+    blocks,
+    warmup,
+    duration,
+    rate,
+    primary,
+    margin,
+    label,
+  } = flags;
   const changes = [
     blocks && `blocks ${blocks}`,
     warmup && `warm-up ${warmup} s`,
     duration && `window ${duration} s`,
   ];
-  return [experiment, candidate, plan, mode, ...changes, rate && `${rate}/s`, primary, label]
+  return [
+    experiment,
+    candidate,
+    plan,
+    mode,
+    ...changes,
+    rate && `${rate}/s`,
+    primary,
+    margin && `margin ${margin} %`,
+    label,
+  ]
     .filter(Boolean)
     .join(' ');
 }
 
 async function measure(row: string, expect: Expectation): Promise<Entry> {
   const loadBefore = loadavg()[0] ?? 0;
-  const given = ['candidate', 'plan', 'mode', 'blocks', 'warmup', 'duration', 'rate', 'primary'] as const;
+  const given = [
+    'candidate',
+    'plan',
+    'mode',
+    'blocks',
+    'warmup',
+    'duration',
+    'rate',
+    'primary',
+    'margin',
+  ] as const;
   const options = given.flatMap((name) => (flags[name] === undefined ? [] : [`--${name}`, flags[name]]));
   const cli = resolve(import.meta.dirname, '../services/lab/src/cli.ts');
   const args = [cli, 'run', flags.experiment ?? '', ...options, '--json', '--quiet', '--wait'];

@@ -142,6 +142,7 @@ async function compareCommand(invocation: Invocation, words: string[], flags: Co
         warmupSeconds: flags.warmup,
         windowSeconds: flags.duration,
         primary: flags.primary,
+        margin: flags.margin,
         force: flags.force,
       },
       seed: flags.seed ?? null,

@@ -20,6 +20,7 @@ export interface PlanFlags {
   seed?: number;
   mode?: Plan['mode'];
   primary?: MetricName;
+  margin?: number;
   threshold?: string[];
   force?: boolean;
 }
@@ -65,6 +66,7 @@ export function withRounds(command: Command): Command {
         metricNames,
       ),
     )
+    .option('--margin <percent>', 'differences within it are equivalent; 3 unless said', margin)
     .option('--force', 'also with a threshold tighter than the noise floor');
 }
 
@@ -79,6 +81,7 @@ export function planOptions(flags: PlanFlags): PlanOptions {
     ratePerSecond: flags.rate,
     mode: flags.mode,
     primary: flags.primary,
+    margin: flags.margin,
     thresholds: flags.threshold,
     force: flags.force,
   };
@@ -109,6 +112,14 @@ export function seconds(text: string): number {
   if (text.trim() === '' || !Number.isFinite(value) || value < 0)
     throw new InvalidArgumentError('Not a number of 0 or more.');
   return value;
+}
+
+/** Percent to a fraction. */
+function margin(text: string): number {
+  const value = Number(text.replace(/%$/, ''));
+  if (text.trim() === '' || !(value > 0 && value <= 50))
+    throw new InvalidArgumentError('A percentage above 0 and up to 50, for example 1.');
+  return value / 100;
 }
 
 export function count(text: string): number {

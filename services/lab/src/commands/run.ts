@@ -84,6 +84,7 @@ export async function requestOf(
       'seed',
       'mode',
       'primary',
+      'margin',
       ...loadFlags,
     ] as const;
     const given = [

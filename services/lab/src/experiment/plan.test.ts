@@ -71,8 +71,9 @@ test('options change the plan and choose the candidate', () => {
   assert.ok(plan.order.every((names) => names.toSorted().join() === 'a,c'));
 });
 
-test('another primary metric counts, too', () => {
-  const { experiment: planned } = planOf({ primary: 'latency.p99' });
+test('another primary metric counts, too; another margin is taken', () => {
+  const { experiment: planned } = planOf({ primary: 'latency.p99', margin: 0.01 });
+  assert.equal(planned.margin, 0.01);
   assert.equal(planned.primary, 'latency.p99');
   assert.deepEqual(planned.gated, [...experiment.gated, 'latency.p99']);
 });

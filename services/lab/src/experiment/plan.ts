@@ -21,6 +21,8 @@ export interface PlanOptions {
   mode?: Plan['mode'] | undefined;
   /** In place of the experiment's; gated beside the others. */
   primary?: MetricName | undefined;
+  /** As a fraction, in place of the experiment's. */
+  margin?: number | undefined;
   /** Beside the experiment's. */
   thresholds?: readonly string[] | undefined;
   /** Also with a relative threshold tighter than the noise floor. */
@@ -169,10 +171,10 @@ function withOptions(experiment: Experiment, options: PlanOptions): Experiment {
     throw new DynoError(`There is no candidate "${candidate}" in ${experiment.name}: choose from ${names}.`);
   }
   const thresholds = [...experiment.thresholds, ...(options.thresholds ?? [])];
-  const { primary = experiment.primary } = options;
+  const { primary = experiment.primary, margin = experiment.margin } = options;
   const gated = [...new Set([...experiment.gated, primary])];
   const load = chosenLoad(experiment.load, options);
-  return { ...experiment, load, candidates: [chosen], primary, gated, thresholds };
+  return { ...experiment, load, candidates: [chosen], primary, gated, margin, thresholds };
 }
 
 /** The experiment's load, or what the user wants in its place. */
