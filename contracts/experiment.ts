@@ -71,7 +71,7 @@ export type Request = z.infer<typeof requestSchema>;
 export const loadSchema = z.strictObject({
   /** Path of a k6 script, relative to the project or absolute. Either this or `requests`. */
   scenario: z.string().min(1).optional(),
-  /** `vus` or `ratePerSecond` replace the options of a script that has some, as k6's own flags do; without it they count only where a script has none. */
+  /** `vus` or `ratePerSecond` replace the options of a script that has some and does not read them from its environment, as k6's own flags do; without it they count only where a script has none. */
   replacesOptions: z.boolean().optional(),
   /** The script draws the variant of each request itself, with k6/lib/target.ts; any other script gets one k6 per variant in fine mode. */
   assigns: z.boolean().default(false),

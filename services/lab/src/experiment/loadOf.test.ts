@@ -66,8 +66,10 @@ test('a script is found, and says itself whether it draws the variants', () => {
 test('without a request or a script the load is the one of the experiment', () => {
   const base = loadSchema.parse({ scenario: 'k6/x.ts', vus: 50, ratePerSecond: 7 });
   assert.deepEqual(loadOf({}, folder, base), base);
-  assert.deepEqual(loadOf({ rate: 9 }, folder, base), { ...base, ratePerSecond: 9 });
+  assert.deepEqual(loadOf({ rate: 9 }, folder, base), { ...base, ratePerSecond: 9, replacesOptions: true });
   // Users who wait for their answers, in place of the experiment's rate.
+  const { ratePerSecond: _, ...closed } = base;
+  assert.deepEqual(loadOf({ vus: 2 }, folder, base), { ...closed, vus: 2, replacesOptions: true });
   assert.deepEqual(loadOf({ url: ['/'], vus: 2 }, folder, base).ratePerSecond, undefined);
 });
 

@@ -31,6 +31,7 @@ const requestsBytesMax = 100 * 1024;
 /** The load that the flags describe; `base`, the experiment's own, when they describe none. Files are relative to `folder`. */
 export function loadOf(flags: LoadFlags, folder: string, base: Load | null = null): Load {
   const vus = flags.vus ?? base?.vus ?? defaultVus;
+  // Users alone are users who wait for their answers, in place of the experiment's rate.
   const rate = flags.rate ?? (flags.vus === undefined ? base?.ratePerSecond : undefined);
   const model = { vus, ...(rate === undefined ? {} : { ratePerSecond: rate }) };
   if (flags.script !== undefined) return scriptLoad(flags, flags.script, folder, model);
@@ -43,7 +44,13 @@ export function loadOf(flags: LoadFlags, folder: string, base: Load | null = nul
   if (!base) {
     throw new DynoError('Which load? Give a path of the service with --url /, or a k6 script with --script.');
   }
-  return { ...base, ...model };
+  const { ratePerSecond: _, ...own } = base;
+  return { ...own, ...model, ...(own.scenario === undefined ? {} : replacing(flags)) };
+}
+
+/** Who gives users or a rate means them, whatever options the script has. */
+function replacing({ vus, rate }: LoadFlags): Pick<Load, 'replacesOptions'> {
+  return vus === undefined && rate === undefined ? {} : { replacesOptions: true };
 }
 
 const requestFlags = ['method', 'body', 'header'] as const;
@@ -65,12 +72,11 @@ function scriptLoad(
   }
   const scenario = resolve(folder, script);
   const text = readText(scenario, '--script');
-  const given = flags.vus !== undefined || flags.rate !== undefined;
   return {
     ...model,
     scenario,
     assigns: drawsTargets.test(text),
-    ...(given ? { replacesOptions: true } : {}),
+    ...replacing(flags),
   };
 }
 

@@ -67,7 +67,12 @@ test('options change the plan and choose the candidate', () => {
     ['c'],
   );
   assert.deepEqual(plan.plan, { ...experiment.plans.quick, blocks: { min: 2, max: 3 }, windowSeconds: 9 });
-  assert.deepEqual(plan.experiment.load, { ...experiment.load, vus: 7, ratePerSecond: 20 });
+  assert.deepEqual(plan.experiment.load, {
+    ...experiment.load,
+    vus: 7,
+    ratePerSecond: 20,
+    replacesOptions: true,
+  });
   assert.ok(plan.order.every((names) => names.toSorted().join() === 'a,c'));
 });
 

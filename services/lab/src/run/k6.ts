@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Experiment } from '@dyno/contracts/experiment';
 import type { Child, Processes } from './processes.ts';
-import { inspectScript, loadArguments, type Script, scriptEnvironment } from './script.ts';
+import { inspectScript, loadArguments, replacesOwn, type Script, scriptEnvironment } from './script.ts';
 
 /** A variant that is alive, and where it answers. */
 export interface Target {
@@ -60,7 +60,7 @@ export async function startK6(processes: Processes, spec: K6Spec): Promise<{ chi
   const child = await processes.start({
     what: 'k6',
     command: spec.k6,
-    args: await argumentsOf(spec, script),
+    args: await argumentsOf({ ...spec, replacesOptions: replacesOwn(script, spec) }, script),
     cwd: '/',
     env,
     logFile: spec.logFile,

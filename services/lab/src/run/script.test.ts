@@ -11,6 +11,7 @@ import {
   inspectScript,
   loadArguments,
   messageOf,
+  replacesOwn,
   type Script,
 } from './script.ts';
 
@@ -65,6 +66,22 @@ test('a script keeps its own options, unless the user replaces them', async () =
     argumentsOf(script, { vus: 3, ratePerSecond: 5, replacesOptions: true }),
     /stages\.js has options of its own, and a rate cannot replace them/,
   );
+});
+
+test('a script that reads the load from its environment is not replaced', async () => {
+  const fixed = await inspect('fixed.js', `export const options = { vus: 2, duration: '60s' };\n${request}`);
+  const users = await inspect(
+    'users.js',
+    `export const options = { vus: Number(__ENV.VUS), duration: '60s' };\n${request}`,
+    { VUS: '3' },
+  );
+  const given = (ratePerSecond: number | null) => ({ replacesOptions: true, ratePerSecond });
+  assert.equal(replacesOwn(fixed, given(null)), true);
+  assert.equal(replacesOwn(fixed, { ratePerSecond: null }), false);
+  assert.equal(users.maxVus, 3);
+  assert.equal(replacesOwn(users, given(null)), false);
+  // It knows no rate.
+  assert.equal(replacesOwn(users, given(5)), true);
 });
 
 test('a script that ends before the window does is refused', async () => {
@@ -131,10 +148,10 @@ test('of a log full of errors the first one is told, without control characters'
   assert.equal(messageOf('nothing'), null);
 });
 
-function inspect(name: string, text: string): Promise<Script> {
+function inspect(name: string, text: string, load: NodeJS.ProcessEnv = {}): Promise<Script> {
   const file = join(folder, name);
   writeFileSync(file, `import http from 'k6/http';\n${text}\n`);
-  const env = { PATH: process.env.PATH, BASE_URL: 'http://127.0.0.1:1' };
+  const env = { PATH: process.env.PATH, BASE_URL: 'http://127.0.0.1:1', ...load };
   return inspectScript({ k6, file, env }, AbortSignal.timeout(30_000));
 }
 

@@ -14,6 +14,8 @@ export interface Script {
   file: string;
   /** It sets users, durations, stages or scenarios; k6's default is one iteration. */
   hasOwnLoad: boolean;
+  /** Its options are made of `VUS` or `RATE` of the environment: nothing of them needs to be replaced. */
+  reads: { vus: boolean; rate: boolean };
   /** How long its own options make it run. */
   seconds: number;
   maxVus: number;
@@ -30,13 +32,15 @@ export async function inspectScript(
   signal: AbortSignal,
 ): Promise<Script> {
   const options = optionsSchema.parse(JSON.parse(await inspect(k6, file, env, signal)));
+  const text = await readFile(file, 'utf8');
   const scenarios = Object.entries(options.scenarios);
   return {
     file,
     hasOwnLoad: !scenarios.every(([name, scenario]) => isDefault(name, scenario)),
     seconds: Math.max(0, ...scenarios.map(([, scenario]) => secondsOf(scenario))),
     maxVus: options.maxVUs,
-    mayCheck: mayCheck(await readFile(file, 'utf8')),
+    reads: readsOf(text),
+    mayCheck: mayCheck(text),
     hasThresholds: Object.keys(options.thresholds ?? {}).length > 0,
     thresholdTags: [...new Set(Object.keys(options.thresholds ?? {}).flatMap(tagsOf))].sort(),
   };
@@ -65,6 +69,14 @@ export async function loadArguments(
   }
   assertLongEnough(script, neededSeconds);
   return [];
+}
+
+/** Whether the load takes the place of the script's own options. One that reads it from its environment follows it anyway. */
+export function replacesOwn(
+  { reads }: Pick<Script, 'reads'>,
+  { replacesOptions, ratePerSecond }: { replacesOptions?: boolean | undefined; ratePerSecond: number | null },
+): boolean {
+  return replacesOptions === true && !(ratePerSecond === null ? reads.vus : reads.rate);
 }
 
 /** The lab ends k6 behind the window; a script that ends before it leaves nothing to measure. */
@@ -151,6 +163,12 @@ async function inspect(
     const why = messageOf(log) ?? (log.trim() || String(error));
     throw new DynoError(`k6 cannot run ${file}: ${why}`, exitCodes.usage, { cause: error });
   }
+}
+
+/** By name, or with k6/lib/load.ts. */
+function readsOf(text: string): Script['reads'] {
+  const both = /\bfrom\s*['"][^'"]*lib\/load(?:\.[jt]s)?['"]/.test(text);
+  return { vus: both || /\bVUS\b/.test(text), rate: both || /\bRATE\b/.test(text) };
 }
 
 function mayCheck(text: string): boolean {
