@@ -30,7 +30,7 @@ export default {
   ],
   plans: {
     quick: {
-      blocks: { min: 4, max: 20 },
+      blocks: { min: 4, max: 8 },
       warmupSeconds: 2,
       windowSeconds: 4,
       tracePassSeconds: 6,
