@@ -78,6 +78,8 @@ test('the noise floor is half the width of the interval, and grows with the nois
   }
   assert.equal(quiet.pairs, 10);
   const text = calibrationTerminal(quiet, 'naive').replaceAll('\u00a0', ' ');
+  assert.match(text, /Later verdicts in isolated mode .*A run in fine mode.* --mode fine .*--like <runId>/s);
+  assert.match(calibrationTerminal({ ...quiet, mode: 'fine' }, 'naive'), /A run in isolated mode/);
   assert.match(text, /^naive against itself: 10 pairs in isolated mode\./);
   assert.match(text, /mean latency +±\S+ % +\S+ % +\S+ % +equivalent/);
 });
