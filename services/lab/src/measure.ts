@@ -229,9 +229,17 @@ function exclusionOf(
   const lost = measured.find(({ excluded }) => excluded !== null)?.excluded;
   if (lost) return lost;
   const silent = kept.findIndex(({ load }) => load.requests === 0);
-  if (silent >= 0) return { cause: 'service-died', detail: 'no request was answered within the window' };
+  if (silent >= 0) return { cause: 'service-died', detail: whySilent(kept, measured) };
   const causes = kept.map((round) => disturbance(round, before, block, plan.mode));
   return causes.find((cause) => cause !== null) ?? null;
+}
+
+/** k6 got answers, or the round would have been lost; a variant without any got no request. */
+function whySilent(kept: readonly KeptRound[], measured: readonly MeasuredRound[]): string {
+  const silent = 'no request was answered within the window';
+  const drawn = measured.every(({ source }) => source.variant !== undefined);
+  if (!drawn || measured.length === 1 || kept.some(({ load }) => load.requests > 0)) return silent;
+  return `${silent} that says which variant it was for: the script must take address and tags of every request from nextTarget() of k6/lib/target.ts, or the load must not say "assigns: true"`;
 }
 
 function ndjson(values: readonly unknown[]): string {

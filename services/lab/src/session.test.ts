@@ -274,6 +274,27 @@ test('so is that of the second variant, where both may be alive at once', async 
   await assert.rejects(measure(inMode('isolated')), /the stack was brought up/);
 });
 
+test('a run that goes on in isolated mode needs no second port, also when its pilot was lost', async (t) => {
+  const runId = await measure(newRun({ mode: 'auto' }));
+  const server = createServer().listen(edges.settings.ports.serviceCandidate, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  assert.equal(await measure({ kind: 'resume', runId }), runId);
+});
+
+test('a script that does not draw the variants although the experiment says so is told', async () => {
+  const script = join(folder, 'plain.js');
+  writeFileSync(
+    script,
+    "import http from 'k6/http'; export default function () { http.get(__ENV.BASE_URL + '/products'); }",
+  );
+  const load = { scenario: script, assigns: true, vus: 1, ratePerSecond: 20 };
+  await assert.rejects(
+    measure(newRun({ mode: 'fine', load })),
+    /no request was answered within the window that says which variant .*nextTarget\(\)/,
+  );
+});
+
 async function measure(request: RunRequest): Promise<string> {
   const session = await Session.open(request, edges);
   await session.carryOut(async () => {
@@ -288,7 +309,9 @@ function newRun({
   needs = [],
   seed = 1,
   mode = 'isolated',
+  load = { scenario: join(projectFolder, 'k6/scenarios/products.ts'), assigns: true, vus: 10 },
 }: {
+  load?: object;
   mode?: Plan['mode'];
   fault?: string;
   needs?: string[];
@@ -308,7 +331,7 @@ function newRun({
       readyPath: '/readyz',
       needs,
     },
-    load: { scenario: join(projectFolder, 'k6/scenarios/products.ts'), assigns: true, vus: 10 },
+    load,
     baseline: { name: 'one' },
     candidates: [candidate],
     plans: {

@@ -240,7 +240,7 @@ async function createRun(request: NewRun, edges: Edges): Promise<Opened> {
     seed: request.seed ?? randomInt(2 ** 31),
     hashes: hashesOf(settings.project, { experimentFile: loaded.file, scenario }),
   });
-  const stack = await bringUpStack(plan, edges);
+  const stack = await bringUpStack(plan, edges, []);
   const environment = await readEnvironment(settings.project, stack);
   const folder = await RunFolder.create(settings.results, runId);
   await folder.write('environment.json', environment);
@@ -263,7 +263,7 @@ async function reopenRun(request: ResumedRun, edges: Edges): Promise<Opened> {
   );
   await excludeDamaged(plan, folder, edges.onNote);
   await refuseFinished(plan, folder);
-  const stack = await bringUpStack(plan, edges);
+  const stack = await bringUpStack(plan, edges, await folder.rounds());
   refuse(plan, differences(environment, await readEnvironment(settings.project, stack)));
   await folder.removeStraySamples();
   return { plan, folder, environment, stack };
@@ -283,12 +283,16 @@ async function refuseFinished(plan: PlanFile, folder: RunFolder): Promise<void> 
 }
 
 /** Minutes of set-up are not spent on a run that has no port for its service, or no place for its results. */
-async function bringUpStack(plan: PlanFile, { settings, bringUpStack }: Edges): Promise<Stack> {
+async function bringUpStack(
+  plan: PlanFile,
+  { settings, bringUpStack }: Edges,
+  rounds: readonly Round[],
+): Promise<Stack> {
   const { service, baseline } = plan.experiment;
   if (baseline.url === undefined) {
     if (service.port === undefined) await assertPortFree(settings.ports.service, 'service');
     else await assertPortFree(service.port, 'service.port');
-    if (plan.mode === 'fine' || needsPilot(plan, [])) {
+    if (plan.mode === 'fine' || needsPilot(plan, rounds)) {
       await assertPortFree(settings.ports.serviceCandidate, 'serviceCandidate');
     }
   }
