@@ -53,6 +53,14 @@ export const planFileSchema = z.strictObject({
 });
 export type PlanFile = z.infer<typeof planFileSchema>;
 
+const gitStateSchema = z.strictObject({
+  commit: z.string(),
+  dirty: z.boolean(),
+  /** SHA-256 of what differs from the commit, files that git does not know included; absent where nothing does. */
+  changesSha256: z.string().optional(),
+});
+export type GitState = z.infer<typeof gitStateSchema>;
+
 /** `environment.json`: the machine and versions a run was made on. */
 export const environmentFileSchema = z.strictObject({
   schemaVersion: z.literal(schemaVersion),
@@ -66,14 +74,9 @@ export const environmentFileSchema = z.strictObject({
   /** Name to version: node, k6, mysql, redis, jaeger, prometheus, dyno. */
   versions: z.record(z.string(), z.string()),
   stack: z.enum(['native', 'compose']),
-  git: z
-    .strictObject({
-      commit: z.string(),
-      dirty: z.boolean(),
-      /** SHA-256 of what differs from the commit, files that git does not know included; absent where nothing does. */
-      changesSha256: z.string().optional(),
-    })
-    .nullable(),
+  git: gitStateSchema.nullable(),
+  /** Of the services measured as their work tree is: top folder of each repository that is not Dyno's. */
+  workTrees: z.record(z.string(), gitStateSchema).optional(),
 });
 export type EnvironmentFile = z.infer<typeof environmentFileSchema>;
 

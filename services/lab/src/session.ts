@@ -10,7 +10,7 @@ import { type LoadedExperiment, loadExperiment } from './experiment/load.ts';
 import { chosenLoad, countingRounds, makePlan, needsPilot, type PlanOptions } from './experiment/plan.ts';
 import { checkOut, removeCheckouts, withCheckouts } from './run/checkouts.ts';
 import { systemClock } from './run/clock.ts';
-import { differences, readEnvironment } from './run/environment.ts';
+import { differences, readEnvironment, readWorkTrees } from './run/environment.ts';
 import type { Live } from './run/live.ts';
 import { assertPortFree } from './run/ports.ts';
 import { Processes } from './run/processes.ts';
@@ -241,7 +241,7 @@ async function createRun(request: NewRun, edges: Edges): Promise<Opened> {
     hashes: hashesOf(settings.project, { experimentFile: loaded.file, scenario }),
   });
   const stack = await bringUpStack(plan, edges, []);
-  const environment = await readEnvironment(settings.project, stack);
+  const environment = await environmentOf(plan, stack, settings);
   const folder = await RunFolder.create(settings.results, runId);
   await folder.write('environment.json', environment);
   await folder.write('plan.json', plan);
@@ -264,9 +264,20 @@ async function reopenRun(request: ResumedRun, edges: Edges): Promise<Opened> {
   await excludeDamaged(plan, folder, edges.onNote);
   await refuseFinished(plan, folder);
   const stack = await bringUpStack(plan, edges, await folder.rounds());
-  refuse(plan, differences(environment, await readEnvironment(settings.project, stack)));
+  refuse(plan, differences(environment, await environmentOf(plan, stack, settings)));
   await folder.removeStraySamples();
   return { plan, folder, environment, stack };
+}
+
+async function environmentOf(
+  { experiment }: PlanFile,
+  stack: Stack,
+  { project, home, results }: Settings,
+): Promise<EnvironmentFile> {
+  return {
+    ...(await readEnvironment(project, stack)),
+    workTrees: await readWorkTrees(project, experiment, [home, results]),
+  };
 }
 
 /** Its passes would be made again and its report replaced, for nothing. */

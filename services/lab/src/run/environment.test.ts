@@ -4,7 +4,8 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { differences, readEnvironment } from './environment.ts';
+import { experimentSchema } from '@dyno/contracts/experiment';
+import { differences, readEnvironment, readWorkTrees } from './environment.ts';
 
 const stack = { kind: 'native' as const, versions: { k6: '2.2.0' } };
 
@@ -56,6 +57,40 @@ test('nothing of the repository runs while it is looked at', async (t) => {
   assert.equal(before.git?.dirty, false);
   assert.equal(after.git?.dirty, true);
   assert.doesNotMatch(git(folder, 'ls-files', '--others'), /results-touched/);
+});
+
+test('the work tree of a measured service counts, with what Dyno writes into it left out', async (t) => {
+  const dyno = checkout(t);
+  const { folder } = checkout(t);
+  mkdirSync(join(folder, 'api'));
+  writeFileSync(join(folder, 'api/handler.js'), '1');
+  const own = join(folder, 'measured');
+  const plan = { blocks: { min: 2, max: 2 }, warmupSeconds: 1, windowSeconds: 1 };
+  const experiment = experimentSchema.parse({
+    name: 'api',
+    title: 'api',
+    service: { name: 'api', command: ['node', 'handler.js'], cwd: join(folder, 'api') },
+    load: { requests: [{ target: '/' }], vus: 1 },
+    baseline: { name: 'one', ref: { name: 'main', commit: 'c', repository: dyno.folder }, cwd: '.' },
+    candidates: [{ name: 'other' }, { name: 'own', cwd: dyno.folder }],
+    plans: { quick: { ...plan, tracePassSeconds: 0, profilePassSeconds: 0 } },
+  });
+  const read = async () => {
+    return { ...(await dyno.read()), workTrees: await readWorkTrees(dyno.folder, experiment, [own]) };
+  };
+  const before = await read();
+  assert.deepEqual(Object.keys(before.workTrees), [folder]);
+  mkdirSync(own);
+  writeFileSync(join(own, 'plan.json'), '{}');
+  assert.deepEqual(differences(before, await read()), []);
+  appendFileSync(join(folder, 'api/handler.js'), '2');
+  assert.match(
+    differences(before, await read()).join(),
+    /^work tree of .* was changed \(.*\), is changed \(/,
+  );
+  git(folder, 'add', '.');
+  git(folder, 'commit', '--quiet', '--message', 'second');
+  assert.match(differences(before, await read()).join(), /^commit of .* was [0-9a-f]+, is /);
 });
 
 function checkout(t: TestContext) {
