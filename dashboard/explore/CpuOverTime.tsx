@@ -10,12 +10,13 @@ import { TimeChart } from './TimeChart.tsx';
 export function CpuOverTime({ data, names }: { data: OverTime; names: Names }) {
   const { machineCores, processes } = data;
   const top = Math.max(data.coresMax, machineCores ?? 0) * 1.04;
+  const order = `from dark to light: ${processes.join(', ')}`;
   return (
     <TimeChart
       data={data}
       names={names}
       title="CPU by process over the run"
-      hint={`from dark to light: ${processes.join(', ')}`}
+      hint={data.isOverlapping ? `${order}; of what serves both variants, half is drawn with each` : order}
       height={230}
       yAxis={<YAxis domain={[0, top]} ticks={coreTicks(top)} tickFormatter={digits} {...yAxisStyle} />}
       valuesOf={(row, side) =>

@@ -99,5 +99,11 @@ test('variants that were alive at once share their rows', () => {
   assert.ok(data?.isOverlapping);
   assert.equal(data.rows.length, 11);
   assert.deepEqual([data.rows[0]?.baselineP50, data.rows[0]?.candidateP50], [4, 4]);
-  assert.equal(overTime(timeline(10), [], names)?.isOverlapping, false);
+  const behind = overTime(timeline(10), [], names);
+  assert.equal(behind?.isOverlapping, false);
+  // What serves both is in the file of each, and must not be stacked twice.
+  const cpuOf = (row: (typeof data.rows)[number] | undefined) =>
+    ['service', 'mysql', 'k6'].map((process) => row?.[`baselineCpu:${process}`]);
+  assert.deepEqual(cpuOf(data.rows[2]), [0.5, 0.25, 0.25]);
+  assert.deepEqual(cpuOf(behind.rows[2]), [0.5, 0.5, 0.5]);
 });

@@ -63,7 +63,7 @@ export function overTime(
   const isOverlapping = overlap(bands);
   const seconds = bands.reduce((sum, band) => sum + band.toSeconds - band.fromSeconds, 0);
   const bucketSeconds = Math.max(1, Math.ceil(seconds / (isOverlapping ? 2 : 1) / rowsMax));
-  const rows = merged(bands.flatMap((band) => rowsOfRound(band, timeline, bucketSeconds)));
+  const rows = merged(bands.flatMap((band) => rowsOfRound(band, timeline, bucketSeconds, isOverlapping)));
   const measured = (match: (key: string) => boolean): number[] =>
     rows.flatMap((row) =>
       Object.entries(row).flatMap(([key, value]) => (match(key) && value !== null ? [value] : [])),
@@ -193,7 +193,12 @@ function bandsOf(
 }
 
 /** A round's buckets, and an empty row behind it that breaks every line. */
-function rowsOfRound(band: RoundBand, timeline: TimelineFile, bucketSeconds: number): TimeRow[] {
+function rowsOfRound(
+  band: RoundBand,
+  timeline: TimelineFile,
+  bucketSeconds: number,
+  isOverlapping: boolean,
+): TimeRow[] {
   const bucketOf = (second: number): number => Math.floor(second / bucketSeconds);
   const latency = Map.groupBy(
     timeline.latency.filter((point) => point.round === band.round),
@@ -216,9 +221,11 @@ function rowsOfRound(band: RoundBand, timeline: TimelineFile, bucketSeconds: num
       row[`${band.side}P50`] = clockFloor(middle(answered.map((point) => point.p50Ms)));
       row[`${band.side}P95`] = clockFloor(answered.reduce((most, point) => Math.max(most, point.p95Ms), 0));
     }
-    for (const [process, samples] of Map.groupBy(cpu.get(bucket) ?? [], (point) => point.process))
-      row[`${band.side}Cpu:${process}`] =
-        samples.reduce((sum, sample) => sum + sample.cores, 0) / samples.length;
+    for (const [process, samples] of Map.groupBy(cpu.get(bucket) ?? [], (point) => point.process)) {
+      const cores = samples.reduce((sum, sample) => sum + sample.cores, 0) / samples.length;
+      // What serves both at once is in the file of each: halves add up to what was used.
+      row[`${band.side}Cpu:${process}`] = isOverlapping && process !== 'service' ? cores / 2 : cores;
+    }
     return row;
   });
   rows.sort((a, b) => a.x - b.x);

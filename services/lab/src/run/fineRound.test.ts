@@ -62,7 +62,9 @@ test('each request is drawn between both variants, as many for one as for the ot
     true,
     'the order within pairs changes',
   );
-  for (const { usage, shared } of [one, two]) {
+  for (const { usage, shared, resources } of [one, two]) {
+    const sampled = new Set(resources.map(({ process }) => process));
+    assert.deepEqual([...sampled].sort(), ['k6', 'lab', 'redis', 'service']);
     assert.deepEqual(
       usage.map(({ process }) => process),
       ['service', 'k6', 'lab'],

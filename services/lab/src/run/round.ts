@@ -433,12 +433,14 @@ function complete(
   };
   return specs.map((spec, index) => {
     const { own, shared } = shareOf(seen.usage, spec.variant.name, alone);
+    const samples = shareOf(seen.resources, spec.variant.name, alone);
     return {
       startedAt: new Date(begin.wallMs).toISOString(),
       readyMs: seen.readyMs[index] ?? 0,
       window,
       source: seen.sources[index] ?? { csvFile: spec.csvFile },
-      resources: shareOf(seen.resources, spec.variant.name, alone).own,
+      // What serves all variants is in the file of each, as it is in their lines.
+      resources: [...samples.own, ...samples.shared],
       usage: own,
       shared,
       sentinel: seen.sentinel,
