@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, test } from 'node:test';
+import type { Experiment } from '@dyno/contracts/experiment';
 import { responsesFileSchema } from '@dyno/contracts/run';
 import { DynoError } from '../errors.ts';
 import { differencesOf, parsePath, pathText } from './answers.ts';
@@ -86,7 +87,7 @@ test('a variant that breaks connections has no answer', async () => {
 });
 
 test('requests that may change data are not made again', () => {
-  const requests = listedRequests({
+  const load: Experiment['load'] = {
     vus: 1,
     assigns: true,
     requests: [
@@ -94,14 +95,16 @@ test('requests that may change data are not made again', () => {
       { target: '/b', method: 'POST', headers: {}, body: '{}', weight: 1 },
       { target: 'https://example.org/', method: 'GET', headers: {}, weight: 1 },
     ],
-  });
+  };
+  const requests = listedRequests(load);
   assert.deepEqual(requests[0]?.headers, { 'x-home': process.env.HOME ?? '' });
   assert.deepEqual(
     replayable(requests).map(({ target }) => target),
     ['/a'],
   );
-  const file = compareAnswers({ ignoreInResponses: [] }, requests, { baseline: [], candidate: [] });
-  assert.match(file.missing, /may change data: POST \/b/);
+  const file = compareAnswers({ ignoreInResponses: [], load }, requests, { baseline: [], candidate: [] });
+  assert.match(file.missing, /may change data: POST \/b;/);
+  assert.match(file.missing, /an address that is neither variant's: GET https:\/\/example\.org\/$/);
 });
 
 test('the proxy notes different requests, and passes everything on', async () => {
@@ -170,13 +173,15 @@ function json(value: unknown): Handler {
   return (_, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify(value));
 }
 
+const load: Experiment['load'] = { scenario: 'k6/x.ts', vus: 1, assigns: false };
+
 async function compare(baseline: Handler, candidate: Handler, ignore: string[] | null = []) {
   const recorded = [{ method: 'GET', target: '/page?n=1', headers: {}, body: Buffer.alloc(0) }];
   const answers = {
     baseline: await askTwice(await listen(baseline), recorded, signal),
     candidate: await askTwice(await listen(candidate), recorded, signal),
   };
-  return responsesFileSchema.parse(compareAnswers({ ignoreInResponses: ignore }, recorded, answers));
+  return responsesFileSchema.parse(compareAnswers({ ignoreInResponses: ignore, load }, recorded, answers));
 }
 
 async function listen(handler: Handler): Promise<string> {

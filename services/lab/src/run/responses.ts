@@ -17,7 +17,7 @@ const safe = ['GET', 'HEAD', 'OPTIONS'];
 /** What one variant answered to each request, twice: what differs between the two differs by itself. */
 export type AnswerPairs = [Answer, Answer][];
 
-/** The requests of a load without a script. */
+/** The requests of a load without a script that go to the variants; those to an absolute address go to somebody else. */
 export function listedRequests({ requests = [] }: Experiment['load']): RecordedRequest[] {
   return requests
     .filter(({ target }) => target.startsWith('/'))
@@ -55,7 +55,7 @@ export async function askTwice(
 
 /** Both variants' answers side by side; what differs by itself in either of them is left out, and said. */
 export function compareAnswers(
-  experiment: Pick<PlanFile['experiment'], 'ignoreInResponses'>,
+  experiment: Pick<PlanFile['experiment'], 'ignoreInResponses' | 'load'>,
   recorded: readonly RecordedRequest[],
   answers: { baseline: AnswerPairs; candidate: AnswerPairs },
 ): ResponsesFile {
@@ -76,7 +76,7 @@ export function compareAnswers(
   return {
     schemaVersion,
     compared: asked.length,
-    missing: missingOf(recorded, asked, volatile, ignored),
+    missing: missingOf(recorded, asked, { volatile, ignored, elsewhere: elsewhereOf(experiment.load) }),
     differing: differing.slice(0, listedMax),
   };
 }
@@ -109,8 +109,11 @@ function ownDifferences(
 function missingOf(
   recorded: readonly RecordedRequest[],
   asked: readonly RecordedRequest[],
-  volatile: ReadonlySet<string>,
-  ignored: readonly Path[] | null,
+  {
+    volatile,
+    ignored,
+    elsewhere,
+  }: { volatile: ReadonlySet<string>; ignored: readonly Path[] | null; elsewhere: string[] },
 ): string {
   const changing = new Map(
     recorded
@@ -122,12 +125,20 @@ function missingOf(
     ...(changing.size > 0
       ? [`not asked again, because they may change data: ${some([...changing.keys()])}`]
       : []),
+    ...(elsewhere.length > 0
+      ? [`not asked, because they name an address that is neither variant's: ${some(elsewhere)}`]
+      : []),
     ...(volatile.size > 0
       ? [`left out, because they differ from one answer to the next: ${some([...volatile])}`]
       : []),
     ...(ignored === null ? ['bodies were not compared, as the experiment says'] : []),
   ];
   return parts.join('; ');
+}
+
+function elsewhereOf({ requests = [] }: Experiment['load']): string[] {
+  const targets = requests.filter(({ target }) => !target.startsWith('/'));
+  return [...new Set(targets.map(({ method, target }) => `${method} ${target}`))];
 }
 
 function some(names: string[]): string {
