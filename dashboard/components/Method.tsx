@@ -3,7 +3,7 @@ import type { Report } from '@dyno/contracts/report';
 import { change, digits, duration, percent, plural } from '@dyno/lab/format';
 import { dateTime } from '../lib/dates.ts';
 import type { Run } from '../lib/results.ts';
-import { modeWords, wordsOfCause } from '../lib/words.ts';
+import { modeWords, sharingWords, wordsOfCause } from '../lib/words.ts';
 import styles from './Method.module.css';
 import { Section } from './Section.tsx';
 import tables from './tables.module.css';
@@ -29,11 +29,11 @@ function Mode({ run, report }: { run: Run; report: Report }) {
       <p>{sentenceCase(report.modeReason)}</p>
       {report.mode === 'fine' ? (
         <p>
-          What the figures mean: the two shared this machine, its database and its caches, and each request
-          was drawn at random (seed {report.seed}). So the change says what a request costs more or less under
-          the same conditions. Absolute latency and requests per second are those of a machine that serves
-          both: compare them with each other, not with other runs. CPU per request counts the service's own
-          processes alone.
+          What the figures mean: the two shared this machine, its database and its caches, and{' '}
+          {run.plan ? sharingWords(run.plan.experiment.load, report.seed) : 'the load'}. So the change says
+          what a request costs more or less under the same conditions. Absolute latency and requests per
+          second are those of a machine that serves both: compare them with each other, not with other runs.
+          CPU per request counts the service's own processes alone.
         </p>
       ) : null}
       {pilot ? (

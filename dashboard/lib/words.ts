@@ -1,7 +1,9 @@
+import type { Experiment } from '@dyno/contracts/experiment';
 import type { OverallVerdict } from '@dyno/contracts/metrics';
 import type { Guard, MetricResult } from '@dyno/contracts/report';
 import type { Mode, Progress, Round } from '@dyno/contracts/run';
 import { change, points } from '@dyno/lab/format';
+import { assigns } from '@dyno/lab/sharedLoad';
 import type { RunState } from './results.ts';
 
 /** A mark beside each word, so that colour never carries the verdict alone. */
@@ -66,8 +68,15 @@ export function floorInterval(noiseFloor: number | null): { low: number; high: n
 
 export const modeWords: Readonly<Record<Mode, string>> = {
   isolated: 'isolated mode: one variant at a time, in random order within each block',
-  fine: 'fine mode: both variants alive, each request drawn at random between them',
+  fine: 'fine mode: both variants alive at once, sharing the load',
 };
+
+/** How variants that were alive at once shared the load: only a script that assigns draws the variant of each request. */
+export function sharingWords(load: Experiment['load'], seed: number): string {
+  return assigns(load)
+    ? `each request was drawn at random (seed ${seed})`
+    : 'each got half of the load from a k6 of its own';
+}
 
 const causeWords: Readonly<Record<NonNullable<Round['excluded']>['cause'], string>> = {
   'generator-died': 'The load generator died',

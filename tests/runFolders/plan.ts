@@ -97,7 +97,7 @@ function experimentOf(given: RunFolder): Experiment {
     name: given.experiment ?? 'products',
     title: given.title ?? 'GET /products: naive against optimized',
     service: { name: 'api', command: ['node', 'services/api/src/main.ts'] },
-    load: { scenario: 'k6/scenarios/products.ts', vus: given.vus ?? 50 },
+    load: { scenario: 'k6/scenarios/products.ts', assigns: true, vus: given.vus ?? 50 },
     baseline: { name: 'naive', title: `no indexes, N+1 queries, nothing cached${text}` },
     candidates: [
       {
