@@ -46,6 +46,8 @@ export const planFileSchema = z.strictObject({
   plan: planSchema,
   /** One entry per block up to `plan.blocks.max`: the variants in the order in which they are measured. */
   order: z.array(z.array(slugSchema)),
+  /** The user insists on goals that are tighter than the noise floor; absent where nobody did. */
+  force: z.literal(true).optional(),
   /** The variant on which the cost of telemetry is measured behind the rounds, where that was asked for. */
   observed: slugSchema.optional(),
   /** SHA-256 of the files that decide what is measured, by path relative to the project (experiment, scenario). */

@@ -137,6 +137,7 @@ function planOf(given: RunFolder, experiment: Experiment, mode: Mode, createdAt:
     order: Array.from({ length: blocksMax }, (_, block) =>
       block % 2 ? ['naive', 'optimized'] : ['optimized', 'naive'],
     ),
+    force: undefined,
     observed: undefined,
     hashes: {},
   } satisfies Record<keyof PlanFile, unknown>);

@@ -6,11 +6,18 @@ import { after, before, test } from 'node:test';
 import type { CalibrationFile } from '@dyno/contracts/calibration';
 import { experimentSchema } from '@dyno/contracts/experiment';
 import type { PlanFile } from '@dyno/contracts/run';
-import { calibrationOf, calibrationPlanName, refuseTightGates, sameTwice } from './calibration.ts';
+import {
+  calibrationOf,
+  calibrationPlanName,
+  quoteCalibration,
+  refuseTightGates,
+  sameTwice,
+} from './calibration.ts';
 import type { LoadedExperiment } from './experiment/load.ts';
 import { calibrationTerminal } from './report/calibrationTerminal.ts';
 import { type MadeUp, madeUpEnvironment, madeUpRun, seedLike } from './report/fixtures/run.ts';
-import { calibrationFor, saveCalibration } from './run/calibrations.ts';
+import { calibrationFor, saveCalibration, subjectOf } from './run/calibrations.ts';
+import { RunFolder } from './run/results.ts';
 import { analyse } from './statistics/analyse.ts';
 
 const alike: MadeUp = {
@@ -152,6 +159,18 @@ test('a relative gate tighter than the floor is refused with exit code 2; absolu
   );
   refuseTightGates(['avg<=+90%', 'avg<5', 'errors<1%'], found);
   refuseTightGates(['avg<=+0.1%'], null);
+});
+
+test('who insists on a tight gate has insisted for the whole run, also when it is gone on with', async () => {
+  const saved = calibration({ ...alike, noise: 0.05 });
+  const { plan } = madeUpRun({ ...seedLike, experiment: { thresholds: ['avg<=+0.1%'] } });
+  await saveCalibration(home, { ...saved, subject: subjectOf(plan, plan.experiment.baseline) });
+  const folder = await RunFolder.create(join(home, 'results'), plan.runId);
+  const session = { folder, plan, environment: { ...madeUpEnvironment, fingerprint: saved.fingerprint } };
+  await assert.rejects(quoteCalibration(session, home), /tighter than the noise floor/);
+  await folder.write('plan.json', { ...plan, force: true });
+  await quoteCalibration({ ...session, plan: await folder.read('plan.json') }, home);
+  assert.equal(folder.has('calibration.json'), true);
 });
 
 test('a later verdict quotes the floor', () => {

@@ -118,11 +118,11 @@ export function refuseTightGates(thresholds: readonly string[], calibration: Cal
  * A run that is gone on with keeps what it began with.
  */
 export async function quoteCalibration(
-  { folder, plan, environment, edges }: Session,
-  force: boolean,
+  { folder, plan, environment }: Pick<Session, 'folder' | 'plan' | 'environment'>,
+  home: string,
 ): Promise<void> {
   if ((await folder.rounds()).length > 0) return;
-  const calibration = await calibrationFor(edges.settings.home, plan, environment);
-  if (!force) refuseTightGates(plan.experiment.thresholds, calibration);
+  const calibration = await calibrationFor(home, plan, environment);
+  if (!plan.force) refuseTightGates(plan.experiment.thresholds, calibration);
   if (calibration) await folder.write('calibration.json', calibration);
 }

@@ -34,7 +34,7 @@ export async function runExperiment(request: RunRequest, edges: Edges, wait: boo
     return await session.carryOut(async () => {
       await session.checkOut(); // worktrees of git refs
       await decideMode(session); // plan.json
-      await quoteCalibration(session, request.kind === 'new' && request.options.force === true); // calibration.json
+      await quoteCalibration(session, edges.settings.home); // calibration.json
       await gatherResponses(session); // responses.json
       await measureBlocks(session); // samples/, rounds.ndjson, metrics.json
       await checkDilution(session); // dilution.json

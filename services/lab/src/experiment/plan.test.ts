@@ -54,6 +54,11 @@ test('the generator is uniform enough for a coin and different for every seed', 
   assert.ok(Math.abs(sum / 10_000 - 0.5) < 0.02);
 });
 
+test('a plan knows whether its user insists', () => {
+  assert.equal(planOf({ force: true }).force, true);
+  assert.equal('force' in planOf({}), false);
+});
+
 test('options change the plan and choose the candidate', () => {
   const plan = planOf({
     candidate: 'c',

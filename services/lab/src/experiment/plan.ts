@@ -52,6 +52,7 @@ export function makePlan(loaded: LoadedExperiment, options: PlanOptions, decided
     planName,
     plan,
     order: blockOrder(names, plan.blocks.max, decided.seed),
+    ...(options.force ? { force: true } : {}),
     ...(options.observe ? { observed: observedVariant(experiment, options.observe.variant) } : {}),
   });
   if (file.success) return file.data;
