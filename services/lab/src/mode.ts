@@ -16,7 +16,7 @@ export async function decideMode(session: Session): Promise<void> {
     ...chooseMode(result, plan.experiment),
     pilot: result.kind === 'seen' ? result.pilot : null,
   };
-  await folder.write('plan.json', decided);
+  await folder.writePlan(decided);
   session.plan = decided;
   session.edges.onNote(`${decided.mode} mode: ${decided.modeReason}`);
 }

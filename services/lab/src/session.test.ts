@@ -143,6 +143,8 @@ test('a resumed run replays the rest of its plan, and only that', async () => {
   assert.equal(progress?.state, 'interrupted');
   const run = await RunFolder.open(edges.settings.results, 'latest');
   const { order } = await run.read('plan.json');
+  // Not kept; the experiment's file, which is the same, has it again.
+  assert.doesNotMatch(readFileSync(run.file('plan.json'), 'utf8'), /canary/);
 
   edges = { ...edges, signal: new AbortController().signal, onRound: (round) => rounds.push(round) };
   assert.equal(await measure({ kind: 'resume', runId: run.runId }), run.runId);
@@ -320,7 +322,7 @@ function newRun({
   const path = join(folder, 'experiment.ts');
   const candidate = fault
     ? { name: 'broken', env: { FAULT: fault, FAULT_AFTER: '3' } }
-    : { name: 'other', env: {} };
+    : { name: 'other', env: { SESSION_TOKEN: 'canary' } };
   const experiment = {
     name: 'tiny',
     title: 'tiny',

@@ -8,6 +8,7 @@ import { DynoError } from './errors.ts';
 import { hashesOf } from './experiment/hashes.ts';
 import { type LoadedExperiment, loadExperiment } from './experiment/load.ts';
 import { chosenLoad, countingRounds, makePlan, needsPilot, type PlanOptions } from './experiment/plan.ts';
+import { withSecrets } from './experiment/secrets.ts';
 import { checkOut, removeCheckouts, withCheckouts } from './run/checkouts.ts';
 import { systemClock } from './run/clock.ts';
 import { differences, readEnvironment, readWorkTrees } from './run/environment.ts';
@@ -31,6 +32,8 @@ export interface NewRun {
 export interface ResumedRun {
   kind: 'resume';
   runId: string;
+  /** Secrets of its variants that the environment does not have; one name several times where the variants differ. */
+  given?: readonly Record<string, string>[];
 }
 export type RunRequest = NewRun | ResumedRun;
 
@@ -244,7 +247,7 @@ async function createRun(request: NewRun, edges: Edges): Promise<Opened> {
   const environment = await environmentOf(plan, stack, settings);
   const folder = await RunFolder.create(settings.results, runId);
   await folder.write('environment.json', environment);
-  await folder.write('plan.json', plan);
+  await folder.writePlan(plan);
   return { plan, folder, environment, stack };
 }
 
@@ -252,17 +255,22 @@ async function createRun(request: NewRun, edges: Edges): Promise<Opened> {
 async function reopenRun(request: ResumedRun, edges: Edges): Promise<Opened> {
   const { settings } = edges;
   const folder = await RunFolder.open(settings.results, request.runId);
-  const plan = await folder.read('plan.json');
+  const stored = await folder.read('plan.json');
   const environment = await folder.read('environment.json');
-  const { scenario } = plan.experiment.load;
-  const hashes = hashesOf(settings.project, { experimentFile: plan.experimentFile, scenario });
-  const files = [...new Set([...Object.keys(plan.hashes), ...Object.keys(hashes)])];
+  const { scenario } = stored.experiment.load;
+  const hashes = hashesOf(settings.project, { experimentFile: stored.experimentFile, scenario });
+  const files = [...new Set([...Object.keys(stored.hashes), ...Object.keys(hashes)])];
   refuse(
-    plan,
-    files.filter((file) => plan.hashes[file] !== hashes[file]).map((file) => `${file} has changed`),
+    stored,
+    files.filter((file) => stored.hashes[file] !== hashes[file]).map((file) => `${file} has changed`),
   );
-  await excludeDamaged(plan, folder, edges.onNote);
-  await refuseFinished(plan, folder);
+  await excludeDamaged(stored, folder, edges.onNote);
+  await refuseFinished(stored, folder);
+  const plan = await withSecrets(stored, {
+    given: request.given ?? [],
+    project: settings.project,
+    again: `Set it in the environment, or say it again: dyno run --resume ${stored.runId} --set KEY=value`,
+  });
   const stack = await bringUpStack(plan, edges, await folder.rounds());
   refuse(plan, differences(environment, await environmentOf(plan, stack, settings)));
   await folder.removeStraySamples();

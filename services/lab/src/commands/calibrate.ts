@@ -1,9 +1,12 @@
+import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Settings } from '@dyno/contracts/settings';
 import type { Command } from 'commander';
 import { calibrationOf, calibrationPairsMin, calibrationPlanName, sameTwice } from '../calibration.ts';
+import { DynoError } from '../errors.ts';
 import { configFileName } from '../experiment/configFile.ts';
 import { type LoadedExperiment, loadExperiment } from '../experiment/load.ts';
 import type { LoadFlags } from '../experiment/loadOf.ts';
+import { withSecrets } from '../experiment/secrets.ts';
 import type { Invocation } from '../invocation.ts';
 import { calibrationTerminal } from '../report/calibrationTerminal.ts';
 import { saveCalibration } from '../run/calibrations.ts';
@@ -57,7 +60,7 @@ async function calibrateCommand(
   const loaded =
     flags.like === undefined
       ? await loadExperiment(name ?? configFileName, settings.project)
-      : await experimentOfRun(settings, flags.like);
+      : await experimentOfRun(settings, flags.like, name);
   const experiment = sameTwice(loaded, {
     variant: flags.variant,
     planName: flags.plan,
@@ -83,10 +86,23 @@ async function calibrateCommand(
 }
 
 /** With the lengths and the mode that the run really had: a pilot would find its variant close to itself, and choose fine mode. */
-async function experimentOfRun({ results, home }: Settings, runId: string): Promise<LoadedExperiment> {
+async function experimentOfRun(
+  { results, home, project }: Settings,
+  runId: string,
+  name: string | undefined,
+): Promise<LoadedExperiment> {
+  if (name !== undefined) {
+    throw new DynoError(
+      `--like ${runId} says already what is measured: leave out ${name}, or --like.`,
+      exitCodes.usage,
+    );
+  }
   const folder = await RunFolder.open(results, runId);
   folder.assertMeasuredHere();
-  const { experiment, experimentFile, planName, plan, mode } = await folder.read('plan.json');
+  const { experiment, experimentFile, planName, plan, mode } = await withSecrets(
+    await folder.read('plan.json'),
+    { given: [], project, again: `Set it in the environment: KEY=value dyno calibrate --like ${runId}` },
+  );
   return {
     file: experimentFile,
     experiment: {

@@ -24,6 +24,7 @@ import {
   type OutputOptions,
   type PlanFlags,
   seconds,
+  several,
   withOutput,
   withRounds,
 } from './options.ts';
@@ -265,10 +266,6 @@ function splitAtDashes(words: string[]): { refs: string[]; command: string[] } {
   const behind = dashes < 0 ? 0 : process.argv.length - dashes - 1;
   const at = words.length - behind;
   return { refs: words.slice(0, at), command: words.slice(at) };
-}
-
-function several(value: string, before: string[] = []): string[] {
-  return [...before, value];
 }
 
 function port(text: string): number {

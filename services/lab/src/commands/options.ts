@@ -134,6 +134,10 @@ export function thresholds(text: string, before: string[] = []): string[] {
   return [...before, parsed.data];
 }
 
+export function several(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
+
 export function whole(text: string): number {
   if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('Not a whole number of 0 or more.');
   return Number(text);

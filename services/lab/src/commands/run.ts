@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { DynoError } from '../errors.ts';
+import { pairsOf } from '../experiment/compare.ts';
 import { configFileName } from '../experiment/configFile.ts';
 import type { LoadFlags } from '../experiment/loadOf.ts';
 import type { Invocation } from '../invocation.ts';
@@ -14,6 +15,7 @@ import {
   type OutputOptions,
   type PlanFlags,
   planOptions,
+  several,
   withOutput,
   withPlan,
 } from './options.ts';
@@ -23,6 +25,7 @@ export interface RunOptions extends OutputOptions, PlanFlags, Omit<LoadFlags, 'v
   resume?: string;
   observerCost?: boolean;
   variant?: string;
+  set?: string[];
 }
 
 export function registerRun(dyno: Command, invocation: Invocation): void {
@@ -37,6 +40,11 @@ export function registerRun(dyno: Command, invocation: Invocation): void {
     .option('--observer-cost', 'measure behind the rounds what telemetry costs the service, at each level')
     .option('--variant <name>', 'of which variant; the baseline unless said (with --observer-cost)')
     .option('--resume <runId>', 'go on with a run that was stopped; "latest" for the last one')
+    .option(
+      '--set <KEY=value>',
+      'a secret that the resumed run needs again, unless the environment has it; several',
+      several,
+    )
     .action(async (experiment, options) => runCommand(invocation, experiment, options));
   withPlan(run);
   withLoad(run);
@@ -87,17 +95,23 @@ export async function requestOf(
       'margin',
       ...loadFlags,
     ] as const;
-    const given = [
+    const changed = [
       ...changes.filter((name) => options[name] !== undefined).map((name) => `--${name}`),
       ...(options.observerCost ? ['--observer-cost'] : []),
     ];
-    if (experiment !== undefined || given.length > 0) {
-      const what = [...(experiment ? [experiment] : []), ...given].join(' ');
+    if (experiment !== undefined || changed.length > 0) {
+      const what = [...(experiment ? [experiment] : []), ...changed].join(' ');
       throw new DynoError(`A resumed run keeps its plan: leave out ${what}.`);
     }
     const folder = await RunFolder.open(settings.results, options.resume);
     folder.assertMeasuredHere();
-    return { kind: 'resume', runId: folder.runId };
+    const given = (options.set ?? []).map((pair) => pairsOf([pair], '--set'));
+    return { kind: 'resume', runId: folder.runId, given };
+  }
+  if (options.set !== undefined) {
+    throw new DynoError(
+      '--set gives a resumed run its secrets again (with --resume); what its variants get, the experiment says.',
+    );
   }
   if (experiment === undefined && !existsSync(configFileName)) {
     throw new DynoError(

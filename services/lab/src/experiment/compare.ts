@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import type { Experiment, ExperimentInput, Need } from '@dyno/contracts/experiment';
 import { DynoError } from '../errors.ts';
+import { isSecret } from './secrets.ts';
 import { wordsOf } from './words.ts';
 
 /** Two variants of one service as the command line says them. */
@@ -168,13 +169,10 @@ function variantOf(name: string, side: Side, { cwd }: Comparison) {
 }
 
 function titleOf({ kind, text, ref, env }: Side): string {
-  const settings = Object.entries(env).map(([key, value]) => `${key}=${looksSecret(key) ? '***' : value}`);
+  const settings = Object.entries(env).map(
+    ([key, value]) => `${key}=${isSecret(key, value) ? '***' : value}`,
+  );
   const what = kind === 'ref' && ref ? `${text} (${ref.commit.slice(0, 10)})` : text;
   const words = kind === 'same' && settings.length > 0 ? settings : [what, ...settings];
   return words.join(' ').slice(0, 200);
-}
-
-/** For the eyes only: the plan holds every value, because a resumed run needs it. */
-function looksSecret(name: string): boolean {
-  return /secret|token|passw|pwd|api_?key|credential|private|auth/i.test(name);
 }

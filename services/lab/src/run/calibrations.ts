@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type CalibrationFile, calibrationFileSchema } from '@dyno/contracts/calibration';
 import type { Variant } from '@dyno/contracts/experiment';
 import type { EnvironmentFile, PlanFile } from '@dyno/contracts/run';
+import { sealed } from '../experiment/secrets.ts';
 import { writeDurably } from './durable.ts';
 
 /**
@@ -34,8 +35,10 @@ export async function saveCalibration(home: string, calibration: CalibrationFile
 }
 
 /** Titles, names, commits and folders of a checkout do not change how a service is measured. */
-export function subjectOf({ experiment, plan, mode }: PlanFile, variant: Variant): string {
-  const { env, command, cwd, url, ref } = variant;
+export function subjectOf({ experiment: whole, plan, mode }: PlanFile, variant: Variant): string {
+  // A stored plan and one in memory speak of the same subject.
+  const experiment = sealed({ ...whole, baseline: variant, candidates: [] });
+  const { env, command, cwd, url, ref } = experiment.baseline;
   const subject = {
     service: experiment.service,
     variant: { env, command, url, cwd: ref ? undefined : cwd },

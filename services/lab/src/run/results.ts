@@ -31,6 +31,7 @@ import {
 } from '@dyno/contracts/run';
 import type { z } from 'zod';
 import { DynoError } from '../errors.ts';
+import { sealed } from '../experiment/secrets.ts';
 import {
   NdjsonLog,
   openRegularFile,
@@ -134,6 +135,11 @@ export class RunFolder {
   async write<Name extends RunFileName>(name: Name, value: Contents[Name]): Promise<void> {
     const text = JSON.stringify(parse(schemas[name], value, this.file(name)), null, 1);
     await writeDurably(this.file(name), `${text}\n`);
+  }
+
+  /** Without its secrets, which stay in memory. */
+  writePlan(plan: PlanFile): Promise<void> {
+    return this.write('plan.json', { ...plan, experiment: sealed(plan.experiment) });
   }
 
   async rounds(): Promise<Round[]> {
