@@ -11,6 +11,7 @@ import {
   calibrationPlanName,
   quoteCalibration,
   refuseTightGates,
+  refuseTightGatesOf,
   sameTwice,
 } from './calibration.ts';
 import type { LoadedExperiment } from './experiment/load.ts';
@@ -171,6 +172,38 @@ test('who insists on a tight gate has insisted for the whole run, also when it i
   await folder.write('plan.json', { ...plan, force: true });
   await quoteCalibration({ ...session, plan: await folder.read('plan.json') }, home);
   assert.equal(folder.has('calibration.json'), true);
+});
+
+test('before a run starts its goals are held against the mode it will have, or against both', async () => {
+  const thresholds = ['avg<=+0.1%'];
+  const { plan } = madeUpRun({ ...seedLike, noise: 0.06, experiment: { thresholds } });
+  const known = await mkdtemp(join(tmpdir(), 'dyno-calibration-'));
+  const saved = calibration({ ...alike, noise: 0.06 });
+  const environment = { ...madeUpEnvironment, fingerprint: saved.fingerprint };
+  const save = (mode: PlanFile['mode']) =>
+    saveCalibration(known, {
+      ...saved,
+      mode,
+      subject: subjectOf({ ...plan, mode }, plan.experiment.baseline),
+    });
+  const asking = (mode: 'auto' | 'isolated'): PlanFile => ({
+    ...plan,
+    mode: 'isolated',
+    pilot: null,
+    plan: { ...plan.plan, mode },
+  });
+  const refusal = /tighter than the noise floor/;
+  try {
+    await refuseTightGatesOf(asking('isolated'), environment, known);
+    await save('isolated');
+    await assert.rejects(refuseTightGatesOf(asking('isolated'), environment, known), refusal);
+    await refuseTightGatesOf({ ...asking('isolated'), force: true }, environment, known);
+    await refuseTightGatesOf(asking('auto'), environment, known);
+    await save('fine');
+    await assert.rejects(refuseTightGatesOf(asking('auto'), environment, known), refusal);
+  } finally {
+    await rm(known, { recursive: true });
+  }
 });
 
 test('a later verdict quotes the floor', () => {

@@ -2,8 +2,9 @@ import type { CalibrationFile } from '@dyno/contracts/calibration';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Report } from '@dyno/contracts/report';
 import { type EnvironmentFile, type PlanFile, schemaVersion } from '@dyno/contracts/run';
-import { DynoError } from './errors.ts';
+import { DynoError, RefusedRun } from './errors.ts';
 import type { LoadedExperiment } from './experiment/load.ts';
+import { needsPilot } from './experiment/plan.ts';
 import { needsWholeLoad } from './experiment/sharedLoad.ts';
 import { percent } from './format.ts';
 import { calibrationFor, subjectOf } from './run/calibrations.ts';
@@ -107,10 +108,30 @@ export function refuseTightGates(thresholds: readonly string[], calibration: Cal
     return floor === null ? [] : [`  ${text}: identical variants differ by ±${percent(floor)} here`];
   });
   if (reasons.length === 0) return;
-  throw new DynoError(
+  throw new RefusedRun(
     `A gate tighter than the noise floor passes and fails by chance:\n${reasons.join('\n')}\nLoosen it, calibrate with longer windows or more blocks, or insist with --force.`,
     exitCodes.usage,
   );
+}
+
+/** Before anything of a run is started: where a pilot is to choose the mode, both must be too noisy for its goals. */
+export async function refuseTightGatesOf(
+  plan: PlanFile,
+  environment: EnvironmentFile,
+  home: string,
+): Promise<void> {
+  if (plan.force) return;
+  const modes = needsPilot(plan, []) ? (['fine', 'isolated'] as const) : [plan.mode];
+  const refusals: unknown[] = [];
+  for (const mode of modes) {
+    const calibration = await calibrationFor(home, { ...plan, mode }, environment);
+    try {
+      refuseTightGates(plan.experiment.thresholds, calibration);
+    } catch (error) {
+      refusals.push(error);
+    }
+  }
+  if (refusals.length === modes.length) throw refusals[0];
 }
 
 /**

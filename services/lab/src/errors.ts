@@ -10,3 +10,6 @@ export class DynoError extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** A run that is refused before its first round: nothing of it is worth keeping. */
+export class RefusedRun extends DynoError {}

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +16,7 @@ import { afterEach, before, beforeEach, test } from 'node:test';
 import type { Plan } from '@dyno/contracts/experiment';
 import type { Progress, Round } from '@dyno/contracts/run';
 import { checkDilution } from './dilution.ts';
-import { DynoError } from './errors.ts';
+import { DynoError, RefusedRun } from './errors.ts';
 import { measureBlocks } from './measure.ts';
 import { decideMode } from './mode.ts';
 import { k6Program } from './run/fixtures/k6Program.ts';
@@ -251,6 +259,15 @@ test('a run does not go on with other versions or another scenario', async () =>
   const path = join(folder, 'experiment.ts');
   writeFileSync(path, `${readFileSync(path, 'utf8')}\n`);
   await assert.rejects(measure({ kind: 'resume', runId }), refusal(/experiment\.ts has changed/));
+});
+
+test('a run that is refused before its first round leaves nothing, and latest as it was', async () => {
+  const runId = await measure(newRun({}));
+  const session = await Session.open(newRun({}), edges);
+  const refused = session.carryOut(() => Promise.reject(new RefusedRun('too tight')));
+  await assert.rejects(refused, /too tight/);
+  assert.equal(existsSync(session.folder.path), false);
+  assert.equal(readlinkSync(join(edges.settings.results, 'latest')), runId);
 });
 
 test('a taken port of the service is told before the stack is brought up', async (t) => {

@@ -4,7 +4,8 @@ import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Variant } from '@dyno/contracts/experiment';
 import type { EnvironmentFile, PlanFile, Progress, Round } from '@dyno/contracts/run';
 import type { Settings } from '@dyno/contracts/settings';
-import { DynoError } from './errors.ts';
+import { refuseTightGatesOf } from './calibration.ts';
+import { DynoError, RefusedRun } from './errors.ts';
 import { hashesOf } from './experiment/hashes.ts';
 import { type LoadedExperiment, loadExperiment } from './experiment/load.ts';
 import { chosenLoad, countingRounds, makePlan, needsPilot, type PlanOptions } from './experiment/plan.ts';
@@ -16,7 +17,7 @@ import type { Live } from './run/live.ts';
 import { assertPortFree } from './run/ports.ts';
 import { Processes } from './run/processes.ts';
 import { ProgressFile } from './run/progress.ts';
-import { makeResults, newRunId, pointLatest, RunFolder } from './run/results.ts';
+import { discardRun, makeResults, newRunId, pointLatest, RunFolder } from './run/results.ts';
 import { assertRoom, roomNeeded, withDiskInMind } from './run/room.ts';
 import type { RoundContext } from './run/round.ts';
 import type { PartName, Stack, StackNeeds } from './stack/stack.ts';
@@ -102,6 +103,7 @@ export class Session {
 
   /** The stages, with their end told and everything stopped that they started. */
   async carryOut<T extends { sentence: string }>(stages: () => Promise<T>): Promise<T> {
+    let refused = false;
     try {
       const report = await stages();
       // Whoever said stop while the last stage was being written is not told a verdict.
@@ -110,6 +112,7 @@ export class Session {
       return report;
     } catch (error) {
       const interrupted = this.signal.aborted;
+      refused = error instanceof RefusedRun && !interrupted;
       const message = error instanceof Error ? error.message : String(error);
       this.progress.update({ state: interrupted ? 'interrupted' : 'failed', secondsLeft: null, message });
       throw interrupted ? new Interrupted(this.plan.runId) : withDiskInMind(error, this.folder.path);
@@ -117,6 +120,7 @@ export class Session {
       await this.progress.flush();
       await this.processes.close();
       await removeCheckouts(this.edges.settings.home, this.plan.runId);
+      if (refused) await discardRun(this.edges.settings.results, this.plan.runId);
     }
   }
 
@@ -245,6 +249,7 @@ async function createRun(request: NewRun, edges: Edges): Promise<Opened> {
   });
   const stack = await bringUpStack(plan, edges, []);
   const environment = await environmentOf(plan, stack, settings);
+  await refuseTightGatesOf(plan, environment, settings.home);
   const folder = await RunFolder.create(settings.results, runId);
   await folder.write('environment.json', environment);
   await folder.writePlan(plan);

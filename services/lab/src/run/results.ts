@@ -317,6 +317,15 @@ export async function pointLatest(results: string, runId: string): Promise<void>
   await rename(temporary, join(results, 'latest'));
 }
 
+/** One without a round: `latest` is then the one before it. */
+export async function discardRun(results: string, runId: string): Promise<void> {
+  await rm(join(results, runId), { recursive: true, force: true });
+  if ((await readlink(join(results, 'latest')).catch(() => '')) !== runId) return;
+  const last = (await runIds(results)).at(-1);
+  if (last === undefined) await rm(join(results, 'latest'), { force: true });
+  else await pointLatest(results, last);
+}
+
 async function latestRun(results: string): Promise<string> {
   const known = await runIds(results);
   const pointed = await readlink(join(results, 'latest')).catch(() => '');
