@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { exitCodes } from '@dyno/contracts/exitCodes';
@@ -111,7 +111,12 @@ export async function removeCheckouts(home: string, runId: string): Promise<void
     const worktree = join(folder, entry.name);
     for (const repository of new Set(repositories)) {
       // Twice forced: also one that was killed while it was being added, which git holds locked.
-      await git(repository, ['worktree', 'remove', '--force', '--force', worktree]).catch(() => {});
+      const args = ['worktree', 'remove', '--force', '--force', worktree];
+      await git(repository, args).catch(async () => {
+        // What git does not recognize any more it only forgets once it is gone.
+        await rm(worktree, { recursive: true, force: true });
+        await git(repository, args).catch(() => {});
+      });
     }
   }
   await rm(folder, { recursive: true, force: true });
@@ -123,13 +128,29 @@ export async function sweepCheckouts(home: string): Promise<string[]> {
   if (!existsSync(all)) return [];
   const lines: string[] = [];
   for (const entry of await readdir(all, { withFileTypes: true })) {
-    if (!entry.isDirectory() || entry.name.startsWith('.')) continue;
+    if (!entry.isDirectory()) continue;
+    if (entry.name.startsWith('.')) {
+      await sweepUnnamed(join(all, entry.name));
+      continue;
+    }
     if (isAlive(await ownerOf(join(all, entry.name)))) continue;
     await removeCheckouts(home, entry.name);
     lines.push(`removed the checkouts that run ${entry.name} has left behind`);
   }
   return lines;
 }
+
+/** Of a command that was killed before its checkouts got their name; without an owner it may just be getting one. */
+async function sweepUnnamed(folder: string): Promise<void> {
+  const owner = await ownerOf(folder);
+  const written = await stat(folder).catch(() => null);
+  if (!written || isAlive(owner)) return;
+  if (owner.pid === 0 && Date.now() - written.mtimeMs < unnamedMs) return;
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** Far more than the moment between making the folder and writing its owner. */
+const unnamedMs = 60_000;
 
 async function addWorktree({ name, ref }: Variant, runId: string, context: CheckoutContext): Promise<void> {
   if (!ref) return;
@@ -155,6 +176,10 @@ async function addWorktree({ name, ref }: Variant, runId: string, context: Check
       cwd: '/',
       env: { ...inherited(), GIT_TERMINAL_PROMPT: '0' },
       logFile: join(context.logFolder, `checkout-${name}.log`),
+    },
+    {
+      seconds: errandSeconds,
+      wayOut: `Try "git worktree add --detach <folder> ${ref.name}" in ${ref.repository}: it has to end without a question.`,
     },
     context.signal,
   );
@@ -188,6 +213,7 @@ async function install(
       env: { ...inherited(), ...npmSettings(), ...service.env, ...variant.env },
       logFile: join(context.logFolder, `install-${variant.name}.log`),
     },
+    { seconds: errandSeconds, wayOut: 'It has to end by itself, without a question.' },
     context.signal,
   ).catch((error) => {
     if (!(error instanceof DynoError) || context.signal.aborted) throw error;
@@ -196,6 +222,9 @@ async function install(
     throw new DynoError(`${error.message}\n${wayOut}`, exitCodes.invalid, { cause: error });
   });
 }
+
+/** For a checkout or an installation; nobody waits longer for one that hangs. */
+const errandSeconds = 600;
 
 /** Where packages come from, as CI says it; npm's other variables are about the folder in which Dyno was started. */
 function npmSettings(): NodeJS.ProcessEnv {
@@ -257,12 +286,18 @@ async function git(cwd: string, args: string[]): Promise<string> {
   const { stdout } = await execute('git', [...safe, ...args], {
     cwd,
     env: { ...inherited(), GIT_TERMINAL_PROMPT: '0' },
+    timeout: gitMs,
   });
   return stdout.trim();
 }
 
+/** To look something up, or to remove a worktree. */
+const gitMs = 60_000;
+
 /** git's own words. */
 function said(error: unknown): string {
+  if (error instanceof Error && 'killed' in error && error.killed === true)
+    return `git has not answered within ${gitMs / 1000} s: try "git status" there`;
   if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
     return 'there is no program git on PATH';
   if (error instanceof Error && 'stderr' in error) return String(error.stderr).trim();

@@ -151,7 +151,7 @@ async function readGit(folder: string, ownFolders: readonly string[] = []): Prom
 /** Nothing of the repository runs: hooks, monitors and diff programs are off. Variables of a hook do not point elsewhere. */
 async function git(folder: string, ...args: string[]): Promise<string> {
   const safe = ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false'];
-  const options = { cwd: folder, env: inherited(), maxBuffer: gitOutputBytesMax };
+  const options = { cwd: folder, env: inherited(), maxBuffer: gitOutputBytesMax, timeout: gitMs };
   return (await execute('git', [...safe, ...args], options)).stdout;
 }
 
@@ -160,6 +160,8 @@ function isBelow(folder: string, path: string): boolean {
   return !way.startsWith('..') && !isAbsolute(way);
 }
 
+/** A repository that does not answer is none. */
+const gitMs = 120_000;
 const gitOutputBytesMax = 256 * 1024 * 1024;
 /** Reading a data set for every run would take its time; when it was written tells nearly as much. */
 const hashedBytesMax = 16 * 1024 * 1024;

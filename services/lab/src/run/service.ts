@@ -144,9 +144,17 @@ async function reset(
       env: environmentOf(spec, port),
       logFile: spec.logFile.replace(/\.log$/, '-reset.log'),
     },
+    {
+      seconds: Math.max(resetSecondsMin, spec.service.readyTimeoutSeconds),
+      wayOut:
+        'It is run before each start and has to end by itself; --ready-timeout (readyTimeoutSeconds) gives it longer.',
+    },
     signal,
   );
 }
+
+/** A reset may take as long as the service may take to be ready, and at least so long. */
+const resetSecondsMin = 60;
 
 /** `node` is the one that runs the lab: what is called so on PATH may be another. */
 function programOf([program = '', ...args]: readonly string[]): { command: string; args: string[] } {
