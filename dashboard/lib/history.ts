@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { baselinesFileSchema } from '@dyno/contracts/baselines';
 import { type MetricName, metricCatalogue } from '@dyno/contracts/metrics';
 import type { Report } from '@dyno/contracts/report';
@@ -54,12 +55,14 @@ export async function readHistory(
   };
 }
 
-/** The last few; reports do not change once they are written, and another one has another time. */
+/** The last few, by what is in their reports: a report that is made again keeps its run and its time. */
 const known = new Map<string, History | null>();
 const knownMax = 20;
 
 function computed(reports: Report[], established: Report | null): History | null {
-  const key = [established, ...reports].map((report) => `${report?.runId} ${report?.createdAt}`).join();
+  const hash = createHash('sha256').update(established?.runId ?? '');
+  for (const report of reports) hash.update(JSON.stringify(report));
+  const key = hash.digest('hex');
   const found = known.get(key);
   if (found !== undefined) return found;
   const history = historyOf(reports, { established });
