@@ -9,7 +9,7 @@ import { DynoError } from '../errors.ts';
 const csvBytesPerRequest = 1_000;
 /** What a request leaves for good, in Parquet. */
 const sampleBytesPerRequest = 10;
-/** Of one virtual user, where the rate is up to the service; a user who thinks makes one. */
+/** Of one virtual user, where the rate is up to the service: at least, because nobody knows before the first round. A user who thinks makes one. */
 const requestsPerSecondOfUser = 10;
 /** More than one k6 makes. */
 const requestsPerSecondMax = 20_000;
@@ -18,7 +18,7 @@ const restBytes = 200 * 2 ** 20;
 /** Below this a write is about to fail, or has. */
 const lastBytes = 1 * 2 ** 20;
 
-/** Bytes that a run needs from here on; `requestsOfRound` as an earlier round has shown, null before the first. */
+/** Bytes that a run needs from here on; `requestsOfRound` as an earlier round has shown. Null before the first: then it is a floor, and the check after that round knows better. */
 export function roomNeeded({ experiment, plan, order }: PlanFile, requestsOfRound: number | null): number {
   const { vus, ratePerSecond } = experiment.load;
   const seconds = plan.warmupSeconds + plan.windowSeconds;
