@@ -20,6 +20,7 @@ import { DynoError, RefusedRun } from './errors.ts';
 import { measureBlocks } from './measure.ts';
 import { decideMode } from './mode.ts';
 import { k6Program } from './run/fixtures/k6Program.ts';
+import { freePort } from './run/fixtures/ports.ts';
 import { chooseMode } from './run/pilot.ts';
 import { allProcesses, markOf } from './run/proc.ts';
 import { RunFolder } from './run/results.ts';
@@ -399,12 +400,4 @@ function ownPids(command: string): number[] {
     .filter((one) => one.parentPid === process.pid && one.command.startsWith(command))
     .filter(({ pid }) => markOf(pid) !== null)
     .map(({ pid }) => pid);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : assert.fail();
 }

@@ -1,39 +1,26 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, before, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 import { type ExperimentInput, experimentSchema, type Variant } from '@dyno/contracts/experiment';
 import { makePlan } from '../experiment/plan.ts';
 import { convertSamples } from '../samples/parquet.ts';
-import { projectFolder } from '../settings.ts';
-import { systemClock } from './clock.ts';
-import { k6Program } from './fixtures/k6Program.ts';
+import { portIsFree } from './fixtures/ports.ts';
+import { openRoundBench, type RoundBench } from './fixtures/roundBench.ts';
 import { fly } from './pilot.ts';
-import { Processes } from './processes.ts';
 import { type MeasuredRound, measureTogether, type RoundContext } from './round.ts';
 
 /** Both variants alive at once, with real k6 and two small services. */
 let folder: string;
-let k6: string;
-let processes: Processes;
-
-before(async () => {
-  k6 = await k6Program();
-});
+let bench: RoundBench;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'dyno-fine-'));
-  mkdirSync(join(folder, 'samples'));
-  const owner = { kind: 'run', runId: 'test' } as const;
-  processes = await Processes.open({ home: join(folder, 'home'), owner, reap: true });
+  bench = await openRoundBench('fine');
+  folder = bench.folder;
 });
 
-afterEach(async () => {
-  await processes.close();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => bench.close());
 
 test('each request is drawn between both variants, as many for one as for the other', async () => {
   const context = await contextOf({ scenario: 'k6/scenarios/products.ts', assigns: true });
@@ -180,33 +167,6 @@ async function contextOf(load: Partial<ExperimentInput['load']>): Promise<RoundC
     plans: { quick: plan },
   });
   const decided = { runId: 'test', createdAt: '2026-01-01T00:00:00.000Z', seed: 7, hashes: {} };
-  return {
-    project: projectFolder,
-    plan: makePlan({ file: 'experiments/tiny.ts', experiment }, { mode: 'fine' }, decided),
-    processes,
-    port: await freePort(),
-    secondPort: await freePort(),
-    k6,
-    connections: { mysqlUrl: '', redisUrl: '', otlpUrl: 'http://127.0.0.1:1' },
-    partPids: { redis: async () => [process.pid] },
-    clock: systemClock,
-    signal: new AbortController().signal,
-    onLive: () => {},
-  };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : assert.fail();
-}
-
-async function portIsFree(port: number): Promise<boolean> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
+  const fine = makePlan({ file: 'experiments/tiny.ts', experiment }, { mode: 'fine' }, decided);
+  return bench.contextOf(fine, { partPids: { redis: async () => [process.pid] } });
 }

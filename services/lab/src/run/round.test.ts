@@ -1,62 +1,35 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, before, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 import { type Experiment, experimentSchema } from '@dyno/contracts/experiment';
 import type { PlanFile } from '@dyno/contracts/run';
 import { DynoError } from '../errors.ts';
 import { makePlan } from '../experiment/plan.ts';
 import { convertSamples } from '../samples/parquet.ts';
-import { projectFolder } from '../settings.ts';
 import { systemClock } from './clock.ts';
-import { k6Program } from './fixtures/k6Program.ts';
+import { portIsFree } from './fixtures/ports.ts';
+import { openRoundBench, type RoundBench } from './fixtures/roundBench.ts';
 import type { Live } from './live.ts';
 import { allProcesses, markOf } from './proc.ts';
-import { Processes } from './processes.ts';
 import { type MeasuredRound, measureRound, type RoundContext } from './round.ts';
 
 let folder: string;
-let k6: string;
-let processes: Processes;
+let bench: RoundBench;
 let context: RoundContext;
 let lives: Live[];
 let abort: AbortController;
 
-before(async () => {
-  k6 = await k6Program();
-});
-
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'dyno-round-'));
-  mkdirSync(join(folder, 'samples'));
-  processes = await Processes.open({
-    home: join(folder, 'home'),
-    owner: { kind: 'run', runId: 'test' },
-    reap: true,
-  });
+  bench = await openRoundBench('round');
+  folder = bench.folder;
   lives = [];
   abort = new AbortController();
-  context = {
-    project: projectFolder,
-    plan: planOf({}),
-    processes,
-    port: await freePort(),
-    secondPort: await freePort(),
-    k6,
-    connections: { mysqlUrl: 'mysql://nowhere', redisUrl: 'redis://nowhere', otlpUrl: 'http://127.0.0.1:1' },
-    partPids: {},
-    clock: systemClock,
-    signal: abort.signal,
-    onLive: (live) => lives.push(live),
-  };
+  context = await bench.contextOf(planOf({}), { signal: abort.signal, onLive: (live) => lives.push(live) });
 });
 
-afterEach(async () => {
-  await processes.close();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => bench.close());
 
 test('a round measures what its service did in the window', async () => {
   const round = await measure();
@@ -224,20 +197,4 @@ function pidsOf(command: string): number[] {
       (one) => one.command.startsWith(command) && markOf(one.pid) !== null && one.parentPid === process.pid,
     )
     .map(({ pid }) => pid);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : assert.fail();
-}
-
-async function portIsFree(port: number): Promise<boolean> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 }

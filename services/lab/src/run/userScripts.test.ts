@@ -1,42 +1,24 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, before, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 import { experimentSchema } from '@dyno/contracts/experiment';
 import type { z } from 'zod';
 import { DynoError } from '../errors.ts';
 import { makePlan } from '../experiment/plan.ts';
 import { convertSamples, type SampleCounts } from '../samples/parquet.ts';
-import { projectFolder } from '../settings.ts';
-import { systemClock } from './clock.ts';
-import { k6Program } from './fixtures/k6Program.ts';
-import { Processes } from './processes.ts';
+import { openRoundBench, type RoundBench } from './fixtures/roundBench.ts';
 import { type MeasuredRound, measureRound, type RoundContext } from './round.ts';
 
 let folder: string;
-let k6: string;
-let processes: Processes;
-
-before(async () => {
-  k6 = await k6Program();
-});
+let bench: RoundBench;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'dyno-scripts-'));
-  mkdirSync(join(folder, 'samples'));
-  processes = await Processes.open({
-    home: join(folder, 'home'),
-    owner: { kind: 'run', runId: 'test' },
-    reap: true,
-  });
+  bench = await openRoundBench('scripts');
+  folder = bench.folder;
 });
 
-afterEach(async () => {
-  await processes.close();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => bench.close());
 
 test('groups, tags, several requests an iteration, checks and thresholds of a script count as k6 counts them', async () => {
   const { round, counts } = await measure(
@@ -198,19 +180,9 @@ async function contextOf(load: LoadInput, windowSeconds: number): Promise<RoundC
     },
   });
   const decided = { runId: 'test', createdAt: '2026-01-01T00:00:00.000Z', seed: 1, hashes: {} };
-  return {
-    project: projectFolder,
-    plan: makePlan({ file: 'scripts.ts', experiment }, {}, decided),
-    processes,
-    port: await freePort(),
-    secondPort: await freePort(),
-    k6,
-    connections: { mysqlUrl: '', redisUrl: '', otlpUrl: 'http://127.0.0.1:1' },
-    partPids: {},
-    clock: systemClock,
+  return bench.contextOf(makePlan({ file: 'scripts.ts', experiment }, {}, decided), {
     signal: AbortSignal.timeout(60_000),
-    onLive() {},
-  };
+  });
 }
 
 async function refused(work: Promise<unknown>, exitCode: number, message: RegExp): Promise<void> {
@@ -220,12 +192,4 @@ async function refused(work: Promise<unknown>, exitCode: number, message: RegExp
     assert.match(error.message, message);
     return true;
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : assert.fail();
 }
