@@ -158,6 +158,15 @@ test('export, import and verify, from one results folder to another', async () =
   assert.equal(JSON.parse(damaged.stdout).agrees, false);
 });
 
+test('what a command would not heed is refused', () => {
+  expectFailure(
+    dyno('calibrate', 'products', '--like', 'run-1'),
+    exitCodes.usage,
+    /--like run-1 says already what is measured: leave out products/,
+  );
+  expectFailure(dyno('run', 'products', '--set', 'TOKEN=a'), exitCodes.usage, /--set .*\(with --resume\)/);
+});
+
 test('baseline and history: the newest run against the established one', () => {
   assert.match(dyno('baseline', 'show').stdout, /^None is set/);
   assert.match(dyno('baseline', 'set', 'run-1').stdout, /held against optimized of run run-1/);
