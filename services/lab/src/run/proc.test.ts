@@ -97,9 +97,11 @@ test('CPU, memory and context switches are those of the whole process', async ()
 });
 
 test('a zombie is not alive', async () => {
-  // sleep takes the shell's place and never asks for the shell's child.
+  // sleep takes the shell's place and never asks for the shell's child, which ends only then.
+  const script =
+    '(until read name </proc/$$/comm && [ "$name" = sleep ]; do :; done) & echo $!; exec sleep 1000';
   const { pid, output } = await start(
-    `require('child_process').spawn('sh', ['-c', 'sh -c "exit 0" & echo $!; exec sleep 1000'], { stdio: 'inherit' })`,
+    `require('child_process').spawn('sh', ['-c', ${JSON.stringify(script)}], { stdio: 'inherit' })`,
     { detached: true },
   );
   const zombie = Number(output);
