@@ -65,7 +65,7 @@ test('a torn or changed sample file is found, and its block measured again', asy
   const folder = await lab.latest();
   const [first, , third] = await folder.rounds();
   if (!first || !third) assert.fail('four rounds');
-  truncateSync(folder.file(first.samples.file), first.samples.bytes / 2);
+  truncateSync(folder.file(first.samples.file), Math.floor(first.samples.bytes / 2));
   flipByte(folder.file(third.samples.file));
   const ended = await lab.resume();
   for (const { samples } of [first, third]) {
