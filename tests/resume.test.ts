@@ -26,10 +26,10 @@ test('a run that is stopped after every round is the run that never stopped: sam
     counting.map(({ block, variant }) => [block, variant]),
     order,
   );
-  assert.deepEqual(
-    counting.map(({ round }) => round),
-    [2, 3, 5, 6],
-  );
+  const rounds = counting.map(({ round }) => round);
+  assert.deepEqual(rounds.slice(0, 3), [2, 3, 5]);
+  // The sixth, unless the machine was busy just then.
+  assert.ok((rounds[3] ?? 0) >= 6, `${rounds}`);
   await lab.assertNothingLeft();
 });
 
@@ -72,10 +72,9 @@ test('a torn or changed sample file is found, and its block measured again', asy
     assert.match(ended.stderr, new RegExp(`is measured again: ${samples.file} is damaged`));
   }
   assert.equal(reportOf(ended).blocks, 2);
-  assert.deepEqual(
-    (await lab.causes()).map((cause) => cause === 'damaged'),
-    [true, false, true, false, false, false, false, false],
-  );
+  // A busy machine may have disturbed a round besides, which is then measured again, too.
+  const damaged = (await lab.causes()).flatMap((cause, index) => (cause === 'damaged' ? [index] : []));
+  assert.deepEqual(damaged, [0, 2]);
 });
 
 const k6Script = `
