@@ -17,6 +17,7 @@ import { registerStart } from './commands/start.ts';
 import { registerVerify } from './commands/verify.ts';
 import { DynoError } from './errors.ts';
 import { Invocation } from './invocation.ts';
+import { ownVersion } from './run/environment.ts';
 import { readSettings } from './settings.ts';
 
 /** The one place that prints errors and decides the exit code. */
@@ -88,6 +89,7 @@ const registrations = [
 function program(invocation: Invocation): Command {
   const dyno = new Command('dyno')
     .description('Measures what an optimization does to an HTTP service, with certainty and evidence.')
+    .version(ownVersion(readSettings().project), '-V, --version', 'print the version')
     .exitOverride()
     .showHelpAfterError('(dyno --help shows how)')
     .hook('preAction', async (_, command) => {
