@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { experimentSchema, planSchema, slugSchema } from './experiment.ts';
 
 /** Version of every file below `results/<runId>/`. */
-export const schemaVersion = 2;
+export const schemaVersion = 3;
 export const runIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,79}$/);
 
 const fileRefSchema = z.strictObject({
@@ -273,6 +273,7 @@ export const timelineFileSchema = z.strictObject({
       requests: z.int(),
       failed: z.int(),
       meanMs: z.number(),
+      p5Ms: z.number(),
       p50Ms: z.number(),
       p95Ms: z.number(),
     }),
@@ -285,10 +286,31 @@ export const timelineFileSchema = z.strictObject({
       second: z.int(),
       process: z.string(),
       cores: z.number(),
+      rssBytes: z.number().nonnegative(),
     }),
   ),
-  /** Percentile curve over all windows of a variant: quantile in 0..1, latency in ms. */
-  percentiles: z.array(z.strictObject({ variant: slugSchema, quantile: z.number(), ms: z.number() })),
+  /**
+   * Percentile curve over all windows of a variant: quantile in 0..1, latency in ms. `low` and `high` are the interval over its
+   * rounds (t on the logarithms, 95 %), never over requests; null below two rounds.
+   */
+  percentiles: z.array(
+    z.strictObject({
+      variant: slugSchema,
+      quantile: z.number(),
+      ms: z.number(),
+      low: z.number().nullable(),
+      high: z.number().nullable(),
+    }),
+  ),
+  /** How many requests of all windows of a variant took how long: bins that are equally wide on a logarithmic axis, empty ones left out. */
+  distribution: z.array(
+    z.strictObject({
+      variant: slugSchema,
+      fromMs: z.number().positive(),
+      toMs: z.number().positive(),
+      requests: z.int().positive(),
+    }),
+  ),
 });
 export type TimelineFile = z.infer<typeof timelineFileSchema>;
 
@@ -298,8 +320,8 @@ export const evidenceFileSchema = z.strictObject({
   traces: z.array(
     z.strictObject({
       variant: slugSchema,
-      /** Which request of the pass it is. */
-      kind: z.enum(['slow', 'median']),
+      /** Which request of the pass it is: the one whose duration is nearest to that percentile. */
+      kind: z.enum(['p50', 'p95', 'p99']),
       traceId: z.string(),
       durationMs: z.number(),
       spans: z.int(),

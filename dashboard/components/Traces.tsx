@@ -5,7 +5,11 @@ import { Absent, Section } from './Section.tsx';
 import tables from './tables.module.css';
 import { VariantLabel } from './VariantLabel.tsx';
 
-const kindWords = { median: 'median request', slow: 'slow request' } as const;
+const kindWords = {
+  p50: 'p50: a median request',
+  p95: 'p95: a slow request',
+  p99: 'p99: one of the slowest',
+} as const;
 
 export function Traces({ run, names }: { run: Run; names: { baseline: string; candidate: string } }) {
   const traces = (run.evidence?.traces ?? []).toSorted(
@@ -19,7 +23,7 @@ export function Traces({ run, names }: { run: Run; names: { baseline: string; ca
     <Section
       id="traces"
       title="One request, span by span"
-      subtitle="A median and a slow request of each variant, from the virtual user to the database, recorded in a pass of its own."
+      subtitle="The requests at p50, p95 and p99 of each variant, from the virtual user to the database, recorded in a pass of its own."
       flush={traces.length > 0}
     >
       {traces.length === 0 ? (

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TimelineFile } from '@dyno/contracts/run';
+import { schemaVersion, type TimelineFile } from '@dyno/contracts/run';
 import { logDomain, logTicks, overTime, percentileCurve, ticksWithin } from './series.ts';
 
 const names = { baseline: 'naive', candidate: 'optimized' };
@@ -11,7 +11,7 @@ function timeline(seconds: number): TimelineFile {
     { round: 2, block: 1, variant: 'optimized' },
   ];
   return {
-    schemaVersion: 2,
+    schemaVersion,
     latency: rounds.flatMap((round) =>
       Array.from({ length: seconds }, (_, index) => ({
         ...round,
@@ -19,12 +19,19 @@ function timeline(seconds: number): TimelineFile {
         requests: 10,
         failed: 0,
         meanMs: 5,
+        p5Ms: 3,
         p50Ms: 4,
         p95Ms: index === 3 ? 90 : 9,
       })),
     ),
     cpu: rounds.flatMap((round) =>
-      ['k6', 'mysql', 'service'].map((process) => ({ ...round, second: 0, process, cores: 0.5 })),
+      ['k6', 'mysql', 'service'].map((process) => ({
+        ...round,
+        second: 0,
+        process,
+        cores: 0.5,
+        rssBytes: 1e8,
+      })),
     ),
     percentiles: [
       { variant: 'naive', quantile: 0.9, ms: 9 },
@@ -32,7 +39,8 @@ function timeline(seconds: number): TimelineFile {
       { variant: 'naive', quantile: 0, ms: 1 },
       { variant: 'other', quantile: 0.5, ms: 1 },
       { variant: 'naive', quantile: 1, ms: 100 },
-    ],
+    ].map((point) => ({ ...point, low: null, high: null })),
+    distribution: [],
   };
 }
 
@@ -59,7 +67,10 @@ test('a long run is drawn in at most about 600 buckets, and a spike survives', (
 });
 
 test('nothing measured is no chart', () => {
-  assert.equal(overTime({ schemaVersion: 2, latency: [], cpu: [], percentiles: [] }, [], names), null);
+  assert.equal(
+    overTime({ schemaVersion, latency: [], cpu: [], percentiles: [], distribution: [] }, [], names),
+    null,
+  );
 });
 
 test('percentiles of both variants meet at their quantile; the maximum has no place on the axis', () => {

@@ -48,7 +48,7 @@ const pages = [
   '/runs/crashed',
   '/runs/running',
   '/runs/older',
-  '/runs/full/traces/naive-median',
+  '/runs/full/traces/naive-p50',
   '/experiments',
   '/experiments/products',
   '/compare',

@@ -38,7 +38,7 @@ test('a hostile run folder does no harm', options, async () => {
   for (const path of [
     '/',
     '/runs/hostile',
-    '/runs/hostile/traces/naive-median',
+    '/runs/hostile/traces/naive-p50',
     '/experiments/products',
     '/compare?a=hostile&b=improved',
   ]) {

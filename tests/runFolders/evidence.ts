@@ -4,14 +4,20 @@ import { join } from 'node:path';
 import { type EvidenceFile, schemaVersion } from '@dyno/contracts/run';
 import type { Run } from './plan.ts';
 
+const slownesses = [
+  ['p50', 1],
+  ['p95', 1.6],
+  ['p99', 2.1],
+] as const;
+
 /** Writes traces and profiles, and says what it wrote. */
 export async function writeEvidence(run: Run): Promise<EvidenceFile> {
   const evidence: EvidenceFile = { schemaVersion, traces: [], profiles: [], missing: [] };
   await mkdir(join(run.folder, 'traces'), { recursive: true });
   for (const variant of ['naive', 'optimized'])
-    for (const kind of ['median', 'slow'] as const) {
+    for (const [kind, slowness] of slownesses) {
       const file = `traces/${variant}-${kind}.json`;
-      const trace = traceOf(run, variant, kind === 'slow' ? 1.6 : 1);
+      const trace = traceOf(run, variant, slowness);
       await writeFile(join(run.folder, file), JSON.stringify(trace.otlp));
       evidence.traces.push({
         variant,

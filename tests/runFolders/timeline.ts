@@ -22,6 +22,7 @@ export function timelineOf(run: Run, rounds: Round[]): TimelineFile {
           requests,
           failed: 0,
           meanMs,
+          p5Ms: meanMs * 0.81,
           p50Ms: meanMs * 0.97,
           p95Ms: meanMs * 1.44,
         };
@@ -38,15 +39,23 @@ export function timelineOf(run: Run, rounds: Round[]): TimelineFile {
             second,
             process,
             cores: cores * share * noise(round, second, process),
+            rssBytes: 9e7 * noise(round, process),
           };
         }),
       ),
     ),
     percentiles: ['naive', 'optimized'].flatMap((variant) =>
-      quantiles.map((quantile) => ({
+      quantiles.map((quantile) => {
+        const ms = run.baselineMs * factorOf(variant) * (0.6 + 0.45 * Math.log10(1 / (1 - quantile)) ** 1.2);
+        return { variant, quantile, ms, low: ms * 0.93, high: ms * 1.08 };
+      }),
+    ),
+    distribution: ['naive', 'optimized'].flatMap((variant) =>
+      Array.from({ length: 24 }, (_, index) => ({
         variant,
-        quantile,
-        ms: run.baselineMs * factorOf(variant) * (0.6 + 0.45 * Math.log10(1 / (1 - quantile)) ** 1.2),
+        fromMs: run.baselineMs * factorOf(variant) * 10 ** ((index - 12) / 40),
+        toMs: run.baselineMs * factorOf(variant) * 10 ** ((index - 11) / 40),
+        requests: Math.round(1 + 900 * Math.exp(-(((index - 9) / 5) ** 2))),
       })),
     ),
   };

@@ -51,19 +51,19 @@ export function requestsOf(answer: unknown, attributes: Readonly<Record<string, 
 }
 
 /**
- * The request in the middle and a slow one (the 95th percentile of those that were traced) of the route that was asked most, which is the scenario's:
- * readiness probes and the like are few.
+ * The requests at the 50th, 95th and 99th percentile of those that were traced (nearest rank), of the route that was asked most,
+ * which is the scenario's: readiness probes and the like are few.
  */
 export function chooseRequests(
   requests: readonly TracedRequest[],
-): { median: TracedRequest; slow: TracedRequest } | null {
+): { p50: TracedRequest; p95: TracedRequest; p99: TracedRequest } | null {
   const routes = [...Map.groupBy(requests, ({ name }) => name).values()];
   const ofRoute = routes
     .sort((a, b) => b.length - a.length)[0]
     ?.toSorted((a, b) => a.durationMs - b.durationMs || a.traceId.localeCompare(b.traceId));
-  const median = ofRoute?.[Math.floor((ofRoute.length - 1) / 2)];
-  const slow = ofRoute?.[Math.ceil(0.95 * ofRoute.length) - 1];
-  return median && slow ? { median, slow } : null;
+  const at = (share: number) => ofRoute?.[Math.ceil(share * ofRoute.length) - 1];
+  const [p50, p95, p99] = [at(0.5), at(0.95), at(0.99)];
+  return p50 && p95 && p99 ? { p50, p95, p99 } : null;
 }
 
 function carries(

@@ -13,7 +13,7 @@ import { keepTraces, type TracePass } from './traces.ts';
 const { ports } = readSettings();
 const signal = new AbortController().signal;
 
-test('the median and a slow request of a variant, from the running Jaeger', {
+test('requests at p50, p95 and p99 of a variant, from the running Jaeger', {
   timeout: 60_000,
 }, async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'dyno-traces-'));
@@ -34,8 +34,9 @@ test('the median and a slow request of a variant, from the running Jaeger', {
   assert.deepEqual(
     traces.map(({ kind, variant, durationMs, spans, file }) => ({ kind, variant, durationMs, spans, file })),
     [
-      { kind: 'median', variant: 'naive', durationMs: 20, spans: 2, file: 'traces/naive-median.json' },
-      { kind: 'slow', variant: 'naive', durationMs: 38, spans: 2, file: 'traces/naive-slow.json' },
+      { kind: 'p50', variant: 'naive', durationMs: 20, spans: 2, file: 'traces/naive-p50.json' },
+      { kind: 'p95', variant: 'naive', durationMs: 38, spans: 2, file: 'traces/naive-p95.json' },
+      { kind: 'p99', variant: 'naive', durationMs: 40, spans: 2, file: 'traces/naive-p99.json' },
     ],
   );
   assert.ok(evidenceFileSchema.shape.traces.safeParse(traces).success);
@@ -65,7 +66,7 @@ test('a service whose own telemetry calls it otherwise is found by its run', {
   const { traces } = await keepTraces({ ...pass, service: 'another-name' }, folder, signal);
   assert.deepEqual(
     traces.map(({ durationMs }) => durationMs),
-    [5, 5],
+    [5, 5, 5],
   );
 });
 
@@ -91,9 +92,9 @@ test('an interruption is passed on', async () => {
   );
 });
 
-test('one request is the median and the slow one', () => {
+test('one request is all of them', () => {
   const request = { traceId: 'a', name: 'GET /', durationMs: 1, spans: 1 };
-  assert.deepEqual(chooseRequests([request]), { median: request, slow: request });
+  assert.deepEqual(chooseRequests([request]), { p50: request, p95: request, p99: request });
   assert.equal(chooseRequests([]), null);
 });
 

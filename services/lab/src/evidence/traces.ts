@@ -25,7 +25,7 @@ export interface TracePass {
   patienceMs?: number;
 }
 
-/** A trace of the naive shop has 120 spans: so many traces are some 20 MB of JSON, and enough for a median and a 95th percentile. */
+/** A trace of the naive shop has 120 spans: so many traces are some 20 MB of JSON, and enough for a median and the percentiles of the tail. */
 const tracesAtMost = 200;
 const servicesAtMost = 20;
 /** Spans reach Jaeger in batches, the last ones when the service ends. */
@@ -33,7 +33,7 @@ const settleMs = 500;
 const defaultPatienceMs = 15_000;
 
 /**
- * Keeps the traces of the median and of a slow request below `runFolder`, as soon as no more arrive. What is missing comes back in
+ * Keeps a trace at p50, p95 and p99 below `runFolder`, as soon as no more arrive. What is missing comes back in
  * words; evidence never fails a run.
  */
 export async function keepTraces(
@@ -51,7 +51,7 @@ export async function keepTraces(
       };
     const traces = [];
     const missing = [];
-    for (const kind of ['median', 'slow'] as const) {
+    for (const kind of ['p50', 'p95', 'p99'] as const) {
       const { traceId, durationMs, spans } = chosen[kind];
       const text = await jaeger.traceText(traceId, signal);
       if (text === null) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Mode, Pilot, Round } from '@dyno/contracts/run';
+import { type Mode, type Pilot, type Round, schemaVersion } from '@dyno/contracts/run';
 import { sentinelsOff } from '../statistics/sentinel.ts';
 import { disturbance } from './disturbance.ts';
 import { chooseMode } from './pilot.ts';
@@ -94,7 +94,7 @@ function use(process: string, cpuSeconds: number): Round['usage'][number] {
 function quiet(round: number): Round {
   const file = { file: 'x', bytes: 0, sha256: '' };
   return {
-    schemaVersion: 2,
+    schemaVersion,
     round,
     block: round,
     variant: 'one',

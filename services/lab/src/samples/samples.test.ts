@@ -136,7 +136,7 @@ test('the timeline has a point for every second and a percentile curve', async (
     ],
   );
   assert.deepEqual(timeline.cpu, [
-    { round: 1, block: 1, variant: 'one', second: 0, process: 'service', cores: 0.5 },
+    { round: 1, block: 1, variant: 'one', second: 0, process: 'service', cores: 0.5, rssBytes: 1 },
   ]);
   const curve = timeline.percentiles.map(({ ms }) => ms);
   assert.equal(curve[0], 10);
@@ -145,6 +145,42 @@ test('the timeline has a point for every second and a percentile curve', async (
     curve,
     curve.toSorted((a, b) => a - b),
   );
+  assert.equal(timeline.percentiles[0]?.low, null, 'one round has no spread');
+  assert.deepEqual(
+    timeline.distribution.map(({ fromMs, toMs, requests }) => [
+      fromMs.toPrecision(3),
+      toMs.toPrecision(3),
+      requests,
+    ]),
+    [
+      ['10.0', '10.6', 1],
+      ['29.9', '31.6', 1],
+      ['47.3', '50.1', 1],
+    ],
+  );
+});
+
+test('the band of the percentile curve is of rounds, around the curve of all requests', async () => {
+  const rounds = [];
+  for (const [index, ms] of [10, 20, 40].entries()) {
+    write([request(10_100, ms, { vu: 1, iter: 0 }), request(10_200, ms, { vu: 1, iter: 1 })].flat());
+    const counts = await convertSamples(csv, join(folder, `samples/${index + 1}.parquet`), window, {
+      damaged: false,
+    });
+    const round = await roundOf(counts);
+    rounds.push({
+      ...round,
+      round: index + 1,
+      samples: { ...round.samples, file: `samples/${index + 1}.parquet` },
+    });
+  }
+  const { percentiles } = timelineFileSchema.parse(await makeTimeline(folder, rounds));
+  const median = percentiles.find(({ quantile }) => quantile === 0.5);
+  assert.equal(median?.ms, 20);
+  // Logs of 10, 20 and 40 have the standard deviation ln 2; t with 2 degrees of freedom at 97.5 % is 4.3027.
+  const factor = Math.exp((4.302_653 * Math.LN2) / Math.sqrt(3));
+  assert.ok(Math.abs((median?.high ?? 0) / (20 * factor) - 1) < 1e-5, String(median?.high));
+  assert.ok(Math.abs((median?.low ?? 0) / (20 / factor) - 1) < 1e-5, String(median?.low));
 });
 
 function write(lines: string[], end = '\n'): void {

@@ -15,7 +15,11 @@ type Props = {
 
 /** More lines than anybody reads; a trace can have a hundred thousand. */
 const rowsMax = 2000;
-const kindWords = { median: 'A median request', slow: 'A slow request' } as const;
+const kindWords = {
+  p50: 'The request at p50',
+  p95: 'The request at p95',
+  p99: 'The request at p99',
+} as const;
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   return { title: `${decodeURIComponent((await params).file)} · ${(await params).id}` };
