@@ -1,6 +1,6 @@
 import type { Report } from '@dyno/contracts/report';
 import type { EnvironmentFile } from '@dyno/contracts/run';
-import { bytes } from '@dyno/lab/format';
+import { environmentRows } from '@dyno/lab/words';
 import type { Run } from '../lib/results.ts';
 import type { Problem } from '../lib/runJson.ts';
 import styles from './Details.module.css';
@@ -50,25 +50,6 @@ export function Notes({ report, problems }: { report: Report | null; problems: P
 }
 
 export function Environment({ environment }: { environment: EnvironmentFile }) {
-  const rows: [string, string][] = [
-    ['Processor', `${environment.cpuModel}, ${environment.cores} cores`],
-    ['Memory', bytes(environment.memoryBytes)],
-    ['System', `${environment.os}, ${environment.kernel}`],
-    ['Stack', environment.stack],
-    ...Object.entries(environment.versions).map(([name, version]): [string, string] => [
-      programNames[name] ?? name,
-      version,
-    ]),
-    ...(environment.git
-      ? ([
-          [
-            'Commit',
-            `${environment.git.commit.slice(0, 12)}${environment.git.dirty ? ', with changes' : ''}`,
-          ],
-        ] as [string, string][])
-      : []),
-    ['Fingerprint', environment.fingerprint.slice(0, 16)],
-  ];
   return (
     <Section
       id="environment"
@@ -76,7 +57,7 @@ export function Environment({ environment }: { environment: EnvironmentFile }) {
       subtitle="Figures of two runs compare only where these agree."
     >
       <dl className={styles.environment}>
-        {rows.map(([name, value]) => (
+        {environmentRows(environment).map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
             <dd>{value}</dd>
@@ -101,12 +82,3 @@ export function Files({ run }: { run: Run }) {
     </Section>
   );
 }
-
-const programNames: Readonly<Record<string, string>> = {
-  node: 'Node.js',
-  mysql: 'MySQL',
-  redis: 'Redis',
-  jaeger: 'Jaeger',
-  prometheus: 'Prometheus',
-  dyno: 'Dyno',
-};

@@ -1,19 +1,11 @@
 import type { Guard } from '@dyno/contracts/report';
-import { plural } from '@dyno/lab/format';
-import { guardMarks } from '../lib/words.ts';
+import { guardMarks, guardSummary } from '@dyno/lab/words';
 import styles from './Guards.module.css';
 
 /** May this run count at all? The strip says how many guards passed; the list, each with its reason and what to do. */
 export function Guards({ guards }: { guards: Guard[] }) {
   const of = (status: Guard['status']) => guards.filter((guard) => guard.status === status);
   const [passed, warned, failed] = [of('pass'), of('warn'), of('fail')];
-  const summary = [
-    failed.length > 0 ? `${failed.length} failed` : null,
-    warned.length > 0 ? plural(warned.length, 'warning') : null,
-    `${passed.length} passed`,
-  ]
-    .filter(Boolean)
-    .join(', ');
   return (
     <details
       className={styles.guards}
@@ -22,7 +14,7 @@ export function Guards({ guards }: { guards: Guard[] }) {
       data-status={failed[0]?.status ?? warned[0]?.status ?? 'pass'}
     >
       <summary>
-        <strong>Guards: {summary}</strong>
+        <strong>Guards: {guardSummary(guards)}</strong>
         {[...failed, ...warned].slice(0, 2).map((guard) => (
           <span key={guard.name} className={styles.guardHint}>
             {guard.name}: {guard.detail}

@@ -1,9 +1,8 @@
-import type { Experiment } from '@dyno/contracts/experiment';
 import type { Report } from '@dyno/contracts/report';
-import { change, digits, duration, percent, plural } from '@dyno/lab/format';
+import { plural } from '@dyno/lab/format';
+import { fineModeWords, modeWords, pilotWords, planRows, sentenceCase, wordsOfCause } from '@dyno/lab/words';
 import { dateTime } from '../lib/dates.ts';
 import type { Run } from '../lib/results.ts';
-import { modeWords, sharingWords, wordsOfCause } from '../lib/words.ts';
 import styles from './Method.module.css';
 import { Section } from './Section.tsx';
 import tables from './tables.module.css';
@@ -14,7 +13,7 @@ export function Method({ run, report }: { run: Run; report: Report }) {
     <Section id="method" title="How it was measured" subtitle={report.method}>
       <div className={styles.parts}>
         <Mode run={run} report={report} />
-        <Facts rows={planRows(run, report)} />
+        <Facts rows={planRows(report, run.plan, dateTime)} />
         <Exclusions report={report} />
       </div>
     </Section>
@@ -27,61 +26,10 @@ function Mode({ run, report }: { run: Run; report: Report }) {
     <div className={styles.mode}>
       <h3 className={styles.title}>{sentenceCase(modeWords[report.mode])}</h3>
       <p>{sentenceCase(report.modeReason)}</p>
-      {report.mode === 'fine' ? (
-        <p>
-          What the figures mean: the two shared this machine, its database and its caches, and{' '}
-          {run.plan ? sharingWords(run.plan.experiment.load, report.seed) : 'the load'}. So the change says
-          what a request costs more or less under the same conditions. Absolute latency and requests per
-          second are those of a machine that serves both: compare them with each other, not with other runs.
-          CPU per request counts the service's own processes alone.
-        </p>
-      ) : null}
-      {pilot ? (
-        <p className={styles.muted}>
-          The pilot took {duration(pilot.seconds)}: {percent(pilot.utilization)} of the machine busy
-          {pilot.latencyRatio === null ? '' : `, latency ${change(pilot.latencyRatio)}`}
-          {pilot.cpuRatio === null ? '' : `, CPU per request ${change(pilot.cpuRatio)}`}, database and cache{' '}
-          {percent(pilot.sharedCpu)} of the CPU.
-        </p>
-      ) : null}
+      {report.mode === 'fine' ? <p>{fineModeWords(run.plan, report.seed)}</p> : null}
+      {pilot ? <p className={styles.muted}>{pilotWords(pilot)}</p> : null}
     </div>
   );
-}
-
-function planRows(run: Run, report: Report): [string, string][] {
-  const plan = run.plan?.plan;
-  const rows: [string, string][] = [
-    ['Plan', report.planName],
-    ['Blocks', `${report.blocks} counted, at most ${report.blocksMax}`],
-    ['To the verdict', duration(report.secondsToVerdict)],
-    ['Seed', String(report.seed)],
-    ['Margin', `±${percent(report.margin)}`],
-    ['Noise floor', noiseFloorWords(report)],
-  ];
-  if (plan)
-    rows.splice(
-      2,
-      0,
-      ['Looks', `from block ${plan.blocks.min} on`],
-      ['Warm-up', duration(plan.warmupSeconds)],
-      ['Window', duration(plan.windowSeconds)],
-    );
-  if (run.plan) rows.push(['Load', loadWords(run.plan.experiment.load)]);
-  return rows;
-}
-
-function noiseFloorWords({ calibration, metrics, primary }: Report): string {
-  if (!calibration) return 'not known: npx dyno calibrate';
-  const floor = metrics.find(({ name }) => name === primary)?.noiseFloor ?? null;
-  const source = `${plural(calibration.pairs, 'identical pair')}, ${dateTime(calibration.createdAt)}`;
-  return floor === null ? source : `${percent(floor)} (${source})`;
-}
-
-export function loadWords(load: Experiment['load']): string {
-  const what = load.scenario ?? `${plural(load.requests?.length ?? 0, 'kind')} of request`;
-  return load.ratePerSecond === undefined
-    ? `${plural(load.vus, 'virtual user')}, ${what}`
-    : `${digits(load.ratePerSecond)} requests/s, at most ${plural(load.vus, 'virtual user')}, ${what}`;
 }
 
 function Facts({ rows }: { rows: [string, string][] }) {
@@ -142,5 +90,3 @@ function Exclusions({ report: { exclusions } }: { report: Report }) {
     </div>
   );
 }
-
-const sentenceCase = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

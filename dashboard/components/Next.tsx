@@ -1,6 +1,6 @@
 import type { Report } from '@dyno/contracts/report';
-import { nextSteps } from '../lib/nextSteps.ts';
-import { exitWords } from '../lib/words.ts';
+import { nextSteps } from '@dyno/lab/nextSteps';
+import { exitWords } from '@dyno/lab/words';
 import styles from './Next.module.css';
 
 /** What a reader does with the verdict, and what a script was told. */

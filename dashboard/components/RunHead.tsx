@@ -1,17 +1,17 @@
 import type { Report } from '@dyno/contracts/report';
-import { beforeAfter, duration, levelOf } from '@dyno/lab/format';
+import { beforeAfter, duration } from '@dyno/lab/format';
+import { isCertain, markedChange, measuredWords, partsOfSentence, verdictMarks } from '@dyno/lab/words';
 import Link from 'next/link';
 import { dateTime } from '../lib/dates.ts';
 import type { Run } from '../lib/results.ts';
-import { isCertain, markedChange, verdictMarks } from '../lib/words.ts';
 import { Guards } from './Guards.tsx';
 import { Next } from './Next.tsx';
 import styles from './RunHead.module.css';
 import { VariantLabel } from './VariantLabel.tsx';
 
 /** The answer in one sentence, then how far it can be trusted. */
-export function RunHead({ run, report }: { run: Run; report: Report }) {
-  const { word, answer, more } = partsOf(report.sentence);
+export function RunHead({ report }: { report: Report }) {
+  const { word, answer, more } = partsOfSentence(report.sentence);
   return (
     <header className={styles.head} data-verdict={report.verdict}>
       <Kicker title={report.title} experiment={report.experiment} />
@@ -36,21 +36,7 @@ export function RunHead({ run, report }: { run: Run; report: Report }) {
           <dd>{report.candidate.title}</dd>
         </div>
       </dl>
-      <p className={styles.meta}>
-        {[
-          dateTime(report.createdAt),
-          `${report.blocks} ${report.blocks === 1 ? 'block' : 'blocks'} of at most ${report.blocksMax}`,
-          stoppedWords[report.stopped],
-          levelWords(report),
-          `${report.planName} plan`,
-          `${report.mode} mode`,
-          run.environment?.git
-            ? `commit ${run.environment.git.commit.slice(0, 9)}${run.environment.git.dirty ? ', with changes' : ''}`
-            : null,
-        ]
-          .filter(Boolean)
-          .join('  ·  ')}
-      </p>
+      <p className={styles.meta}>{[dateTime(report.createdAt), ...measuredWords(report)].join('  ·  ')}</p>
       <Guards guards={report.guards} />
       <Next report={report} />
     </header>
@@ -66,14 +52,6 @@ function Kicker({ title, experiment }: { title: string; experiment: string }) {
       </Link>
     </p>
   );
-}
-
-/** The verdict's word, the answer, and what the sentence says beyond it: one text, in falling sizes. */
-function partsOf(sentence: string): { word: string; answer: string; more: string } {
-  const word = /^[A-Z][a-z]+:/.exec(sentence)?.[0] ?? '';
-  const end = /[.?!] (?=[A-Z])/.exec(sentence.slice(word.length));
-  const cut = end ? word.length + end.index + 1 : sentence.length;
-  return { word, answer: sentence.slice(word.length, cut), more: sentence.slice(cut) };
 }
 
 /** A run without a report: what was planned. */
@@ -137,15 +115,4 @@ export function Tiles({ report }: { report: Report }) {
       ))}
     </ul>
   );
-}
-
-const stoppedWords: Record<Report['stopped'], string> = {
-  certain: 'stopped when certain',
-  maximum: 'all blocks used',
-  interrupted: 'stopped early by hand',
-};
-
-function levelWords(report: Report): string | null {
-  const level = report.metrics.find((metric) => metric.name === report.primary)?.ratio?.level;
-  return level === undefined ? null : `intervals at ${levelOf(level)}`;
 }

@@ -53,7 +53,7 @@ export default async function RunPage({ params }: Props) {
       {run.progress && run.state !== 'finished' && run.state !== 'unreadable' ? (
         <Live id={run.id} first={liveWord(run.progress, run.state, run.rounds.length)} />
       ) : null}
-      {report ? <RunHead run={run} report={report} /> : <PlannedHead run={run} />}
+      {report ? <RunHead report={report} /> : <PlannedHead run={run} />}
       {names ? <Parts run={run} names={names} /> : null}
       <Notes report={report} problems={['unreadable', 'older'].includes(run.state) ? [] : run.problems} />
       {run.environment ? <Environment environment={run.environment} /> : null}

@@ -1,6 +1,6 @@
 import type { MetricResult, Report } from '@dyno/contracts/report';
-import { detectable, percent, plural } from '@dyno/lab/format';
-import { regressions } from '@dyno/lab/verdict';
+import { detectable, percent, plural } from '../format.ts';
+import { regressions } from '../statistics/verdict.ts';
 
 /** One thing to do, with a place on the page or a command where there is one. */
 export interface NextStep {

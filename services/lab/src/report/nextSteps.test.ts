@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Report } from '@dyno/contracts/report';
-import { plannedRun, type RunFolder } from '../../tests/runFolders/plan.ts';
-import { reportOf } from '../../tests/runFolders/report.ts';
+import { plannedRun, type RunFolder } from '../../../../tests/runFolders/plan.ts';
+import { reportOf } from '../../../../tests/runFolders/report.ts';
 import { nextSteps } from './nextSteps.ts';
 
 function report(folder: Omit<RunFolder, 'id'>, changed: Partial<Report> = {}): Report {
