@@ -31,7 +31,7 @@ export function answer(from: number, extraPercent: number): string {
   return `{"digest":"${digest}","rows":[${shown.join(',')}]}`;
 }
 
-function work(id: number): string {
+export function work(id: number): string {
   const row: Row = {
     id,
     name: `row ${id}`,

@@ -15,6 +15,8 @@ const warmupSeconds = 2;
 const windowSeconds = 3;
 /** Variants farther apart than that slow each other down unevenly: the faster one waits behind the slower one. */
 const apartMax = 0.2;
+/** CPU per request is not held up by the other variant, and in the first seconds of a service (compiling) it scatters by a third. */
+const cpuApartMax = 0.5;
 /** Above it requests wait for each other, and a difference is diluted by what both have to wait for. */
 const utilizationMax = 0.6;
 /** Where CPU per request is not asked for: most of the work is done in parts that both variants use at once. */
@@ -119,7 +121,7 @@ export function chooseMode(result: PilotResult, asked: Asked): { mode: Mode; mod
   if (result.kind === 'lost') return isolated(`the pilot did not come to its end (${result.why})`);
   const { utilization, latencyRatio, cpuRatio, sharedCpu } = result.pilot;
   if (latencyRatio === null) return isolated('in the pilot one variant answered nothing');
-  if (isApart(latencyRatio) || (cpuRatio !== null && isApart(cpuRatio))) {
+  if (isApart(latencyRatio, apartMax) || (cpuRatio !== null && isApart(cpuRatio, cpuApartMax))) {
     return isolated(
       `in the pilot the variants were far apart (${apart('median latency', latencyRatio)}${cpuRatio === null ? '' : `, ${apart('CPU per request', cpuRatio)}`}), so that the slower one would hold up the faster one`,
     );
@@ -155,8 +157,8 @@ function isolated(modeReason: string): { mode: Mode; modeReason: string } {
   return { mode: 'isolated', modeReason };
 }
 
-function isApart(value: number): boolean {
-  return Math.abs(Math.log(value)) > Math.log(1 + apartMax);
+function isApart(value: number, most: number): boolean {
+  return Math.abs(Math.log(value)) > Math.log(1 + most);
 }
 
 function apart(what: string, value: number): string {
