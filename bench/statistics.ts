@@ -7,7 +7,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type MetricName, metricCatalogue } from '@dyno/contracts/metrics';
+import { type MetricName, metricCatalogue, metricNames } from '@dyno/contracts/metrics';
 import {
   type Mode,
   type PlanFile,
@@ -223,6 +223,7 @@ function metricTables(): string[] {
 async function realRuns(): Promise<string[]> {
   const rows: string[] = [];
   const different = new Map<string, number[]>();
+  const measured: { mode: Mode; blocks: readonly BlockRows[] }[] = [];
   for (const folder of folders) {
     const plan = planFileSchema.parse(JSON.parse(readFileSync(join(folder, 'plan.json'), 'utf8')));
     const metrics = roundMetricsSchema.parse(JSON.parse(readFileSync(join(folder, 'metrics.json'), 'utf8')));
@@ -232,6 +233,7 @@ async function realRuns(): Promise<string[]> {
     for (const method of methods()) said.set(keyOf(method), method.says(latencies));
     for (const [name, word] of said) if (word !== 'same') add(different, name, 1);
     const spreads = spreadsOf(folder, plan, blocks);
+    measured.push({ mode: plan.mode, blocks });
     rows.push(
       `| ${plan.runId} | ${plan.mode} | ${blocks.length} | ${spreads.join(' | ')} | ${[...said.values()].join(' | ')} |`,
     );
@@ -251,7 +253,44 @@ async function realRuns(): Promise<string[]> {
       ...rows,
     ].join('\n'),
     ...calls,
+    ...(flags.same ? [noiseTable(measured)] : []),
   ];
+}
+
+/** What the noise model of the simulations is made from. */
+function noiseTable(runs: readonly { mode: Mode; blocks: readonly BlockRows[] }[]): string {
+  const rows = [...Map.groupBy(runs, ({ mode }) => mode)].flatMap(([mode, ofMode]) =>
+    metricNames.flatMap((name) => {
+      const logs = ofMode.flatMap(({ blocks }) => logRatiosOf(name, blocks).map(({ log }) => log));
+      if (logs.length < 4) return [];
+      const centre = median(logs);
+      const deviations = median(logs.map((log) => Math.abs(log - centre)));
+      const average = mean(logs);
+      const moment = (power: number) => mean(logs.map((log) => (log - average) ** power));
+      const excess = (moment(4) / moment(2) ** 2 - 3).toFixed(1);
+      const spreads = [1.4826 * deviations, Math.sqrt(moment(2))].map(percent).join(' | ');
+      return [`| ${mode} | ${name} | ${logs.length} | ${spreads} | ${excess} |`];
+    }),
+  );
+  return [
+    '| mode | metric | pairs | 1.48 times the median absolute deviation | standard deviation | excess kurtosis |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
+function logRatiosOf(name: MetricName, blocks: readonly BlockRows[]) {
+  return blocks.flatMap(({ baseline, candidate }) => {
+    const before = baseline.values[name];
+    const after = candidate.values[name];
+    return before && after ? [{ baseline, candidate, log: Math.log(after / before) }] : [];
+  });
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (index: number) => sorted[Math.floor(index)] ?? Number.NaN;
+  return (at((sorted.length - 1) / 2) + at(sorted.length / 2)) / 2;
 }
 
 function dynoSays(
@@ -268,12 +307,9 @@ function spreadsOf(folder: string, plan: PlanFile, blocks: readonly BlockRows[])
     roundsOf(folder, plan).map(({ round, sentinel }) => [round, sentinel?.cpuMs ?? null]),
   );
   const ratios = (name: MetricName) =>
-    blocks.flatMap(({ baseline, candidate }) => {
-      const before = baseline.values[name];
-      const after = candidate.values[name];
-      if (!before || !after) return [];
+    logRatiosOf(name, blocks).map(({ baseline, candidate, log }) => {
       const speed = (speeds.get(candidate.round) ?? 1) / (speeds.get(baseline.round) ?? 1);
-      return [{ log: Math.log(after / before), speed: Math.log(speed) }];
+      return { log, speed: Math.log(speed) };
     });
   const spread = (values: number[]) => {
     const found = spreadOf(values);

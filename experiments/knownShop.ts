@@ -1,8 +1,7 @@
 import type { ExperimentInput } from '@dyno/contracts/experiment';
 import sameShop from './sameShop.ts';
 
-const [same] = sameShop.candidates;
-const extraRows = (rows: number) => ({ ...same.env, EXTRA_ROWS: String(rows) });
+const extraRows = (rows: number) => ({ ...sameShop.baseline.env, EXTRA_ROWS: String(rows) });
 
 /**
  * How soon is a known difference found in the shop? The optimized service that does 0, or about 2, 5 or 10 % more work for each
