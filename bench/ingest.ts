@@ -16,7 +16,7 @@ import { systemClock } from '../services/lab/src/run/clock.ts';
 import { hashOfFile } from '../services/lab/src/run/fileHash.ts';
 import { k6Program } from '../services/lab/src/run/fixtures/k6Program.ts';
 import { CsvTail, startK6 } from '../services/lab/src/run/k6.ts';
-import { useOf } from '../services/lab/src/run/proc.ts';
+import { readUse } from '../services/lab/src/run/proc.ts';
 import { type Child, Processes } from '../services/lab/src/run/processes.ts';
 import { ResourceWatch } from '../services/lab/src/run/resources.ts';
 import { RunFolder } from '../services/lab/src/run/results.ts';
@@ -78,7 +78,7 @@ async function report(): Promise<void> {
     });
     while (code === undefined) {
       memory = Math.max(memory, peakBytes(child.pid ?? 0));
-      cpu = Math.max(cpu, useOf(child.pid ?? 0)?.cpuSeconds ?? 0);
+      cpu = Math.max(cpu, readUse(child.pid ?? 0)?.cpuSeconds ?? 0);
       await pause(20);
     }
     if (code !== 0) throw new Error(`the report ended with code ${code}`);
@@ -143,12 +143,12 @@ async function takeTurn(
   // What lay in the sockets is answered.
   await pause(20);
   const first = await served(baseUrl);
-  const before = useOf(pid)?.cpuSeconds ?? 0;
+  const before = readUse(pid)?.cpuSeconds ?? 0;
   const begin = performance.now();
   await pause(250);
   const requests = (await served(baseUrl)) - first;
   const ms = performance.now() - begin;
-  const cpu = (useOf(pid)?.cpuSeconds ?? 0) - before;
+  const cpu = (readUse(pid)?.cpuSeconds ?? 0) - before;
   process.kill(pid, 'SIGSTOP');
   return { requests, ms, cpu };
 }

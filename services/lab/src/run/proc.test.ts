@@ -12,7 +12,7 @@ import {
   parseStat,
   readProcess,
   readProcessOrZombie,
-  useOf,
+  readUse,
 } from './proc.ts';
 
 const children: ChildProcess[] = [];
@@ -88,7 +88,7 @@ test('CPU, memory and context switches are those of the whole process', async ()
      new (require('worker_threads').Worker)(${JSON.stringify(burn)}, { eval: true }).once('message', () => console.log(state()))`,
   );
   const { cpu, rss } = JSON.parse(output);
-  const use = useOf(pid);
+  const use = readUse(pid);
   assert.ok(use);
   // Ticks are 10 ms, user and system are each rounded down.
   assert.ok(use.cpuSeconds >= (cpu.user + cpu.system) / 1e6 - 0.03, `${use.cpuSeconds} s`);
@@ -131,6 +131,6 @@ test('what is gone has no use, and a command is for people', async () => {
   assert.match(commandOf(pid), /node\S* -e console\.log\('ready'\)/);
   process.kill(pid, 'SIGKILL');
   await once(children.at(-1) ?? assert.fail(), 'exit');
-  assert.equal(useOf(pid), null);
+  assert.equal(readUse(pid), null);
   assert.equal(commandOf(pid), 'unknown');
 });

@@ -152,7 +152,7 @@ export function commandOf(pid: number): string {
 }
 
 /** What a process has used so far; null when it is gone. */
-export function useOf(pid: number): ProcessUse | null {
+export function readUse(pid: number): ProcessUse | null {
   const stat = readProcess(pid);
   const status = read(`/proc/${pid}/status`);
   if (stat === null || status === null) return null;

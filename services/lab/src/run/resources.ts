@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ResourceSample } from '@dyno/contracts/run';
 import type { Clock } from './clock.ts';
-import { useOf } from './proc.ts';
+import { readUse } from './proc.ts';
 
 /** Something whose processes are watched together: the service, MySQL, k6, ... */
 export interface Watched {
@@ -115,7 +115,7 @@ class Group {
   async find(): Promise<void> {
     for (const pid of await this.#watched.pids()) {
       if (this.#last.has(pid)) continue;
-      const use = this.#found ? null : useOf(pid);
+      const use = this.#found ? null : readUse(pid);
       this.#last.set(pid, use ?? { cpuSeconds: 0, contextSwitches: 0 });
     }
     this.#found = true;
@@ -124,7 +124,7 @@ class Group {
   advance(): void {
     this.rssBytes = 0;
     for (const [pid, last] of this.#last) {
-      const use = useOf(pid);
+      const use = readUse(pid);
       if (!use) continue;
       // Threads that ended took their switches with them: never backwards.
       this.counter.cpuSeconds += Math.max(0, use.cpuSeconds - last.cpuSeconds);

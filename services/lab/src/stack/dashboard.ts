@@ -21,7 +21,10 @@ const sources = [
   'services/lab/src/format.ts',
   'services/lab/src/report/against.ts',
   'services/lab/src/report/history.ts',
+  'services/lab/src/report/nextSteps.ts',
+  'services/lab/src/report/words.ts',
   'services/lab/src/experiment/random.ts',
+  'services/lab/src/experiment/sharedLoad.ts',
   'services/lab/src/statistics',
   'package-lock.json',
 ];
