@@ -37,7 +37,7 @@ export function ratioAxis(metrics: MetricResult[], margin: number): Axis {
  * Runs of very different size under each other: near no change the axis is linear in the logarithm, further out it is squeezed, so
  * that a change of 3 % is seen beside one of 400-fold. For glancing only: it has no ticks, and says that it is squeezed.
  */
-export function squeezedAxis(metrics: MetricResult[]): Axis {
+export function squeezedAxis(metrics: Pick<MetricResult, 'ratio'>[]): Axis {
   const squeeze = (ratio: number) => Math.asinh(Math.log(Math.max(ratio, 1e-6)) / 0.05);
   const furthest = metrics.flatMap(({ ratio }) =>
     ratio ? [Math.abs(squeeze(ratio.low)), Math.abs(squeeze(ratio.high))] : [],

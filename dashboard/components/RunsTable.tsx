@@ -1,4 +1,3 @@
-import type { MetricResult } from '@dyno/contracts/report';
 import { change, changeInterval } from '@dyno/lab/format';
 import Link from 'next/link';
 import { IntervalLane } from '../charts/IntervalLane.tsx';
@@ -12,7 +11,7 @@ import { VerdictChip } from './VerdictChip.tsx';
 
 /** One line per run: what came out, of what, by how much. */
 export function RunsTable({ runs }: { runs: RunSummary[] }) {
-  const axis = squeezedAxis(runs.flatMap((run) => primaryOf(run) ?? []));
+  const axis = squeezedAxis(runs.flatMap(({ outcome }) => outcome?.primary ?? []));
   return (
     <form action="/compare" className={styles.card}>
       <table className={styles.table}>
@@ -41,7 +40,7 @@ export function RunsTable({ runs }: { runs: RunSummary[] }) {
           ))}
         </tbody>
       </table>
-      {runs.filter(({ report }) => report).length > 1 ? (
+      {runs.filter(({ outcome }) => outcome).length > 1 ? (
         <div className={styles.compare}>
           <button type="submit">Compare the two chosen runs</button>
         </div>
@@ -51,12 +50,12 @@ export function RunsTable({ runs }: { runs: RunSummary[] }) {
 }
 
 function Row({ run, axis }: { run: RunSummary; axis: Axis }) {
-  const { report } = run;
-  const primary = primaryOf(run);
+  const { outcome } = run;
+  const primary = outcome?.primary;
   return (
     <tr data-run={run.id} data-state={run.state}>
       <td className={styles.choose}>
-        {report ? (
+        {outcome ? (
           <label>
             <span className={styles.hidden}>Compare {run.id}</span>
             <input type="checkbox" name="run" value={run.id} />
@@ -64,8 +63,8 @@ function Row({ run, axis }: { run: RunSummary; axis: Axis }) {
         ) : null}
       </td>
       <td className={styles.verdict}>
-        {run.state === 'finished' && report ? (
-          <VerdictChip verdict={report.verdict} />
+        {run.state === 'finished' && outcome ? (
+          <VerdictChip verdict={outcome.verdict} />
         ) : (
           <span className={styles.state} data-state={run.state}>
             {stateWords[run.state]}
@@ -95,7 +94,7 @@ function Row({ run, axis }: { run: RunSummary; axis: Axis }) {
         </small>
       </th>
       {primary?.ratio && run.state === 'finished' ? (
-        <td className={styles.change} data-counts={report?.verdict !== 'invalid'}>
+        <td className={styles.change} data-counts={outcome?.verdict !== 'invalid'}>
           <div className={styles.changeInner}>
             <div className={styles.lane}>
               <IntervalLane
@@ -118,7 +117,7 @@ function Row({ run, axis }: { run: RunSummary; axis: Axis }) {
         </td>
       )}
       <td className={styles.number} data-label="blocks">
-        {report ? report.blocks : (run.progress?.block ?? '–')}
+        {outcome ? outcome.blocks : (run.progress?.block ?? '–')}
       </td>
       <td className={styles.number}>{run.createdAt ? dateTime(run.createdAt) : '–'}</td>
     </tr>
@@ -166,8 +165,4 @@ export function EmptyRuns() {
       </section>
     </main>
   );
-}
-
-function primaryOf(run: RunSummary): MetricResult | undefined {
-  return run.report?.metrics.find((metric) => metric.name === run.report?.primary);
 }

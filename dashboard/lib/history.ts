@@ -6,6 +6,7 @@ import { type History, type HistoryChange, historyOf } from '@dyno/lab/history';
 import type { HistoryDot, HistorySegment } from '../charts/History.tsx';
 import { dateTime } from './dates.ts';
 import { readExperiment } from './experiments.ts';
+import { type RunSummary, readReport } from './results.ts';
 import { RunFileError, readResultsFile } from './runFiles.ts';
 
 /** Looking for change points takes time with the third power of the runs. */
@@ -34,13 +35,12 @@ export async function readHistory(
 ): Promise<ExperimentHistory | { name: string; title: string; history: null } | null> {
   const experiment = await readExperiment(name);
   if (!experiment) return null;
-  const all = experiment.runs.flatMap(({ report }) => report ?? []);
-  all.sort((a, b) => a.createdAt.localeCompare(b.createdAt));
-  const chosen = candidate ?? all.at(-1)?.candidate.name;
-  const own = all.filter((report) => report.candidate.name === chosen);
-  const reports = own.slice(-runsMax);
+  const all = experiment.runs.filter(({ outcome }) => outcome).sort(oldestFirst);
+  const chosen = candidate ?? candidateOf(all.at(-1));
+  const own = all.filter((run) => candidateOf(run) === chosen);
   const baseline = await establishedBaseline(name);
-  const established = own.find(({ runId }) => runId === baseline) ?? null;
+  const reports = await reportsOf(own.slice(-runsMax));
+  const [established = null] = await reportsOf(own.filter(({ id }) => id === baseline));
   const history = computed(reports, established);
   if (!history) return { name, title: experiment.title, history: null };
   return {
@@ -49,10 +49,20 @@ export async function readHistory(
     history,
     reports,
     established: established?.runId ?? null,
-    left: own.length - reports.length,
+    left: Math.max(0, own.length - runsMax),
     unfinished: experiment.runs.length - all.length,
-    candidates: [...new Set(all.map((report) => report.candidate.name))],
+    candidates: [...new Set(all.flatMap((run) => candidateOf(run) ?? []))],
   };
+}
+
+const candidateOf = (run: RunSummary | undefined): string | undefined => run?.variants?.candidate;
+
+const oldestFirst = (a: RunSummary, b: RunSummary): number =>
+  (a.createdAt ?? '').localeCompare(b.createdAt ?? '');
+
+async function reportsOf(runs: RunSummary[]): Promise<Report[]> {
+  const reports = await Promise.all(runs.map(({ id }) => readReport(id)));
+  return reports.filter((report) => report !== null);
 }
 
 /** The last few, by what is in their reports: a report that is made again keeps its run and its time. */

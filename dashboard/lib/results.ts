@@ -12,25 +12,15 @@ import {
   type TimelineFile,
   timelineFileSchema,
 } from '@dyno/contracts/run';
-import { isAlive } from './alive.ts';
 import type { LiveWord } from './liveWord.ts';
-import { openRunFile, RunFileError, readRunFile, runIds } from './runFiles.ts';
+import { isRun, openRunFile, RunFileError, readRunFile } from './runFiles.ts';
+import { type RunSummary, runSummaries, runSummary } from './runIndex.ts';
 import { caps, lines, type Problem, readJson, readRounds } from './runJson.ts';
+import { type RunState, stateOf } from './runState.ts';
 import { parseTrace, type Trace } from './trace.ts';
 
-/**
- * Where a run stands. `crashed`: its files say running, its process is gone. `incomplete`: it ended without a report and did not
- * say why. `older`: an older version of Dyno made it. `unreadable`: not even the plan can be read.
- */
-export type RunState =
-  | 'running'
-  | 'finished'
-  | 'interrupted'
-  | 'crashed'
-  | 'failed'
-  | 'incomplete'
-  | 'older'
-  | 'unreadable';
+export type { RunSummary } from './runIndex.ts';
+export type { RunState } from './runState.ts';
 
 export interface Run {
   id: string;
@@ -47,22 +37,12 @@ export interface Run {
   problems: Problem[];
 }
 
-export type RunSummary = Pick<Run, 'id' | 'state' | 'progress' | 'report' | 'problems'> & {
-  /** From the report, else from the plan; null when neither can be read. */
-  title: string | null;
-  experiment: string | null;
-  variants: { baseline: string; candidate: string } | null;
-  createdAt: string | null;
-};
-
 /** Newest first; the page shows at most `limit` of them, from `offset`. */
 export async function listRuns(
   offset: number,
   limit: number,
 ): Promise<{ running: RunSummary[]; runs: RunSummary[]; total: number }> {
-  const all = await Promise.all((await runIds()).map(summaryOf));
-  const known = all.filter((run) => run.state !== 'unreadable' || run.problems.length > 0);
-  known.sort((a, b) => (b.createdAt ?? '').localeCompare(a.createdAt ?? '') || b.id.localeCompare(a.id));
+  const known = await runSummaries();
   const running = known.filter((run) => run.state === 'running');
   const rest = known.filter((run) => run.state !== 'running');
   return { running, runs: rest.slice(offset, offset + limit), total: rest.length };
@@ -70,7 +50,7 @@ export async function listRuns(
 
 /** Everything one page shows; null when there is no such run. */
 export async function readRun(id: string): Promise<Run | null> {
-  if (!(await runIds()).includes(id)) return null;
+  if (!(await isRun(id))) return null;
   const problems: Problem[] = [];
   const [progress, plan, environment, report, rounds, timeline, evidence] = await Promise.all([
     readJson(id, 'progress.json', progressFileSchema, caps.small, problems),
@@ -84,6 +64,11 @@ export async function readRun(id: string): Promise<Run | null> {
   const state = await stateOf(progress, plan, report, problems);
   const files = await presentFiles(id, evidence);
   return { id, state, progress, plan, environment, report, rounds, timeline, evidence, files, problems };
+}
+
+/** The answer alone; null where there is none that can be read. */
+export async function readReport(id: string): Promise<Report | null> {
+  return readJson(id, 'report.json', reportSchema, caps.small, []);
 }
 
 /** The spans of one kept trace, or why they cannot be read; null when there is no such file. */
@@ -110,7 +95,8 @@ export async function readTrace(
   if (!found) return null;
   const evidence = await readJson(id, 'evidence.json', evidenceFileSchema, caps.small, []);
   const about = evidence?.traces.find((trace) => trace.file === file) ?? null;
-  return { file, ...found, about, run: await summaryOf(id) };
+  const run = await runSummary(id);
+  return run && { file, ...found, about, run };
 }
 
 /** What the live strip says; null when nothing was written yet. Read every second, so it reads two small files only. */
@@ -145,53 +131,6 @@ export function liveWord(progress: Progress, state: RunState, rounds: number): L
 
 /** Stages after the measured rounds, each of which may have written something to show. */
 const laterStages: Progress['stage'][] = ['statistics', 'trace', 'profile', 'report', 'done'];
-
-async function summaryOf(id: string): Promise<RunSummary> {
-  const problems: Problem[] = [];
-  const [progress, report] = await Promise.all([
-    readJson(id, 'progress.json', progressFileSchema, caps.small, problems),
-    readJson(id, 'report.json', reportSchema, caps.small, problems),
-  ]);
-  const plan = report === null ? await readJson(id, 'plan.json', planFileSchema, caps.small, problems) : null;
-  const state = await stateOf(progress, plan, report, problems);
-  const experiment = plan?.experiment;
-  return {
-    id,
-    state,
-    progress,
-    report,
-    problems,
-    title: report?.title ?? experiment?.title ?? null,
-    experiment: report?.experiment ?? experiment?.name ?? null,
-    variants: report
-      ? { baseline: report.baseline.name, candidate: report.candidate.name }
-      : experiment
-        ? { baseline: experiment.baseline.name, candidate: experiment.candidates[0]?.name ?? '' }
-        : null,
-    createdAt: report?.createdAt ?? plan?.createdAt ?? progress?.updatedAt ?? null,
-  };
-}
-
-async function stateOf(
-  progress: Progress | null,
-  plan: PlanFile | null,
-  report: Report | null,
-  problems: Problem[],
-): Promise<RunState> {
-  if (progress?.state === 'running') return (await isAlive(progress)) ? 'running' : 'crashed';
-  if (progress?.state === 'interrupted' || progress?.state === 'failed') return progress.state;
-  if (report) return 'finished';
-  if (problems.some((problem) => problem.isOlder)) return 'older';
-  if (problems.some((problem) => problem.file === 'report.json')) return 'unreadable';
-  if (plan || progress) return 'incomplete';
-  if (problems.length === 0)
-    problems.push({
-      file: 'plan.json',
-      message: 'does not exist: this folder is not a run',
-      isOlder: false,
-    });
-  return 'unreadable';
-}
 
 async function presentFiles(id: string, evidence: EvidenceFile | null): Promise<string[]> {
   const candidates = [

@@ -1,6 +1,6 @@
 import { type Round, roundSchema, schemaVersion } from '@dyno/contracts/run';
 import type { z } from 'zod';
-import { openRunFile, RunFileError, readRunFile } from './runFiles.ts';
+import { openRunFile, RunFileError, readRunFile, readRunFileSync } from './runFiles.ts';
 
 /** A file that should be readable and is not, in words. */
 export interface Problem {
@@ -20,8 +20,8 @@ export const caps = {
 };
 
 const parsed = new Map<string, { version: string; value: unknown; problem: Problem | null }>();
-/** Enough for a list of a thousand runs; the oldest entries leave first. */
-const parsedMax = 4000;
+/** Enough for every page but the list, which keeps its own; the oldest entries leave first. */
+const parsedMax = 1000;
 
 /** One JSON file of a run; null when it is absent, or damaged (then `problems` says so). */
 export async function readJson<T>(
@@ -54,6 +54,25 @@ export async function readJson<T>(
     } finally {
       await handle.close();
     }
+  } catch (error) {
+    if (!(error instanceof RunFileError)) throw error;
+    if (error.kind !== 'absent') problems.push(damaged(file, error.message));
+    return null;
+  }
+}
+
+/** The same, at once and without keeping it: the list of runs keeps what it needs of thousands of them. */
+export function readJsonSync<T>(
+  root: string,
+  id: string,
+  file: string,
+  schema: z.ZodType<T>,
+  problems: Problem[],
+): T | null {
+  try {
+    const { value, problem } = parse(file, readRunFileSync(root, id, file, caps.small), schema);
+    if (problem) problems.push(problem);
+    return value;
   } catch (error) {
     if (!(error instanceof RunFileError)) throw error;
     if (error.kind !== 'absent') problems.push(damaged(file, error.message));

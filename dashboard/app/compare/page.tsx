@@ -27,7 +27,7 @@ export default async function ComparePage({ searchParams }: { searchParams: Prom
   if (a && b && chosen.length === 2) return <Compared a={a} b={b} />;
   const { runs } = await listRuns(0, Number.POSITIVE_INFINITY);
   const missing = chosen.slice(0, 2).filter((_, index) => !read[index]?.report);
-  return <Picker runs={runs.filter((run) => run.report)} chosen={chosen} missing={missing} />;
+  return <Picker runs={runs.filter((run) => run.outcome)} chosen={chosen} missing={missing} />;
 }
 
 /** `a` and `b`, or what the boxes of the list of runs send: `run` twice. */

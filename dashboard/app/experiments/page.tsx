@@ -37,7 +37,7 @@ export default async function ExperimentsPage() {
             </thead>
             <tbody>
               {experiments.map(({ name, title, runs }) => {
-                const last = runs.find(({ report }) => report);
+                const last = runs.find(({ outcome }) => outcome);
                 return (
                   <tr key={name}>
                     <th scope="row">
@@ -47,7 +47,7 @@ export default async function ExperimentsPage() {
                       <span className={tables.muted}>{name}</span>
                     </th>
                     <td className={tables.number}>{runs.length}</td>
-                    <td>{last?.report ? <VerdictChip verdict={last.report.verdict} /> : '–'}</td>
+                    <td>{last?.outcome ? <VerdictChip verdict={last.outcome.verdict} /> : '–'}</td>
                     <td className={tables.number}>
                       {runs[0]?.createdAt ? dateTime(runs[0].createdAt) : '–'}
                     </td>

@@ -38,7 +38,7 @@ export function isCertain(metric: Pick<MetricResult, 'verdict'>): boolean {
 }
 
 /** The change, with `~` before one whose interval includes no change. */
-export function markedChange(metric: MetricResult): string {
+export function markedChange(metric: Pick<MetricResult, 'verdict' | 'ratio' | 'difference'>): string {
   const mark = isCertain(metric) ? '' : '~\u00a0';
   if (metric.ratio) return `${mark}${change(metric.ratio.estimate)}`;
   return metric.difference ? `${mark}${points(metric.difference.estimate)}` : '–';
