@@ -2,14 +2,20 @@ import { cpus } from 'node:os';
 import type { Variant } from '@dyno/contracts/experiment';
 import type { PlanFile, ResourceSample, Round } from '@dyno/contracts/run';
 import type { Level } from '@dyno/otel/names';
-import { type Clock, sleepUntil } from './clock.ts';
+import { assertClock, type Clock, type ClockPair, readClocks, sleepUntil } from './clock.ts';
 import { type Generators, type SampleSource, startGenerators } from './generators.ts';
 import { exitStopped, summaryFile } from './k6.ts';
 import { type Live, LiveView } from './live.ts';
 import { failWhenAborted, failWhenDead, RoundLost } from './lost.ts';
-import { readProcess } from './proc.ts';
+import {
+  assertAnswered,
+  assertServing,
+  assertStillOurs,
+  findParts,
+  type PartPids,
+  partDied,
+} from './presence.ts';
 import type { Child, Processes } from './processes.ts';
-import { fallsSilent } from './ready.ts';
 import { ResourceWatch } from './resources.ts';
 import { assertSamplesWritten } from './room.ts';
 import { crossedThresholds } from './script.ts';
@@ -28,8 +34,7 @@ export interface RoundContext {
   secondPort: number;
   k6: string;
   connections: Connections;
-  /** Parts of the stack whose CPU is the variant's too, by name. */
-  partPids: Record<string, () => Promise<number[]>>;
+  partPids: PartPids;
   clock: Clock;
   signal: AbortSignal;
   onLive(live: Live): void;
@@ -85,8 +90,6 @@ const measuredTraceSampling = 0.02;
 const k6MarginSeconds = 30;
 /** Looking through /proc for new processes takes a while on a busy machine, and must not make the lab late for the window's ends. */
 const findBeforeMs = 1_000;
-/** Requests must carry the same time as the window's ends. */
-const clockToleranceMs = 50;
 
 /** One variant by itself. */
 export async function measureRound(context: RoundContext, spec: RoundSpec): Promise<MeasuredRound> {
@@ -104,7 +107,7 @@ export async function measureTogether(
   specs: readonly [RoundSpec, ...RoundSpec[]],
 ): Promise<MeasuredRound[]> {
   const begin = readClocks(context.clock);
-  const partPids = await findParts(context);
+  const partPids = await findParts(context.partPids);
   const seen: Seen = {
     sentinel: null,
     readyMs: [],
@@ -119,32 +122,30 @@ export async function measureTogether(
     const services = await startVariants(context, specs);
     seen.readyMs = services.map(({ readyMs }) => readyMs);
     try {
-      await generateLoad(watchingClock(context, begin), specs, services, seen);
+      const watched = { ...context, onLive: watchingClock(context, begin) };
+      await generateLoad(watched, specs, services, seen);
     } finally {
       await stopAll(services);
       const notes = await Promise.all(services.map(({ notesFile }) => readNotes(notesFile)));
       seen.telemetryDropped = notes.map(droppedIn);
     }
     assertClock(begin, readClocks(context.clock));
-    const dead = await partDied(context, partPids);
+    const dead = await partDied(context.partPids, partPids);
     if (dead) throw dead;
     return complete(specs, seen, begin, context.clock, null);
   } catch (error) {
     context.signal.throwIfAborted();
-    const lost = (await partDied(context, partPids)) ?? (error instanceof RoundLost ? error : null);
+    const lost = (await partDied(context.partPids, partPids)) ?? (error instanceof RoundLost ? error : null);
     if (!lost) throw error;
     return complete(specs, seen, begin, context.clock, { cause: lost.why, detail: lost.message });
   }
 }
 
 /** A clock that jumps back again would go unnoticed at the end. */
-function watchingClock(context: RoundContext, begin: ClockPair): RoundContext {
-  return {
-    ...context,
-    onLive(live) {
-      assertClock(begin, readClocks(context.clock));
-      context.onLive(live);
-    },
+function watchingClock({ clock, onLive }: RoundContext, begin: ClockPair): RoundContext['onLive'] {
+  return (live) => {
+    assertClock(begin, readClocks(clock));
+    onLive(live);
   };
 }
 
@@ -220,7 +221,7 @@ async function generateLoad(
     ]);
     await stopGenerators(children);
     await assertServing(services, context);
-    await assertAnswered(live, generators, seen);
+    await assertAnswered(live, generators, seen.window);
     await assertSamplesWritten(generators);
   } finally {
     over.abort();
@@ -332,19 +333,6 @@ async function watchWindow(
   return live;
 }
 
-/** A part that ran when the round began and is not there any more, or is another process. */
-async function partDied(context: RoundContext, before: Map<string, number[]>): Promise<RoundLost | null> {
-  const now = await findParts(context);
-  const dead = [...before].filter(([part, pids]) => !pids.every((pid) => now.get(part)?.includes(pid)));
-  if (dead.length === 0) return null;
-  return new RoundLost('stack-died', `${dead.map(([part]) => part).join(' and ')} died during the round`);
-}
-
-async function findParts({ partPids }: RoundContext): Promise<Map<string, number[]>> {
-  const entries = Object.entries(partPids).map(async ([part, find]) => [part, await find()] as const);
-  return new Map(await Promise.all(entries));
-}
-
 function watchedProcesses(
   context: RoundContext,
   specs: readonly RoundSpec[],
@@ -361,59 +349,6 @@ function watchedProcesses(
     { process: 'k6', pids: () => generators.flatMap((child) => child.members()) },
     { process: 'lab', pids: () => [process.pid] },
   ];
-}
-
-/** One that hangs leaves the fast answers before and no slow one: it would look good. Without load it has time to answer. */
-async function assertServing(services: readonly Service[], { plan, signal }: RoundContext): Promise<void> {
-  const { readyPath } = plan.experiment.service;
-  const why = await Promise.all(
-    services.map(async ({ child, baseUrl }) => {
-      if (child && readProcess(child.pid)?.state === 'T') return 'is stopped';
-      return (await fallsSilent(baseUrl + readyPath, signal)) ? 'does not answer any more' : null;
-    }),
-  );
-  const index = why.findIndex((one) => one !== null);
-  if (index < 0) return;
-  const child = services[index]?.child;
-  const name = child?.what ?? services[index]?.baseUrl;
-  throw new RoundLost('service-died', `${name} ${why[index]}${await lastWords(child)}`);
-}
-
-async function lastWords(child: Child | null | undefined): Promise<string> {
-  const tail = await child?.logTail(20);
-  return tail ? `; its log ends with:\n${tail}` : '';
-}
-
-/** k6 writes its last samples when it ends; a service whose only answers are among them is slow, not dead. */
-async function assertAnswered(live: LiveView, { tails }: Generators, { window }: Seen): Promise<void> {
-  if (live.requests > 0) return;
-  const requests = (await Promise.all(tails.map((tail) => tail.read()))).flatMap((read) => read.requests);
-  if (window && requests.some(({ timeMs }) => timeMs >= window.startMs && timeMs < window.endMs)) return;
-  throw new RoundLost('service-died', 'no request was answered within the window');
-}
-
-/** Requests may have gone to somebody else since it was ready. */
-function assertStillOurs(service: Service): void {
-  try {
-    service.assertOwnsPort();
-  } catch (error) {
-    throw new RoundLost('port', error instanceof Error ? error.message : String(error));
-  }
-}
-
-interface ClockPair {
-  wallMs: number;
-  monotonicMs: number;
-}
-
-function readClocks(clock: Clock): ClockPair {
-  return { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
-}
-
-function assertClock(begin: ClockPair, end: ClockPair): void {
-  const jumpMs = end.wallMs - begin.wallMs - (end.monotonicMs - begin.monotonicMs);
-  if (Math.abs(jumpMs) <= clockToleranceMs) return;
-  throw new RoundLost('clock', `the machine's clock jumped by ${Math.round(jumpMs)} ms during the round`);
 }
 
 /** Of an excluded round: what there was of it. */
