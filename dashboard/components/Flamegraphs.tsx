@@ -1,9 +1,9 @@
+import { VariantLabel } from '@dyno/charts/VariantLabel';
 import type { EvidenceFile } from '@dyno/contracts/run';
 import { count } from '@dyno/lab/format';
 import type { Run } from '../lib/results.ts';
 import styles from './Flamegraphs.module.css';
 import { Absent, Section } from './Section.tsx';
-import { VariantLabel } from './VariantLabel.tsx';
 
 type Profile = EvidenceFile['profiles'][number];
 

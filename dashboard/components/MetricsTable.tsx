@@ -1,11 +1,11 @@
+import { IntervalAxis, IntervalLane } from '@dyno/charts/IntervalLane';
+import { differenceAxis, ratioAxis } from '@dyno/charts/scale';
+import { VariantLabel } from '@dyno/charts/VariantLabel';
 import type { MetricResult, Report } from '@dyno/contracts/report';
 import { change, changeInterval, points, pointsInterval, quantities } from '@dyno/lab/format';
 import { regressions } from '@dyno/lab/verdict';
-import { IntervalAxis, IntervalLane } from '../charts/IntervalLane.tsx';
-import { differenceAxis, ratioAxis } from '../charts/scale.ts';
 import { floorInterval, isBelowNoiseFloor, markedChange } from '../lib/words.ts';
 import styles from './MetricsTable.module.css';
-import { VariantLabel } from './VariantLabel.tsx';
 import { VerdictChip } from './VerdictChip.tsx';
 
 /** Before, after, change with its interval, drawn and written, and the verdict: the seed's table. */

@@ -1,6 +1,6 @@
+import { overTime } from '@dyno/charts/series';
 import { CpuOverTime, LatencyOverTime, Throughput } from '../explore/Lazy.tsx';
 import type { Run } from '../lib/results.ts';
-import { overTime } from '../lib/series.ts';
 import page from './page.module.css';
 import { Absent, Section } from './Section.tsx';
 

@@ -1,6 +1,6 @@
+import { Pairs } from '@dyno/charts/Pairs';
 import type { MetricResult } from '@dyno/contracts/report';
 import { change, quantities } from '@dyno/lab/format';
-import { Pairs } from '../charts/Pairs.tsx';
 import { AsTable, Section } from './Section.tsx';
 import tables from './tables.module.css';
 

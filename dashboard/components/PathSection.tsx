@@ -1,6 +1,6 @@
+import { isCut, Path } from '@dyno/charts/Path';
 import type { MetricResult, Report } from '@dyno/contracts/report';
 import { percent } from '@dyno/lab/format';
-import { isCut, Path } from '../charts/Path.tsx';
 import { floorInterval } from '../lib/words.ts';
 import styles from './PathSection.module.css';
 import { Section } from './Section.tsx';

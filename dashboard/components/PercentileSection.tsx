@@ -1,7 +1,7 @@
+import { percentileCurve } from '@dyno/charts/series';
 import { change, milliseconds } from '@dyno/lab/format';
 import { Percentiles } from '../explore/Lazy.tsx';
 import type { Run } from '../lib/results.ts';
-import { percentileCurve } from '../lib/series.ts';
 import { AsTable, Section } from './Section.tsx';
 import tables from './tables.module.css';
 

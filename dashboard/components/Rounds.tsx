@@ -1,9 +1,9 @@
+import { VariantLabel } from '@dyno/charts/VariantLabel';
 import type { Round } from '@dyno/contracts/run';
 import { count, digits, milliseconds } from '@dyno/lab/format';
 import { Table, TableTbody, TableTd, TableTh, TableThead, TableTr } from '@mantine/core';
 import { Absent } from './Section.tsx';
 import tables from './tables.module.css';
-import { VariantLabel } from './VariantLabel.tsx';
 
 /** Every round with what it counted; while a run goes on this is what is known, and it is not judged. */
 export function Rounds({

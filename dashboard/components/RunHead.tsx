@@ -1,3 +1,4 @@
+import { VariantLabel } from '@dyno/charts/VariantLabel';
 import type { Report } from '@dyno/contracts/report';
 import { beforeAfter, duration } from '@dyno/lab/format';
 import { isCertain, markedChange, measuredWords, partsOfSentence, verdictMarks } from '@dyno/lab/words';
@@ -7,7 +8,6 @@ import type { Run } from '../lib/results.ts';
 import { Guards } from './Guards.tsx';
 import { Next } from './Next.tsx';
 import styles from './RunHead.module.css';
-import { VariantLabel } from './VariantLabel.tsx';
 
 /** The answer in one sentence, then how far it can be trusted. */
 export function RunHead({ report }: { report: Report }) {

@@ -1,7 +1,7 @@
+import { IntervalLane } from '@dyno/charts/IntervalLane';
+import { type Axis, squeezedAxis } from '@dyno/charts/scale';
 import { change, changeInterval } from '@dyno/lab/format';
 import Link from 'next/link';
-import { IntervalLane } from '../charts/IntervalLane.tsx';
-import { type Axis, squeezedAxis } from '../charts/scale.ts';
 import { dateTime } from '../lib/dates.ts';
 import type { RunSummary } from '../lib/results.ts';
 import { firstCommands, markedChange, resumeCommand, stateWords } from '../lib/words.ts';

@@ -1,7 +1,7 @@
+import { IntervalAxis, IntervalLane } from '@dyno/charts/IntervalLane';
+import { type Axis, differenceAxis, ratioAxis } from '@dyno/charts/scale';
 import type { MetricResult, Report } from '@dyno/contracts/report';
 import { beforeAfter, change, changeInterval, points, pointsInterval } from '@dyno/lab/format';
-import { IntervalAxis, IntervalLane } from '../charts/IntervalLane.tsx';
-import { type Axis, differenceAxis, ratioAxis } from '../charts/scale.ts';
 import { markedChange } from '../lib/words.ts';
 import styles from './SideBySide.module.css';
 import { VerdictChip } from './VerdictChip.tsx';

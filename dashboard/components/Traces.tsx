@@ -1,9 +1,9 @@
+import { VariantLabel } from '@dyno/charts/VariantLabel';
 import { count, milliseconds } from '@dyno/lab/format';
 import { Table, TableTbody, TableTd, TableTh, TableThead, TableTr } from '@mantine/core';
 import type { Run } from '../lib/results.ts';
 import { Absent, Section } from './Section.tsx';
 import tables from './tables.module.css';
-import { VariantLabel } from './VariantLabel.tsx';
 
 const kindWords = {
   p50: 'p50: a median request',

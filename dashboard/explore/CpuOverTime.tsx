@@ -1,8 +1,8 @@
 'use client';
 
+import type { OverTime } from '@dyno/charts/series';
 import { digits } from '@dyno/lab/format';
 import { Area, ReferenceLine, YAxis } from 'recharts';
-import type { OverTime } from '../lib/series.ts';
 import { type Names, sides, yAxisStyle } from './Frame.tsx';
 import { TimeChart } from './TimeChart.tsx';
 

@@ -1,7 +1,7 @@
 'use client';
 
+import { VariantLabel } from '@dyno/charts/VariantLabel';
 import { type ReactNode, useState } from 'react';
-import { VariantLabel } from '../components/VariantLabel.tsx';
 import styles from './explore.module.css';
 
 export interface Names {

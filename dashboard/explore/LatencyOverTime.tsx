@@ -1,8 +1,9 @@
 'use client';
 
+import { ticksWithin } from '@dyno/charts/scale';
+import type { OverTime } from '@dyno/charts/series';
 import { milliseconds } from '@dyno/lab/format';
 import { Area, Line, YAxis } from 'recharts';
-import { type OverTime, ticksWithin } from '../lib/series.ts';
 import { activeDot, lineOf, type Names, sides, yAxisStyle } from './Frame.tsx';
 import { TimeChart } from './TimeChart.tsx';
 

@@ -1,8 +1,9 @@
 'use client';
 
+import { logDomain, ticksWithin } from '@dyno/charts/scale';
+import type { PercentilePoint } from '@dyno/charts/series';
 import { change, milliseconds } from '@dyno/lab/format';
 import { CartesianGrid, Line, LineChart, Tooltip, XAxis, YAxis } from 'recharts';
-import { logDomain, type PercentilePoint, ticksWithin } from '../lib/series.ts';
 import {
   activeDot,
   axisStyle,

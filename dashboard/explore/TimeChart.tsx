@@ -1,8 +1,8 @@
 'use client';
 
+import type { OverTime, RoundBand, Side, TimeRow } from '@dyno/charts/series';
 import type { ReactElement, ReactNode } from 'react';
 import { CartesianGrid, ComposedChart, ReferenceArea, Tooltip, XAxis } from 'recharts';
-import type { OverTime, RoundBand, Side, TimeRow } from '../lib/series.ts';
 import { axisStyle, Frame, margin, type Names, Readout, sides } from './Frame.tsx';
 
 /** Charts of one run share their rows, so a cross-hair at one index is right in all. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { HistoryDot, HistorySegment } from '@dyno/charts/History';
 import { baselinesFileSchema } from '@dyno/contracts/baselines';
 import { type MetricName, metricCatalogue } from '@dyno/contracts/metrics';
 import type { Report } from '@dyno/contracts/report';
 import { type History, type HistoryChange, historyOf } from '@dyno/lab/history';
-import type { HistoryDot, HistorySegment } from '../charts/History.tsx';
 import { dateTime } from './dates.ts';
 import { readExperiment } from './experiments.ts';
 import { type RunSummary, readReport } from './results.ts';

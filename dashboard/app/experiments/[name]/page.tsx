@@ -1,8 +1,8 @@
+import { History } from '@dyno/charts/History';
 import { metricCatalogue, metricNameSchema } from '@dyno/contracts/metrics';
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
-import { History } from '../../../charts/History.tsx';
 import { Changes, Moves, RunsOfHistory } from '../../../components/HistoryDetails.tsx';
 import styles from '../../../components/history.module.css';
 import page from '../../../components/page.module.css';

@@ -1,8 +1,8 @@
+import { CpuBars } from '@dyno/charts/CpuBars';
 import type { Report } from '@dyno/contracts/report';
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { notFound, redirect } from 'next/navigation';
-import { CpuBars } from '../../../charts/CpuBars.tsx';
 import { Environment, Files, Goals, Notes } from '../../../components/Details.tsx';
 import { Flamegraphs } from '../../../components/Flamegraphs.tsx';
 import { Live } from '../../../components/Live.tsx';

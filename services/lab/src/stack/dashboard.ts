@@ -17,6 +17,7 @@ const readyWithinMs = 30_000;
 /** What `next build` makes of these is the dashboard; tests beside them are not. */
 const sources = [
   'dashboard',
+  'charts',
   'contracts',
   'services/lab/src/format.ts',
   'services/lab/src/report/against.ts',

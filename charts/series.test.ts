@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { schemaVersion, type TimelineFile } from '@dyno/contracts/run';
-import { logDomain, logTicks, overTime, percentileCurve, ticksWithin } from './series.ts';
+import { logDomain, logTicks, ticksWithin } from './scale.ts';
+import { overTime, percentileCurve } from './series.ts';
 
 const names = { baseline: 'naive', candidate: 'optimized' };
 

@@ -97,3 +97,35 @@ function powers(base: number, span: number): number[] {
 function linear(from: number, to: number): Scale {
   return (value) => paddingPercent + ((value - from) / (to - from)) * (100 - 2 * paddingPercent);
 }
+
+/** From a 1, 2 or 5 below the least to one above the most. */
+export function logDomain(values: number[]): [number, number] {
+  const positive = values.filter((value) => value > 0);
+  if (positive.length === 0) return [1, 10];
+  const least = positive.reduce((a, b) => Math.min(a, b));
+  const most = positive.reduce((a, b) => Math.max(a, b));
+  const ticks = logTicks(least / 5, most * 5);
+  return [ticks.findLast((tick) => tick <= least) ?? least, ticks.find((tick) => tick >= most) ?? most];
+}
+
+/** Powers of ten with their double and fivefold, thinned to what fits. */
+export function logTicks(from: number, to: number): number[] {
+  const ticks: number[] = [];
+  for (let power = Math.floor(Math.log10(from)); power <= Math.ceil(Math.log10(to)); power += 1)
+    for (const step of [1, 2, 5]) ticks.push(Number((step * 10 ** power).toPrecision(1)));
+  return ticks.filter((tick) => tick >= from * 0.999 && tick <= to * 1.001);
+}
+
+/** Ticks for a part of a logarithmic axis: 1, 2, 5 where that gives enough, else round steps. */
+export function ticksWithin(from: number, to: number): number[] {
+  const ticks = logTicks(from, to);
+  if (ticks.length > 9) return ticks.filter((tick) => /^1/.test(tick.toExponential()));
+  if (ticks.length > 2) return ticks;
+  const rough = (to - from) / 4;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = ([1, 2, 5].find((size) => size * power >= rough) ?? 10) * power;
+  const first = Math.ceil(from / step);
+  return Array.from({ length: Math.floor(to / step) - first + 1 }, (_, index) =>
+    Number(((first + index) * step).toPrecision(6)),
+  );
+}

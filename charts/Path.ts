@@ -1,6 +1,6 @@
 import type { MetricResult } from '@dyno/contracts/report';
 import { change, changeInterval, plural } from '@dyno/lab/format';
-import styles from './Path.module.css';
+import { createElement as h, type ReactElement } from 'react';
 import { ratioTicksWithin } from './scale.ts';
 
 interface Band {
@@ -25,7 +25,7 @@ export function Path({
   /** The calibration's noise floor; null without one. */
   floor: Band | null;
   size?: 'large' | 'small';
-}) {
+}): ReactElement | null {
   const { path } = metric;
   const last = path.at(-1);
   if (!last) return null;
@@ -40,59 +40,55 @@ export function Path({
     .map(({ blocks, low, high }) => `${plural(blocks, 'block')} ${changeInterval(Math.max(low, 1e-6), high)}`)
     .join('; ')}.`;
   const edge = width - right;
-  return (
-    <svg
-      viewBox={`0 0 ${width} ${height}`}
-      className={styles.plot}
-      data-size={size}
-      role="img"
-      aria-label={summary}
-    >
-      <title>{summary}</title>
-      <rect
-        x={left}
-        width={edge - left}
-        y={y(margin.high)}
-        height={Math.max(1, y(margin.low) - y(margin.high))}
-        className={styles.margin}
-      />
-      {ratioTicksWithin(least, most, size === 'large' ? 7 : 4).map(({ ratio, label }) => (
-        <g key={label}>
-          <line x1={left} x2={edge} y1={y(ratio)} y2={y(ratio)} className={styles.grid} />
-          <text x={left - 8} y={y(ratio) + 4} textAnchor="end" className={styles.text}>
-            {label}
-          </text>
-        </g>
-      ))}
-      {floor
-        ? [floor.low, floor.high].map((ratio) => (
-            <line key={ratio} x1={left} x2={edge} y1={y(ratio)} y2={y(ratio)} className={styles.floor} />
-          ))
-        : null}
-      <line x1={left} x2={edge} y1={y(1)} y2={y(1)} className={styles.none} />
-      <polyline
-        points={path.map(({ blocks, estimate }) => `${x(blocks)},${y(estimate)}`).join(' ')}
-        className={styles.line}
-      />
-      {path.map((look) => (
-        <Look key={look.blocks} look={look} x={x(look.blocks)} y={y} domain={[least, most]} />
-      ))}
-      {size === 'large' ? (
-        <text x={x(last.blocks) + 10} y={y(last.estimate) + 4} className={styles.strong}>
-          {change(last.estimate)}
-        </text>
-      ) : null}
-      {blockTicks(blocksMax).map((blocks) => (
-        <text key={blocks} x={x(blocks)} y={height - bottom + 18} textAnchor="middle" className={styles.text}>
-          {blocks}
-        </text>
-      ))}
-      {size === 'large' ? (
-        <text x={left - 8} y={height - bottom + 18} textAnchor="end" className={styles.text}>
-          blocks
-        </text>
-      ) : null}
-    </svg>
+  const text = (
+    props: { key?: string | number; x: number; y: number; textAnchor?: 'end' | 'middle' },
+    words: string | number,
+  ) => h('text', { className: 'chart-path-text', ...props }, words);
+  const across = (ratio: number, part: string, key?: string | number) =>
+    h('line', { key, x1: left, x2: edge, y1: y(ratio), y2: y(ratio), className: `chart-path-${part}` });
+  return h(
+    'svg',
+    {
+      viewBox: `0 0 ${width} ${height}`,
+      className: 'chart-path',
+      'data-size': size,
+      role: 'img',
+      'aria-label': summary,
+    },
+    h('title', null, summary),
+    h('rect', {
+      x: left,
+      width: edge - left,
+      y: y(margin.high),
+      height: Math.max(1, y(margin.low) - y(margin.high)),
+      className: 'chart-path-margin',
+    }),
+    ratioTicksWithin(least, most, size === 'large' ? 7 : 4).map(({ ratio, label }) =>
+      h(
+        'g',
+        { key: label },
+        across(ratio, 'grid'),
+        text({ x: left - 8, y: y(ratio) + 4, textAnchor: 'end' }, label),
+      ),
+    ),
+    floor ? [floor.low, floor.high].map((ratio) => across(ratio, 'floor', ratio)) : null,
+    across(1, 'none'),
+    h('polyline', {
+      points: path.map(({ blocks, estimate }) => `${x(blocks)},${y(estimate)}`).join(' '),
+      className: 'chart-path-line',
+    }),
+    path.map((look) => h(Look, { key: look.blocks, look, x: x(look.blocks), y, domain: [least, most] })),
+    size === 'large'
+      ? h(
+          'text',
+          { x: x(last.blocks) + 10, y: y(last.estimate) + 4, className: 'chart-path-strong' },
+          change(last.estimate),
+        )
+      : null,
+    blockTicks(blocksMax).map((blocks) =>
+      text({ key: blocks, x: x(blocks), y: height - bottom + 18, textAnchor: 'middle' }, blocks),
+    ),
+    size === 'large' ? text({ x: left - 8, y: height - bottom + 18, textAnchor: 'end' }, 'blocks') : null,
   );
 }
 
@@ -106,27 +102,25 @@ function Look({
   x: number;
   y: (ratio: number) => number;
   domain: [number, number];
-}) {
+}): ReactElement {
   const [top, bottom] = [y(look.high), y(look.low)];
-  return (
-    <g>
-      <line x1={x} x2={x} y1={top} y2={bottom} className={styles.interval} />
-      <End x={x} y={top} isBeyond={look.high > most} points={-1} />
-      <End x={x} y={bottom} isBeyond={look.low < least} points={1} />
-      <circle cx={x} cy={y(look.estimate)} r="4.500" className={styles.dot} />
-    </g>
+  return h(
+    'g',
+    null,
+    h('line', { x1: x, x2: x, y1: top, y2: bottom, className: 'chart-path-interval' }),
+    endOf(x, top, look.high > most, -1),
+    endOf(x, bottom, look.low < least, 1),
+    h('circle', { cx: x, cy: y(look.estimate), r: 4.5, className: 'chart-path-dot' }),
   );
 }
 
 /** A whisker, or an arrow where the interval goes on outside the picture. */
-function End({ x, y, isBeyond, points }: { x: number; y: number; isBeyond: boolean; points: 1 | -1 }) {
-  if (!isBeyond) return <line x1={x - 5} x2={x + 5} y1={y} y2={y} className={styles.interval} />;
-  return (
-    <path
-      d={`M${x - 6} ${y - 3 * points}L${x} ${y + 5 * points}L${x + 6} ${y - 3 * points}Z`}
-      className={styles.arrow}
-    />
-  );
+function endOf(x: number, y: number, isBeyond: boolean, points: 1 | -1): ReactElement {
+  if (!isBeyond) return h('line', { x1: x - 5, x2: x + 5, y1: y, y2: y, className: 'chart-path-interval' });
+  return h('path', {
+    d: `M${x - 6} ${y - 3 * points}L${x} ${y + 5 * points}L${x + 6} ${y - 3 * points}Z`,
+    className: 'chart-path-arrow',
+  });
 }
 
 export function isCut(path: MetricResult['path'], margin: Band, floor: Band | null): boolean {
