@@ -14,6 +14,7 @@ import { type PlanFile, planFileSchema, type RoundMetrics, roundMetricsSchema } 
 import { z } from 'zod';
 import { NdjsonLog } from '../services/lab/src/run/durable.ts';
 import { readSettings } from '../services/lab/src/settings.ts';
+import { pairsNeeded } from '../services/lab/src/statistics/power.ts';
 
 const expectations = ['equivalent', 'regressed', 'improved'] as const;
 const metricsShown = ['cpu.perRequest', 'latency.p50', 'latency.mean', 'latency.p95', 'latency.p99'] as const;
@@ -206,6 +207,24 @@ function printTable(all: Entry[]): void {
     );
     console.log('  metric           right  wrong  open   change    s_d      naive, 1 block   naive, all');
     for (const metric of metricsShown) console.log(`  ${line(own, metric, expected)}`);
+    if (expected === 'equivalent') printNeeded(own);
+  }
+}
+
+/** With the spread of identical variants: pairs, and their time, that see a change in 80 % of runs at 95 % with one look behind all. */
+function printNeeded(own: Entry[]): void {
+  const secondsPerBlock = median(own.map(({ seconds, blocks }) => seconds / blocks));
+  const changes = [2, 5, 10];
+  console.log(
+    `  it takes, at ${secondsPerBlock.toFixed(0)} s a pair   ${changes.map((change) => `${change} %`.padStart(22)).join('')}`,
+  );
+  for (const metric of metricsShown) {
+    const spread = median(own.flatMap(({ metrics }) => metrics[metric]?.spreadPercent ?? [])) / 100;
+    const cells = changes.map((change) => {
+      const pairs = Math.ceil(pairsNeeded(Math.log1p(change / 100) / spread));
+      return `${pairs} pairs, ${((pairs * secondsPerBlock) / 60).toFixed(1)} min`.padStart(22);
+    });
+    console.log(`  ${metric.padEnd(30)}${cells.join('')}`);
   }
 }
 
