@@ -5,8 +5,6 @@ import { isCertain, markedChange, measuredWords, partsOfSentence, verdictMarks }
 import Link from 'next/link';
 import { dateTime } from '../lib/dates.ts';
 import type { Run } from '../lib/results.ts';
-import { Guards } from './Guards.tsx';
-import { Next } from './Next.tsx';
 import styles from './RunHead.module.css';
 
 /** The answer in one sentence, then how far it can be trusted. */
@@ -37,8 +35,6 @@ export function RunHead({ report }: { report: Report }) {
         </div>
       </dl>
       <p className={styles.meta}>{[dateTime(report.createdAt), ...measuredWords(report)].join('  ·  ')}</p>
-      <Guards guards={report.guards} />
-      <Next report={report} />
     </header>
   );
 }

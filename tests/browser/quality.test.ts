@@ -43,6 +43,9 @@ withDashboard(async (results) => {
 const pages = [
   '/',
   '/runs/full',
+  '/runs/full/why',
+  '/runs/full/method',
+  '/runs/full/files',
   '/runs/mixed',
   '/runs/invalid',
   '/runs/crashed',

@@ -60,7 +60,7 @@ test(
         10: { cause: 'sentinel', detail: 'the fixed loop took 61 ms' },
       },
     });
-    await using opened = await open('/runs/fine');
+    await using opened = await open('/runs/fine/method');
     const { page } = opened;
     const method = await textOf(page.locator('#method'));
     for (const text of [report.method, report.modeReason, 'each request was drawn at random', '20261121'])
@@ -68,15 +68,16 @@ test(
     for (const text of ['Another virtual machine took the CPU', "The machine's speed was off", '61 ms'])
       assert.ok(method.includes(text), text);
     assert.match(method, /Noise floor1\.2.% \(12 identical pairs/);
-    assert.match(await textOf(page.locator('tr[data-metric="latency.mean"]')), /below the noise floor/);
-    assert.equal(await page.locator('tr[data-metric="latency.mean"] svg line[class*=floor]').count(), 2);
     assert.equal(await page.locator('#path svg[role=img]').count(), 7);
     const looks = await page.locator('#path svg[role=img]').first().getAttribute('aria-label');
     assert.match(looks ?? '', /^mean latency after each look: 4 blocks .*; 8 blocks −4\.\d.% to \+3\.\d/);
-    const details = await textOf(page.locator('#figures'));
+    const details = await textOf(page.locator('#estimates'));
     for (const text of ['Hodges-Lehmann', '0.62', 'Latency over successful answers alone'])
       assert.ok(details.includes(text), text);
+    await page.getByRole('link', { name: 'Overview' }).click();
     await page.getByText('About 17 blocks in all would show a change of 3').waitFor();
+    assert.match(await textOf(page.locator('tr[data-metric="latency.mean"]')), /below the noise floor/);
+    assert.equal(await page.locator('tr[data-metric="latency.mean"] svg line[class*=floor]').count(), 2);
   },
 );
 
@@ -126,7 +127,7 @@ test('the charts are drawn, and one cross-hair reads all three over time', optio
 });
 
 test('both flamegraphs are drawn, without an origin and without a network', options, async () => {
-  await using opened = await open('/runs/improved');
+  await using opened = await open('/runs/improved/why');
   const { page } = opened;
   for (const variant of ['naive', 'optimized']) {
     const frame = page.locator(`iframe[title="Flamegraph of ${variant}"]`);
@@ -149,7 +150,7 @@ test('both flamegraphs are drawn, without an origin and without a network', opti
 });
 
 test('a kept trace is a waterfall: the N+1 is one line of forty bars', options, async () => {
-  await using opened = await open('/runs/improved');
+  await using opened = await open('/runs/improved/why');
   const { page } = opened;
   await page.getByRole('link', { name: 'Waterfall' }).first().click();
   await page.getByText('SELECT reviews ×40').waitFor();
@@ -222,7 +223,12 @@ test('a run under way becomes the finished page without a reload', options, asyn
   const strip = page.locator('[data-live]');
   await strip.getByText('Measuring optimized').waitFor();
   await strip.getByText('49.1').waitFor();
+  await page.getByRole('link', { name: 'Method' }).click();
+  await page.locator('#rounds tbody tr').nth(1).waitFor();
   assert.equal(await page.locator('#rounds tbody tr').count(), 2);
+  await strip.getByText('49.1').waitFor();
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await page.locator('#figures').waitFor();
   await page.evaluate(() => Reflect.set(globalThis, 'sameDocument', true));
 
   await writeProgress(started, { stage: 'profile', block: 2, variant: 'naive', message: 'sampling' });

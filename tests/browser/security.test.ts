@@ -38,13 +38,16 @@ test('a hostile run folder does no harm', options, async () => {
   for (const path of [
     '/',
     '/runs/hostile',
+    '/runs/hostile/why',
+    '/runs/hostile/method',
+    '/runs/hostile/files',
     '/runs/hostile/traces/naive-p50',
     '/experiments/products',
     '/compare?a=hostile&b=improved',
   ]) {
     await using opened = await open(path, {}, { expectBlocked: true });
     assert.equal(await opened.page.evaluate(() => Reflect.get(globalThis, 'acted')), undefined, path);
-    if (path !== '/runs/hostile') continue;
+    if (path !== '/runs/hostile/why') continue;
     const frame = opened.page.locator('iframe').first();
     await frame.scrollIntoViewIfNeeded();
     assert.deepEqual(

@@ -22,7 +22,7 @@ const kindWords = {
 } as const;
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
-  return { title: `${decodeURIComponent((await params).file)} · ${(await params).id}` };
+  return { title: decodeURIComponent((await params).file) };
 }
 
 export default async function TracePage({ params, searchParams }: Props) {
@@ -34,18 +34,7 @@ export default async function TracePage({ params, searchParams }: Props) {
   const side = about && about.variant === run.variants?.candidate ? 'candidate' : 'baseline';
   const rows = found.trace ? rowsOf(found.trace, unfolded) : [];
   return (
-    <main id="main" className={page.main}>
-      <nav className={page.crumbs} aria-label="Where you are">
-        <Link href="/" prefetch={false}>
-          Runs
-        </Link>
-        <span aria-hidden="true">/</span>
-        <Link href={`/runs/${id}#traces`} prefetch={false}>
-          {id}
-        </Link>
-        <span aria-hidden="true">/</span>
-        <span>{decodeURIComponent(file)}</span>
-      </nav>
+    <>
       {found.trace ? (
         <>
           <header>
@@ -54,7 +43,10 @@ export default async function TracePage({ params, searchParams }: Props) {
               {milliseconds(found.trace.durationMs)} in {count(found.trace.spans)} spans
             </h1>
             <p className={page.lead}>
-              Trace <code>{found.trace.traceId}</code>
+              <Link href={`/runs/${id}/why#traces`} prefetch={false}>
+                All traces of this run
+              </Link>
+              {'  ·  '}Trace <code>{found.trace.traceId}</code>
               {about && isWebAddress(about.url) ? (
                 <>
                   {'  ·  '}
@@ -89,6 +81,6 @@ export default async function TracePage({ params, searchParams }: Props) {
           </p>
         </header>
       )}
-    </main>
+    </>
   );
 }

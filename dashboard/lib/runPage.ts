@@ -1,0 +1,28 @@
+import { notFound, redirect } from 'next/navigation';
+import { cache } from 'react';
+import { type Run, readRun } from './results.ts';
+import { latestRunId } from './runFiles.ts';
+
+/** The run of an address, read once for the frame and the page in it. */
+export async function runOf(params: Promise<{ id: string }>): Promise<Run> {
+  const { id } = await params;
+  if (id === 'latest') redirect((await latestRunId().then((latest) => latest && `/runs/${latest}`)) ?? '/');
+  const run = await readOnce(id);
+  if (!run) notFound();
+  return run;
+}
+
+const readOnce = cache(readRun);
+
+export interface Names {
+  baseline: string;
+  candidate: string;
+}
+
+/** What the two sides are called; null where not even the plan can be read. */
+export function namesOf(run: Run): Names | null {
+  if (run.report) return { baseline: run.report.baseline.name, candidate: run.report.candidate.name };
+  const experiment = run.plan?.experiment;
+  const candidate = experiment?.candidates[0];
+  return experiment && candidate ? { baseline: experiment.baseline.name, candidate: candidate.name } : null;
+}
