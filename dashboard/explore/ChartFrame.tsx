@@ -1,0 +1,268 @@
+'use client';
+
+import { createContext, type ReactNode, use, useEffect, useId, useRef, useState } from 'react';
+import section from '../components/Section.module.css';
+import { VariantLabel } from '../components/VariantLabel.tsx';
+import type { ChartId } from '../lib/viewState.ts';
+import { isShown, isTable, queryOf, withSide, withTable } from '../lib/viewState.ts';
+import styles from './ChartFrame.module.css';
+import { csvOf, rowsOf } from './csv.ts';
+import { pictureOf, pngOf, save } from './picture.ts';
+import { useView } from './View.tsx';
+
+export type CsvRows = (string | number | null)[][];
+
+interface FrameProps {
+  id: ChartId;
+  /** What one sees, not what it is called. */
+  title: string;
+  /** Metric, unit, number of measurements, level of the interval. */
+  subtitle: string;
+  howToRead: ReactNode;
+  /** From the server: there at once, in print and without scripts. */
+  drawn: ReactNode;
+  /** Takes the place of `drawn` when the reader comes near; it says `useTakeOver` when it is there. */
+  explored?: ReactNode;
+  table: ReactNode;
+  /** Where the table says less than the chart: all that the chart draws. */
+  csv?: () => Promise<CsvRows>;
+  controls?: ReactNode;
+  /** The two variants as buttons; a chart whose rows carry their names needs none. */
+  legend?: boolean;
+  level?: 2 | 3;
+}
+
+const TakeOver = createContext<{ ready(): void; readout: HTMLElement | null }>({
+  ready: () => {},
+  readout: null,
+});
+
+/** For what a chart says of the place under the cross-hair. */
+export const useReadout = (): HTMLElement | null => use(TakeOver).readout;
+
+/** The chart of the server goes when this one is on the page, not before: nothing flickers and nothing moves. */
+export function useTakeOver(): void {
+  const { ready } = use(TakeOver);
+  useEffect(ready, [ready]);
+}
+
+/** What all charts have in common: a title that says what one sees, the same figures as a table, and ways to take them along. */
+export function ChartFrame(props: FrameProps) {
+  const { id, title, subtitle, howToRead, table, controls, legend = true, level = 2 } = props;
+  const { state } = useView();
+  const plot = useRef<HTMLDivElement>(null);
+  const tableBox = useRef<HTMLDivElement>(null);
+  const headingId = useId();
+  const asTable = isTable(state, id);
+  const Heading = level === 2 ? 'h2' : 'h3';
+  return (
+    <section
+      id={id}
+      className={`${section.section} ${styles.frame}`}
+      aria-labelledby={headingId}
+      data-chart={id}
+    >
+      <header className={styles.header}>
+        <div>
+          <Heading id={headingId} className={section.title}>
+            {title}
+          </Heading>
+          <p className={section.subtitle}>{subtitle}</p>
+        </div>
+        <ViewSwitch id={id} asTable={asTable} />
+      </header>
+      <div className={styles.body}>
+        <div className={styles.chart} hidden={asTable}>
+          <Plot {...props} plot={plot} legend={legend} />
+        </div>
+        {controls && asTable ? <div className={styles.controls}>{controls}</div> : null}
+        {/* Wide tables scroll in their box, which the keyboard must reach. */}
+        <div
+          className={styles.table}
+          ref={tableBox}
+          data-open={asTable}
+          role="region"
+          aria-label={`${title}, as a table`}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls is reached by the keyboard
+          tabIndex={0}
+        >
+          {table}
+        </div>
+      </div>
+      <footer className={styles.footer}>
+        <details className={styles.how}>
+          <summary>How to read</summary>
+          <div>{howToRead}</div>
+        </details>
+        <Exports {...props} plot={plot} tableBox={tableBox} asTable={asTable} />
+      </footer>
+    </section>
+  );
+}
+
+function ViewSwitch({ id, asTable }: { id: ChartId; asTable: boolean }) {
+  const { state, set } = useView();
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring its own look
+    <div className={styles.switch} role="group" aria-label="Shown as">
+      {[false, true].map((table) => (
+        <button
+          key={String(table)}
+          type="button"
+          aria-pressed={asTable === table}
+          onClick={() => set(withTable(state, id, table))}
+        >
+          {table ? 'Table' : 'Chart'}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** The chart of the server until the reader comes near, then the one that can be explored, in the same box. */
+function Plot({
+  drawn,
+  explored,
+  controls,
+  legend,
+  plot,
+}: Pick<FrameProps, 'drawn' | 'explored' | 'controls' | 'legend'> & {
+  plot: React.RefObject<HTMLDivElement | null>;
+}) {
+  const [readout, setReadout] = useState<HTMLElement | null>(null);
+  const [isThere, setThere] = useState(false);
+  const isNear = useNear(plot);
+  const [ready] = useState(() => () => setThere(true));
+  return (
+    <TakeOver value={{ ready, readout }}>
+      {legend || explored || controls ? (
+        <div className={styles.top}>
+          {legend ? <Legend /> : null}
+          {controls ? <div className={styles.controls}>{controls}</div> : null}
+          {explored ? <p className={styles.readout} ref={setReadout} /> : null}
+        </div>
+      ) : null}
+      <div className={styles.plot} ref={plot} data-explored={isThere}>
+        <div className={styles.drawn}>{drawn}</div>
+        {explored && isNear ? <div className={styles.explored}>{explored}</div> : null}
+      </div>
+    </TakeOver>
+  );
+}
+
+function Legend() {
+  const { names, state, set } = useView();
+  return (
+    <div className={styles.legend}>
+      {(['baseline', 'candidate'] as const).map((side) => {
+        const shown = isShown(state, side);
+        return (
+          <button
+            key={side}
+            type="button"
+            className={styles.entry}
+            aria-pressed={shown}
+            title={shown ? `Hide ${names[side]}` : `Show ${names[side]}`}
+            onClick={() => set(withSide(state, side, !shown))}
+          >
+            <VariantLabel side={side} name={names[side]} />
+          </button>
+        );
+      })}
+    </div>
+  );
+}
+
+function Exports({
+  id,
+  title,
+  subtitle,
+  csv,
+  legend = true,
+  plot,
+  tableBox,
+  asTable,
+}: FrameProps & {
+  plot: React.RefObject<HTMLElement | null>;
+  tableBox: React.RefObject<HTMLElement | null>;
+  asTable: boolean;
+}) {
+  const { runId, names, state } = useView();
+  const [said, setSaid] = useState('');
+  const name = `${runId}-${id}`;
+  const saveCsv = async () => {
+    const found = tableBox.current?.querySelector('table');
+    const rows = csv ? await csv() : found ? rowsOf(found) : [];
+    save(new Blob([csvOf(rows)], { type: 'text/csv' }), `${name}.csv`);
+    setSaid(`${name}.csv`);
+  };
+  const savePicture = async (format: 'png' | 'svg') => {
+    if (!plot.current) return;
+    const sides = ['baseline', 'candidate'] as const;
+    const picture = pictureOf(plot.current, {
+      title,
+      subtitle,
+      legend: legend
+        ? sides.filter((side) => isShown(state, side)).map((side) => ({ side, name: names[side] }))
+        : [],
+      footer: `Dyno, run ${runId}`,
+    });
+    save(
+      format === 'png' ? await pngOf(picture) : new Blob([picture.svg], { type: 'image/svg+xml' }),
+      `${name}.${format}`,
+    );
+    setSaid(`${name}.${format}`);
+  };
+  const copyLink = async () => {
+    const { origin, pathname, search } = window.location;
+    const address = `${origin}${pathname}${queryOf(state, new URLSearchParams(search))}#${id}`;
+    window.history.replaceState(window.history.state, '', address);
+    const copied = await navigator.clipboard.writeText(address).then(
+      () => true,
+      () => false,
+    );
+    setSaid(copied ? 'Link copied' : 'The link is in the address bar');
+  };
+  const tell = (doing: () => Promise<void>) => () =>
+    void doing().catch((error: unknown) => setSaid(error instanceof Error ? error.message : String(error)));
+  return (
+    <div className={styles.exports}>
+      <span className={styles.said} role="status">
+        {said}
+      </span>
+      <button type="button" onClick={tell(saveCsv)}>
+        CSV
+      </button>
+      {asTable ? null : (
+        <>
+          <button type="button" onClick={tell(() => savePicture('png'))}>
+            PNG
+          </button>
+          <button type="button" onClick={tell(() => savePicture('svg'))}>
+            SVG
+          </button>
+        </>
+      )}
+      <button type="button" onClick={tell(copyLink)}>
+        Link
+      </button>
+    </div>
+  );
+}
+
+/** Whether the box is on the screen or soon will be; once it was, it stays so. */
+function useNear(box: React.RefObject<HTMLElement | null>): boolean {
+  const [isNear, setNear] = useState(false);
+  useEffect(() => {
+    if (!box.current || isNear) return;
+    const observer = new IntersectionObserver(
+      (entries) => {
+        if (entries.some((entry) => entry.isIntersecting)) setNear(true);
+      },
+      { rootMargin: '400px' },
+    );
+    observer.observe(box.current);
+    return () => observer.disconnect();
+  }, [box, isNear]);
+  return isNear;
+}
