@@ -67,6 +67,13 @@ test('a long run is drawn in at most about 600 buckets, and a spike survives', (
   assert.equal(Math.max(...data.rows.map((row) => row.baselineP95 ?? 0)), 90);
 });
 
+test('a part of a long run is drawn as fine as it was measured, up to its edges', () => {
+  const data = overTime(timeline(1500), [], names, [100, 200]);
+  assert.equal(data?.bucketSeconds, 1);
+  assert.deepEqual([data.rows[0]?.x, data.rows.at(-1)?.x], [99.5, 200.5]);
+  assert.equal(data.bands.length, 2);
+});
+
 test('nothing measured is no chart', () => {
   assert.equal(
     overTime({ schemaVersion, latency: [], cpu: [], percentiles: [], distribution: [] }, [], names),

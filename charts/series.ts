@@ -51,25 +51,37 @@ const pauseSeconds = 2;
 const rowsMax = 600;
 const processOrder = ['service', 'mysql', 'redis', 'memcached', 'nginx', 'jaeger', 'prometheus', 'k6'];
 
-/** What the charts over time draw, all on the same rows, so that one cross-hair fits all of them. */
+/**
+ * What the charts over time draw, all on the same rows, so that one cross-hair fits all of them. A part of the time axis, in
+ * seconds, gets rows of its own, as fine as there are.
+ */
 export function overTime(
   whole: TimelineFile,
   rounds: TimedRound[],
   names: { baseline: string; candidate: string },
+  part: readonly [number, number] | null = null,
 ): OverTime | null {
   const timeline = withinWindows(whole, rounds);
   const bands = bandsOf(timeline, rounds, (variant) => sideOf(variant, names));
   if (bands.length === 0) return null;
   const processes = [...new Set(timeline.cpu.map((point) => point.process))].sort(byOrder);
   const isOverlapping = overlap(bands);
-  const seconds = bands.reduce((sum, band) => sum + band.toSeconds - band.fromSeconds, 0);
+  const [from, to] = part ?? [0, Infinity];
+  const seconds = bands.reduce(
+    (sum, band) => sum + Math.max(0, Math.min(band.toSeconds, to) - Math.max(band.fromSeconds, from)),
+    0,
+  );
   const bucketSeconds = Math.max(1, Math.ceil(seconds / (isOverlapping ? 2 : 1) / rowsMax));
-  const rows = merged(bands.flatMap((band) => rowsOfRound(band, timeline, bucketSeconds, isOverlapping)));
+  // One bucket more at both ends: a line leaves the picture, it does not end before it.
+  const isWithin = ({ x }: TimeRow) => x >= from - bucketSeconds && x <= to + bucketSeconds;
+  const rows = merged(
+    bands.flatMap((band) => rowsOfRound(band, timeline, bucketSeconds, isOverlapping)),
+  ).filter(isWithin);
   const measured = (match: (key: string) => boolean): number[] =>
     rows.flatMap((row) =>
       Object.entries(row).flatMap(([key, value]) => (match(key) && value !== null ? [value] : [])),
     );
-  const latencies = measured((key) => key.endsWith('P50') || key.endsWith('P95'));
+  const latencies = measured((key) => /P(5|50|95)$/.test(key));
   return {
     rows,
     bands,
@@ -186,7 +198,10 @@ function rowsOfRound(
     };
     const answered = points.filter((point) => point.requests > 0);
     if (answered.length > 0) {
-      // The middle of the medians, and the worst of the tails: a spike must survive the bucket.
+      // The middle of the medians, and the utmost of both ends: a spike must survive the bucket.
+      row[`${band.side}P5`] = clockFloor(
+        answered.reduce((least, point) => Math.min(least, point.p5Ms), Infinity),
+      );
       row[`${band.side}P50`] = clockFloor(middle(answered.map((point) => point.p50Ms)));
       row[`${band.side}P95`] = clockFloor(answered.reduce((most, point) => Math.max(most, point.p95Ms), 0));
     }
@@ -194,6 +209,10 @@ function rowsOfRound(
       const cores = samples.reduce((sum, sample) => sum + sample.cores, 0) / samples.length;
       // What serves both at once is in the file of each: halves add up to what was used.
       row[`${band.side}Cpu:${process}`] = isOverlapping && process !== 'service' ? cores / 2 : cores;
+      row[`${band.side}Rss:${process}`] = samples.reduce(
+        (most, sample) => Math.max(most, sample.rssBytes),
+        0,
+      );
     }
     return row;
   });

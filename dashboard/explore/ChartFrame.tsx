@@ -1,8 +1,8 @@
 'use client';
 
+import { VariantLabel } from '@dyno/charts/VariantLabel';
 import { createContext, type ReactNode, use, useEffect, useId, useRef, useState } from 'react';
 import section from '../components/Section.module.css';
-import { VariantLabel } from '../components/VariantLabel.tsx';
 import type { ChartId } from '../lib/viewState.ts';
 import { isShown, isTable, queryOf, withSide, withTable } from '../lib/viewState.ts';
 import styles from './ChartFrame.module.css';
@@ -77,17 +77,16 @@ export function ChartFrame(props: FrameProps) {
         </div>
         {controls && asTable ? <div className={styles.controls}>{controls}</div> : null}
         {/* Wide tables scroll in their box, which the keyboard must reach. */}
-        <div
+        <section
           className={styles.table}
           ref={tableBox}
           data-open={asTable}
-          role="region"
           aria-label={`${title}, as a table`}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls is reached by the keyboard
           tabIndex={0}
         >
           {table}
-        </div>
+        </section>
       </div>
       <footer className={styles.footer}>
         <details className={styles.how}>
