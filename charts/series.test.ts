@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { schemaVersion, type TimelineFile } from '@dyno/contracts/run';
 import { logDomain, logTicks, ticksWithin } from './scale.ts';
-import { overTime, percentileCurve } from './series.ts';
+import { distribution, failures, overTime, percentileCurve } from './series.ts';
 
 const names = { baseline: 'naive', candidate: 'optimized' };
 
@@ -95,6 +95,62 @@ test('percentiles of both variants meet at their quantile; the maximum has no pl
   );
 });
 
+test('a ratio is as uncertain as both curves together, and has no interval without theirs', () => {
+  const percentiles = [
+    { variant: 'naive', quantile: 0.5, ms: 10, low: 8, high: 12.5 },
+    { variant: 'optimized', quantile: 0.5, ms: 5, low: 4, high: 6.25 },
+    { variant: 'naive', quantile: 0.9, ms: 20, low: null, high: null },
+    { variant: 'optimized', quantile: 0.9, ms: 5, low: 4, high: 6.25 },
+  ];
+  const [median, tail] = percentileCurve({ ...timeline(3), percentiles }, [], names);
+  // Each reaches a factor of 1.25, both together 1.25 to the power of the root of 2.
+  assert.equal(median?.ratio?.low?.toFixed(4), (0.5 / 1.25 ** Math.SQRT2).toFixed(4));
+  assert.equal(median?.ratio?.high?.toFixed(4), (0.5 * 1.25 ** Math.SQRT2).toFixed(4));
+  assert.deepEqual(tail?.ratio, { estimate: 0.25, low: null, high: null });
+});
+
+test('a curve ends where fewer than ten requests lie beyond', () => {
+  const round = { ...timed(1, 0), load: { ...timed(1, 0).load, requests: 99 } };
+  const drawn = percentileCurve(timeline(3), [round], names);
+  assert.deepEqual(
+    drawn.map(({ quantile, baseline, candidate }) => [quantile, baseline, candidate]),
+    [
+      [0, 1, null],
+      [0.9, null, 3],
+    ],
+  );
+});
+
+test('bins are shares of a variant, with the empty ones between them', () => {
+  const bin = (variant: string, place: number, requests: number) => ({
+    variant,
+    fromMs: 10 ** (place / 40),
+    toMs: 10 ** ((place + 1) / 40),
+    requests,
+  });
+  const bins = distribution(
+    { ...timeline(1), distribution: [bin('naive', 42, 3), bin('naive', 40, 1), bin('optimized', 40, 7)] },
+    names,
+  );
+  assert.deepEqual(
+    bins.map(({ baseline, candidate }) => [baseline, candidate]),
+    [
+      [0.25, 1],
+      [0, 0],
+      [0.75, 0],
+    ],
+  );
+  assert.equal(bins[1]?.fromMs.toFixed(6), (10 ** (41 / 40)).toFixed(6));
+});
+
+test('failures are those of the rounds that count', () => {
+  const excluded = { cause: 'port' as const, detail: '' };
+  assert.deepEqual(failures([timed(1, 0), { ...timed(1, 0), excluded }, timed(2, 0)], names), {
+    baseline: { failed: 1, requests: 80 },
+    candidate: { failed: 2, requests: 80 },
+  });
+});
+
 test('logarithmic axes begin and end at 1, 2 or 5', () => {
   assert.deepEqual(logDomain([1.2, 480]), [1, 500]);
   assert.deepEqual(logDomain([]), [1, 10]);
@@ -103,18 +159,39 @@ test('logarithmic axes begin and end at 1, 2 or 5', () => {
   assert.deepEqual(ticksWithin(441, 540), [450, 500]);
 });
 
+/** The part of a round's line that places it in time. */
+function timed(round: number, startMs: number, durationMs = 8_000) {
+  return {
+    round,
+    block: 1,
+    variant: round === 1 ? 'naive' : 'optimized',
+    window: { startMs, endMs: startMs + durationMs, durationMs },
+    machine: { busyCpuSeconds: 1, stealCpuSeconds: 0, cores: 2 },
+    load: { requests: 80, failed: round, droppedIterations: 3, exitCode: 0 },
+    excluded: null,
+  };
+}
+
 test('the torn second behind a window is not drawn', () => {
-  const window = { startMs: 0, endMs: 8_000, durationMs: 7_999.7 };
-  const machine = { busyCpuSeconds: 1, stealCpuSeconds: 0, cores: 2 };
-  const data = overTime(timeline(11), [{ round: 1, window, machine, excluded: null }], names);
+  const data = overTime(timeline(11), [timed(1, 0, 7_999.7)], names);
   assert.equal(data?.bands[0]?.toSeconds, 10);
 });
 
+test('an excluded round keeps its place in time, though no second of it is kept', () => {
+  const excluded = { cause: 'steal' as const, detail: '31 % of the CPU was stolen' };
+  const without = { ...timeline(10), latency: timeline(10).latency.filter(({ round }) => round === 1) };
+  const data = overTime(without, [timed(1, 50_000), { ...timed(2, 62_000), excluded }], names);
+  assert.deepEqual(
+    data?.bands.map((band) => [band.side, band.windowSeconds, band.toSeconds, band.excluded, band.dropped]),
+    [
+      ['baseline', 2, 10, null, 3],
+      ['candidate', 14, 22, '31 % of the CPU was stolen', 3],
+    ],
+  );
+});
+
 test('variants that were alive at once share their rows', () => {
-  const machine = { busyCpuSeconds: 1, stealCpuSeconds: 0, cores: 2 };
-  const window = { startMs: 50_000, endMs: 58_000, durationMs: 8_000 };
-  const rounds = [1, 2].map((round) => ({ round, window, machine, excluded: null }));
-  const data = overTime(timeline(10), rounds, names);
+  const data = overTime(timeline(10), [timed(1, 50_000), timed(2, 50_000)], names);
   assert.ok(data?.isOverlapping);
   assert.equal(data.rows.length, 11);
   assert.deepEqual([data.rows[0]?.baselineP50, data.rows[0]?.candidateP50], [4, 4]);

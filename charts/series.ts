@@ -19,6 +19,8 @@ export interface RoundBand {
   windowSeconds: number;
   toSeconds: number;
   excluded: string | null;
+  /** Iterations that k6 could not start in time; null where nobody counted. */
+  dropped: number | null;
 }
 
 export interface OverTime {
@@ -40,10 +42,29 @@ export interface PercentilePoint {
   quantile: number;
   baseline: number | null;
   candidate: number | null;
+  /** Intervals over rounds; null below two of them. */
+  baselineBand: [number, number] | null;
+  candidateBand: [number, number] | null;
+  /** Candidate over baseline, its interval from those of both. */
+  ratio: { estimate: number; low: number | null; high: number | null } | null;
+}
+
+/** One bin of the distribution; shares are of all requests of a variant. */
+export interface DistributionBin {
+  fromMs: number;
+  toMs: number;
+  baseline: number;
+  candidate: number;
+}
+
+/** Requests of a variant's windows, and how many of them failed. */
+export interface Failures {
+  failed: number;
+  requests: number;
 }
 
 /** What the time axis needs of a round. */
-type TimedRound = Pick<Round, 'round' | 'window' | 'machine' | 'excluded'>;
+type TimedRound = Pick<Round, 'round' | 'block' | 'variant' | 'window' | 'machine' | 'excluded' | 'load'>;
 
 /** Between two rounds whose place in time is not known. */
 const pauseSeconds = 2;
@@ -104,10 +125,12 @@ function withinWindows(timeline: TimelineFile, rounds: TimedRound[]): TimelineFi
 
 /** Up to where ten requests lie beyond: further out a curve would be drawn from single requests. */
 const requestsBeyondMin = 10;
+/** As in `timeline.json`. */
+const binsPerDecade = 40;
 
 export function percentileCurve(
   timeline: TimelineFile,
-  rounds: Round[],
+  rounds: Pick<Round, 'variant' | 'excluded' | 'load'>[],
   names: { baseline: string; candidate: string },
 ): PercentilePoint[] {
   const counted = Map.groupBy(
@@ -115,7 +138,7 @@ export function percentileCurve(
     (round) => round.variant,
   );
   const points = new Map<number, PercentilePoint>();
-  for (const { variant, quantile, ms } of timeline.percentiles) {
+  for (const { variant, quantile, ms, low, high } of timeline.percentiles) {
     const side = sideOf(variant, names);
     const requests = counted.get(variant)?.reduce((sum, round) => sum + round.load.requests, 0) ?? Infinity;
     if (quantile >= 1 || ms <= 0 || side === null || (1 - quantile) * requests < requestsBeyondMin) continue;
@@ -124,11 +147,74 @@ export function percentileCurve(
       quantile,
       baseline: null,
       candidate: null,
+      baselineBand: null,
+      candidateBand: null,
+      ratio: null,
     };
     point[side] = ms;
+    point[`${side}Band`] = low !== null && high !== null && low > 0 ? [low, high] : null;
     points.set(quantile, point);
   }
-  return [...points.values()].sort((a, b) => a.x - b.x);
+  return [...points.values()].sort((a, b) => a.x - b.x).map((point) => ({ ...point, ratio: ratioAt(point) }));
+}
+
+/** Both intervals are even on the logarithm, and of rounds that were measured apart: their squares add up. */
+function ratioAt({
+  baseline,
+  candidate,
+  baselineBand,
+  candidateBand,
+}: PercentilePoint): PercentilePoint['ratio'] {
+  if (baseline === null || candidate === null) return null;
+  const estimate = candidate / baseline;
+  if (!baselineBand || !candidateBand) return { estimate, low: null, high: null };
+  const reach = Math.hypot(...[baselineBand, candidateBand].map(([low, high]) => Math.log(high / low) / 2));
+  return { estimate, low: estimate * Math.exp(-reach), high: estimate * Math.exp(reach) };
+}
+
+/** Bins of both variants side by side, the empty ones between them included. */
+export function distribution(
+  timeline: TimelineFile,
+  names: { baseline: string; candidate: string },
+): DistributionBin[] {
+  const bins = new Map<number, DistributionBin>();
+  const placeOf = (fromMs: number): number => Math.round(Math.log10(fromMs) * binsPerDecade);
+  for (const side of ['baseline', 'candidate'] as const) {
+    const own = timeline.distribution.filter(({ variant }) => variant === names[side]);
+    const total = own.reduce((sum, { requests }) => sum + requests, 0);
+    for (const { fromMs, toMs, requests } of own) {
+      const bin = bins.get(placeOf(fromMs)) ?? { fromMs, toMs, baseline: 0, candidate: 0 };
+      bin[side] += requests / total;
+      bins.set(placeOf(fromMs), bin);
+    }
+  }
+  const places = [...bins.keys()].sort((a, b) => a - b);
+  const [first = 0, last = -1] = [places[0], places.at(-1)];
+  return Array.from(
+    { length: last - first + 1 },
+    (_, index) =>
+      bins.get(first + index) ?? {
+        fromMs: 10 ** ((first + index) / binsPerDecade),
+        toMs: 10 ** ((first + index + 1) / binsPerDecade),
+        baseline: 0,
+        candidate: 0,
+      },
+  );
+}
+
+/** Over the rounds that count. */
+export function failures(
+  rounds: Pick<Round, 'variant' | 'excluded' | 'load'>[],
+  names: { baseline: string; candidate: string },
+): { baseline: Failures; candidate: Failures } {
+  const of = (variant: string): Failures =>
+    rounds
+      .filter((round) => round.variant === variant && round.excluded === null)
+      .reduce(
+        (sum, { load }) => ({ failed: sum.failed + load.failed, requests: sum.requests + load.requests }),
+        { failed: 0, requests: 0 },
+      );
+  return { baseline: of(names.baseline), candidate: of(names.candidate) };
 }
 
 function sideOf(variant: string, names: { baseline: string; candidate: string }): Side | null {
@@ -143,16 +229,19 @@ function bandsOf(
 ): RoundBand[] {
   const measured = Map.groupBy(timeline.latency, (point) => point.round);
   const known = new Map(rounds.map((round) => [round.round, round]));
+  const numbers = new Set([...measured.keys(), ...known.keys()]);
   const bands: RoundBand[] = [];
   let endSeconds = 0;
   let originMs: number | null = null;
-  for (const [round, points] of [...measured].sort(([a], [b]) => a - b)) {
-    const [first] = points;
+  for (const number of [...numbers].sort((a, b) => a - b)) {
+    const points = measured.get(number) ?? [];
+    const round = known.get(number);
+    // The file has no seconds of a round that does not count; its place in time stays visible.
+    const [first = round?.excluded ? round : undefined] = points;
     const measuredSide = first ? side(first.variant) : null;
     if (!first || measuredSide === null) continue;
-    const firstSecond = points.reduce((least, point) => Math.min(least, point.second), 0);
-    const lastSecond = points.reduce((most, point) => Math.max(most, point.second), 0);
-    const startMs = known.get(round)?.window.startMs ?? null;
+    const [firstSecond, lastSecond] = secondsOf(points, round);
+    const startMs = round?.window.startMs ?? null;
     if (originMs === null && startMs !== null) originMs = startMs + firstSecond * 1000;
     // Without its line in rounds.ndjson a round is put behind the one before it.
     const windowSeconds =
@@ -160,17 +249,27 @@ function bandsOf(
         ? Math.round((startMs - originMs) / 1000)
         : endSeconds + (bands.length > 0 ? pauseSeconds : 0) - firstSecond;
     bands.push({
-      round,
+      round: number,
       block: first.block,
       side: measuredSide,
       fromSeconds: windowSeconds + firstSecond,
       windowSeconds,
       toSeconds: windowSeconds + lastSecond + 1,
-      excluded: known.get(round)?.excluded?.detail ?? null,
+      excluded: round?.excluded?.detail ?? null,
+      dropped: round?.load.droppedIterations ?? null,
     });
     endSeconds = windowSeconds + lastSecond + 1;
   }
   return bands;
+}
+
+/** First and last second of a round, from the start of its window. */
+function secondsOf(points: { second: number }[], round: TimedRound | undefined): [number, number] {
+  if (points.length === 0) return [0, Math.round((round?.window.durationMs ?? 1000) / 1000) - 1];
+  return points.reduce(
+    ([least, most], { second }) => [Math.min(least, second), Math.max(most, second)],
+    [0, 0],
+  );
 }
 
 /** A round's buckets, and an empty row behind it that breaks every line. */
