@@ -2,9 +2,11 @@ import { IntervalLane } from '@dyno/charts/IntervalLane';
 import { type Axis, squeezedAxis } from '@dyno/charts/scale';
 import { change, changeInterval } from '@dyno/lab/format';
 import Link from 'next/link';
+import type { ReactNode } from 'react';
 import { dateTime } from '../lib/dates.ts';
-import type { RunSummary } from '../lib/results.ts';
+import type { Outcome, RunSummary } from '../lib/runIndex.ts';
 import { firstCommands, markedChange, resumeCommand, stateWords } from '../lib/words.ts';
+import { CompareBar } from './CompareBar.tsx';
 import page from './page.module.css';
 import styles from './RunsTable.module.css';
 import { VerdictChip } from './VerdictChip.tsx';
@@ -40,11 +42,7 @@ export function RunsTable({ runs }: { runs: RunSummary[] }) {
           ))}
         </tbody>
       </table>
-      {runs.filter(({ outcome }) => outcome).length > 1 ? (
-        <div className={styles.compare}>
-          <button type="submit">Compare the two chosen runs</button>
-        </div>
-      ) : null}
+      {runs.filter(({ outcome }) => outcome).length > 1 ? <CompareBar /> : null}
     </form>
   );
 }
@@ -58,7 +56,13 @@ function Row({ run, axis }: { run: RunSummary; axis: Axis }) {
         {outcome ? (
           <label>
             <span className={styles.hidden}>Compare {run.id}</span>
-            <input type="checkbox" name="run" value={run.id} />
+            <input
+              type="checkbox"
+              name="run"
+              value={run.id}
+              data-experiment={run.experiment ?? ''}
+              data-machine={outcome.fingerprint}
+            />
           </label>
         ) : null}
       </td>
@@ -107,7 +111,7 @@ function Row({ run, axis }: { run: RunSummary; axis: Axis }) {
             </div>
             <div className={styles.words}>
               <strong>{markedChange(primary)}</strong>
-              <small>{primary.title}</small>
+              <small>{outcome?.verdict === 'invalid' ? invalidWords(outcome) : primary.title}</small>
             </div>
           </div>
         </td>
@@ -124,28 +128,59 @@ function Row({ run, axis }: { run: RunSummary; axis: Axis }) {
   );
 }
 
-/** What is wrong with the run, or how to go on with it. */
+/** What is wrong with the run, and what to do. */
 function Unfinished({ run }: { run: RunSummary }) {
   const [problem] = run.problems;
-  if (run.state === 'older')
-    return (
-      <span className={styles.note}>
-        made by an older version: <code>dyno report --remake</code> cannot read it
-      </span>
-    );
-  if (run.state === 'unreadable' && problem)
-    return (
-      <span className={styles.note}>
-        <code>{problem.file}</code> {problem.message}
-      </span>
-    );
-  if (run.state === 'finished') return <span className={styles.note}>no interval</span>;
-  return (
-    <span className={styles.note}>
-      go on with <code>{resumeCommand(run.id)}</code>
-    </span>
-  );
+  switch (run.state) {
+    case 'older':
+      return (
+        <Note>made by an older version of Dyno, which can still open it; measure again with this one</Note>
+      );
+    case 'unreadable':
+      return (
+        <Note>
+          {problem ? (
+            <>
+              <code>{problem.file}</code> {problem.message}
+            </>
+          ) : (
+            'none of its files can be read'
+          )}
+        </Note>
+      );
+    case 'running':
+    case 'finished':
+      return <Note>no interval: fewer than two blocks count</Note>;
+    default:
+      return (
+        <Note>
+          {whyUnfinished(run)} Go on with <code>{resumeCommand(run.id)}</code>
+        </Note>
+      );
+  }
 }
+
+function Note({ children }: { children: ReactNode }) {
+  return <span className={styles.note}>{children}</span>;
+}
+
+function whyUnfinished({ state, progress }: RunSummary): string {
+  const after =
+    progress && progress.block > 0 ? ` in block ${progress.block} of at most ${progress.blocksMax}` : '';
+  switch (state) {
+    case 'crashed':
+      return `Its process is gone${after}.`;
+    case 'interrupted':
+      return `Stopped by hand${after}.`;
+    case 'failed':
+      return progress?.message ? `${progress.message.replace(/[.\s]*$/, '')}.` : `It failed${after}.`;
+    default:
+      return 'It ended without a report.';
+  }
+}
+
+const invalidWords = ({ failed }: Outcome): string =>
+  failed.length > 0 ? `does not count: ${failed.join(', ')}` : 'does not count';
 
 export function EmptyRuns() {
   return (

@@ -1,4 +1,4 @@
-import { listRuns, type RunSummary } from './results.ts';
+import { type RunSummary, runSummaries } from './runIndex.ts';
 
 /** An experiment as its runs show it. */
 export interface ExperimentSummary {
@@ -9,8 +9,7 @@ export interface ExperimentSummary {
 
 /** Every experiment that has a run, the one that ran last first. */
 export async function listExperiments(): Promise<ExperimentSummary[]> {
-  const { running, runs } = await listRuns(0, Number.POSITIVE_INFINITY);
-  const byName = Map.groupBy([...running, ...runs], (run) => run.experiment ?? '');
+  const byName = Map.groupBy(await runSummaries(), (run) => run.experiment ?? '');
   byName.delete('');
   return [...byName].map(([name, own]) => ({ name, title: own[0]?.title ?? name, runs: own }));
 }

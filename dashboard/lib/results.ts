@@ -14,7 +14,7 @@ import {
 } from '@dyno/contracts/run';
 import type { LiveWord } from './liveWord.ts';
 import { isRun, openRunFile, RunFileError, readRunFile } from './runFiles.ts';
-import { type RunSummary, runSummaries, runSummary } from './runIndex.ts';
+import { type RunSummary, runSummary } from './runIndex.ts';
 import { caps, lines, type Problem, readJson, readRounds } from './runJson.ts';
 import { type RunState, stateOf } from './runState.ts';
 import { parseTrace, type Trace } from './trace.ts';
@@ -35,17 +35,6 @@ export interface Run {
   /** Files that can be opened or downloaded, in the order in which they are shown. */
   files: string[];
   problems: Problem[];
-}
-
-/** Newest first; the page shows at most `limit` of them, from `offset`. */
-export async function listRuns(
-  offset: number,
-  limit: number,
-): Promise<{ running: RunSummary[]; runs: RunSummary[]; total: number }> {
-  const known = await runSummaries();
-  const running = known.filter((run) => run.state === 'running');
-  const rest = known.filter((run) => run.state !== 'running');
-  return { running, runs: rest.slice(offset, offset + limit), total: rest.length };
 }
 
 /** Everything one page shows; null when there is no such run. */

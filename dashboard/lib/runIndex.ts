@@ -18,6 +18,8 @@ export interface RunSummary {
   createdAt: string | null;
   /** Null while there is no report. */
   outcome: Outcome | null;
+  /** What a search looks through, in lower case. */
+  searched: string;
 }
 
 export interface Outcome {
@@ -28,6 +30,8 @@ export interface Outcome {
   commits: string[];
   /** Of the machine and the versions: two runs with different ones are not laid side by side lightly. */
   fingerprint: string;
+  /** Guards that failed: why an invalid run does not count. */
+  failed: string[];
 }
 
 const files = ['report.json', 'progress.json', 'plan.json'] as const;
@@ -77,21 +81,23 @@ function summaryOf(root: string, id: string): RunSummary {
   const progress = readJsonSync(root, id, 'progress.json', progressFileSchema, problems);
   const report = readJsonSync(root, id, 'report.json', reportSchema, problems);
   const plan = report === null ? readJsonSync(root, id, 'plan.json', planFileSchema, problems) : null;
+  const head = headOf(report, plan);
+  const outcome = report && outcomeOf(report);
   return {
     id,
     state: writtenState(progress, plan, report, problems),
     progress,
     problems,
-    ...headOf(report, plan),
+    ...head,
     createdAt: report?.createdAt ?? plan?.createdAt ?? progress?.updatedAt ?? null,
-    outcome: report && outcomeOf(report),
+    outcome,
+    searched: searchedOf(id, head, outcome),
   };
 }
 
-function headOf(
-  report: Report | null,
-  plan: PlanFile | null,
-): Pick<RunSummary, 'title' | 'experiment' | 'variants'> {
+type Head = Pick<RunSummary, 'title' | 'experiment' | 'variants'>;
+
+function headOf(report: Report | null, plan: PlanFile | null): Head {
   if (report)
     return {
       title: report.title,
@@ -107,8 +113,15 @@ function headOf(
   };
 }
 
+function searchedOf(id: string, { title, experiment, variants }: Head, outcome: Outcome | null): string {
+  const commits = outcome?.commits ?? [];
+  return [id, title, experiment, variants?.baseline, variants?.candidate, ...commits]
+    .join('\n')
+    .toLowerCase();
+}
+
 function outcomeOf(report: Report): Outcome {
-  const { verdict, blocks, metrics, baseline, candidate, environment } = report;
+  const { verdict, blocks, guards, metrics, baseline, candidate, environment } = report;
   const primary = metrics.find(({ name }) => name === report.primary);
   return {
     verdict,
@@ -125,6 +138,7 @@ function outcomeOf(report: Report): Outcome {
       : null,
     commits: [baseline.commit, candidate.commit].filter((commit) => commit !== undefined),
     fingerprint: environment.fingerprint,
+    failed: guards.filter(({ status }) => status === 'fail').map(({ name }) => name),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { MetricName } from '@dyno/contracts/metrics';
 import { z } from 'zod';
+import { oneOf, type Query, readQuery } from './addressQuery.ts';
 import { chartIds, shownParts, type ViewState } from './viewState.ts';
 
 /** What of a run an address can name. */
@@ -10,12 +11,6 @@ export interface Known {
   /** Where the time axis ends; 0 where there is none. */
   endSeconds: number;
 }
-
-/** As a page gets it. */
-export type Query = Readonly<Record<string, string | string[] | undefined>>;
-
-const oneOf = (values: readonly (string | number)[]): string =>
-  values.length === 0 ? 'there is none here' : `known: ${values.join(', ')}`;
 
 /** The one description of the state in the address. */
 function viewQuerySchema({ candidates, metrics, blocks, endSeconds }: Known) {
@@ -52,23 +47,5 @@ function viewQuerySchema({ candidates, metrics, blocks, endSeconds }: Known) {
 
 /** The state that an address asks for. What it says and nobody knows is left out, and said. */
 export function viewOf(query: Query, known: Known): { state: ViewState; notes: string[] } {
-  const schema = viewQuerySchema(known);
-  const given = new Map<string, string>();
-  for (const key of Object.keys(schema.shape)) {
-    const value = [query[key]].flat()[0];
-    if (value !== undefined) given.set(key, value);
-  }
-  const notes: string[] = [];
-  for (const { path, message } of schema.safeParse(Object.fromEntries(given)).error?.issues ?? []) {
-    const key = String(path[0]);
-    const text = given.get(key);
-    if (text !== undefined) notes.push(`${key}=${shortened(text)} was left out: ${message}.`);
-    given.delete(key);
-  }
-  return { state: schema.parse(Object.fromEntries(given)), notes };
-}
-
-/** An address may have been written by anybody. */
-function shortened(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+  return readQuery(viewQuerySchema(known), query);
 }

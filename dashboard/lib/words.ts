@@ -1,5 +1,7 @@
 import type { Progress } from '@dyno/contracts/run';
-import type { RunState } from './results.ts';
+import { verdictMarks } from '@dyno/lab/words';
+import type { OutcomeWord } from './runList.ts';
+import type { RunState } from './runState.ts';
 
 /** What a report says is worded once, for pages and files. */
 export {
@@ -37,6 +39,13 @@ export const stateWords: Readonly<Record<RunState, string>> = {
   older: 'older version',
   unreadable: 'unreadable',
 };
+
+/** A run without a verdict has no mark of its own. */
+export const outcomeMark = (word: OutcomeWord): string =>
+  new Map<string, string>(Object.entries(verdictMarks)).get(word) ?? '·';
+
+export const outcomeTitle = (word: OutcomeWord): string =>
+  new Map<string, string>(Object.entries(stateWords)).get(word) ?? word;
 
 export const resumeCommand = (id: string): string => `npx dyno run --resume ${id}`;
 export const firstCommands = ['npm start', 'npx dyno run experiments/products.ts'] as const;

@@ -13,7 +13,8 @@ import tables from '../../components/tables.module.css';
 import { VerdictChip } from '../../components/VerdictChip.tsx';
 import { dateTime } from '../../lib/dates.ts';
 import { differencesOf } from '../../lib/differences.ts';
-import { listRuns, type Run, type RunSummary, readRun } from '../../lib/results.ts';
+import { type Run, type RunSummary, readRun } from '../../lib/results.ts';
+import { runSummaries } from '../../lib/runIndex.ts';
 
 type Query = Record<string, string | string[] | undefined>;
 type Reported = Run & { report: Report };
@@ -25,7 +26,7 @@ export default async function ComparePage({ searchParams }: { searchParams: Prom
   const read = await Promise.all(chosen.slice(0, 2).map(readRun));
   const [a, b] = read.filter((run): run is Reported => run?.report != null);
   if (a && b && chosen.length === 2) return <Compared a={a} b={b} />;
-  const { runs } = await listRuns(0, Number.POSITIVE_INFINITY);
+  const runs = await runSummaries();
   const missing = chosen.slice(0, 2).filter((_, index) => !read[index]?.report);
   return <Picker runs={runs.filter((run) => run.outcome)} chosen={chosen} missing={missing} />;
 }
