@@ -12,6 +12,7 @@ import { assertRoom, roomNeeded } from './run/room.ts';
 import { type MeasuredRound, measureTogether } from './run/round.ts';
 import { metricsOfRound } from './samples/metrics.ts';
 import { convertSamples, fileRef, resourceFile, sampleFile } from './samples/parquet.ts';
+import { Timeline } from './samples/timeline.ts';
 import { type Session, variantOf } from './session.ts';
 import { isCertain } from './statistics/analyse.ts';
 
@@ -24,10 +25,12 @@ export async function measureBlocks(session: Session): Promise<void> {
   const log = await folder.openRounds();
   try {
     const measurement = new Measurement(session, log, await folder.rounds());
+    // What an earlier go has left may speak of rounds that do not count any more.
+    await measurement.writeFigures();
     for (const [index, variants] of plan.order.entries()) {
       const block = index + 1;
       if (!measurement.hasBlock(block)) await measurement.measureBlock(block, variants);
-      const metrics = await measurement.writeMetrics();
+      const metrics = await measurement.writeFigures();
       if (block >= plan.plan.blocks.min && isCertain(plan, metrics)) return;
     }
   } finally {
@@ -40,11 +43,16 @@ class Measurement {
   readonly #log: NdjsonLog;
   readonly #rounds: Round[];
   readonly #metrics = new Map<number, RoundMetrics['rounds'][number]>();
+  readonly #timeline: Timeline;
+  /** The rounds that the files on the disk speak of; null while nobody knows. */
+  #written: string | null;
 
   constructor(session: Session, log: NdjsonLog, rounds: Round[]) {
     this.#session = session;
     this.#log = log;
     this.#rounds = rounds;
+    this.#timeline = new Timeline(session.folder.path);
+    this.#written = session.folder.has('metrics.json') ? null : '';
   }
 
   hasBlock(block: number): boolean {
@@ -61,18 +69,31 @@ class Measurement {
     }
   }
 
-  /** Of the rounds that count; each round's values are computed once. */
-  async writeMetrics(): Promise<RoundMetrics> {
+  /**
+   * metrics.json and timeline.json of the blocks that are whole so far, so that whoever watches sees them grow. Only
+   * between blocks, while nothing is measured, and each round is computed once.
+   */
+  async writeFigures(): Promise<RoundMetrics> {
     const { folder, plan } = this.#session;
+    const counting = countingRounds(plan, this.#rounds);
+    const metrics = await this.#metricsOf(counting);
+    const written = counting.map(({ round }) => round).join();
+    if (written === this.#written) return metrics;
+    await folder.write('metrics.json', metrics);
+    await folder.write('timeline.json', await this.#timeline.of(counting));
+    this.#written = written;
+    return metrics;
+  }
+
+  async #metricsOf(counting: readonly Round[]): Promise<RoundMetrics> {
     const rounds: RoundMetrics['rounds'] = [];
-    for (const round of countingRounds(plan, this.#rounds)) {
-      const values = this.#metrics.get(round.round) ?? (await metricsOfRound(folder.path, round));
+    for (const round of counting) {
+      const values =
+        this.#metrics.get(round.round) ?? (await metricsOfRound(this.#session.folder.path, round));
       this.#metrics.set(round.round, values);
       rounds.push(values);
     }
-    const metrics: RoundMetrics = { schemaVersion, rounds };
-    await folder.write('metrics.json', metrics);
-    return metrics;
+    return { schemaVersion, rounds };
   }
 
   /** The round in which a part of the stack died, or null when the block is complete. */
@@ -133,6 +154,7 @@ class Measurement {
       specOf(first, 0),
       ...others.map((variant, index) => specOf(variant, index + 1)),
     ]);
+    this.#session.tellWindowOver();
     const kept: KeptRound[] = [];
     for (const [index, variant] of variants.entries()) {
       const round = measured[index];

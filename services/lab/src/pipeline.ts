@@ -36,9 +36,8 @@ export async function runExperiment(request: RunRequest, edges: Edges, wait: boo
       await decideMode(session); // plan.json
       await quoteCalibration(session, edges.settings.home); // calibration.json
       await gatherResponses(session); // responses.json
-      await measureBlocks(session); // samples/, rounds.ndjson, metrics.json
+      await measureBlocks(session); // samples/, rounds.ndjson, metrics.json, timeline.json
       await checkDilution(session); // dilution.json
-      await drawTimeline(session.folder); // timeline.json
       await gatherEvidence(session); // traces/, profiles/, evidence.json
       await measureObserver(session); // observer.json
       return makeReport(session.folder); // report.json, report.md

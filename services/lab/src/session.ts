@@ -167,6 +167,11 @@ export class Session {
     });
   }
 
+  /** Whoever watches may look closer until the next round starts. */
+  tellWindowOver(): void {
+    this.progress.update({ stage: 'statistics' });
+  }
+
   #tellLive(
     { round, block, variant }: { round: number; block: number; variant: string },
     { stage, secondsLeft, ...figures }: Live,
@@ -279,6 +284,7 @@ async function reopenRun(request: ResumedRun, edges: Edges): Promise<Opened> {
   const stack = await bringUpStack(plan, edges, await folder.rounds());
   refuse(plan, differences(environment, await environmentOf(plan, stack, settings)));
   await folder.removeStraySamples();
+  await folder.removeVerdict();
   return { plan, folder, environment, stack };
 }
 

@@ -1,7 +1,11 @@
+import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Command } from 'commander';
 import { refuseTightGates } from '../calibration.ts';
+import { DynoError } from '../errors.ts';
+import { countingRounds } from '../experiment/plan.ts';
 import type { Invocation } from '../invocation.ts';
 import { RunFolder } from '../run/results.ts';
+import type { Analysis } from '../statistics/analyse.ts';
 import { examples, helpGroups, thresholds } from './options.ts';
 import { type FormatOptions, putReport, refuseUnderWay, withFormat } from './report.ts';
 
@@ -40,10 +44,21 @@ async function gateCommand(invocation: Invocation, runId: string, flags: GateFla
   const { analysisOf } = await import('../pipeline.ts');
   const { analyse } = await import('../statistics/analyse.ts');
   const found = await analysisOf(folder);
+  assertCurrent(found);
   const goals = flags.threshold ?? found.plan.experiment.thresholds;
   if (!flags.force) refuseTightGates(goals, found.calibration);
   const experiment = { ...found.plan.experiment, thresholds: goals };
   const report = analyse({ ...found, plan: { ...found.plan, experiment } });
   await putReport(invocation, report, flags);
   process.exitCode = report.exitCode;
+}
+
+/** A run that was killed between a round and its figures: they are of an earlier moment. */
+function assertCurrent({ plan, rounds, metrics }: Analysis): void {
+  const counting = countingRounds(plan, rounds).map(({ round }) => round);
+  if (counting.join() === metrics.rounds.map(({ round }) => round).join()) return;
+  throw new DynoError(
+    `The figures of run ${plan.runId} are older than its rounds: it was cut off. Go on with "dyno run --resume ${plan.runId}", or take what is there with "dyno report ${plan.runId} --remake".`,
+    exitCodes.invalid,
+  );
 }

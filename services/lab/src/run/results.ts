@@ -168,6 +168,11 @@ export class RunFolder {
     }
   }
 
+  /** Of a run that goes on: what it said rests on rounds that do not count any more, or on fewer than there will be. */
+  async removeVerdict(): Promise<void> {
+    for (const name of ['report.json', 'report.md']) await rm(this.file(name), { force: true });
+  }
+
   /** Replaces all lines at once; only while nobody appends. */
   async writeRounds(rounds: readonly unknown[]): Promise<void> {
     await writeDurably(

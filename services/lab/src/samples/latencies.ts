@@ -24,6 +24,23 @@ export async function readLatencies(db: DuckDBConnection, from: string): Promise
   }
 }
 
+/** Both together: what reading them in one go would give. */
+export function merged(one: Latencies, other: Latencies): Latencies {
+  const all: Latencies = { values: [], counts: [], total: one.total + other.total };
+  let [i, j] = [0, 0];
+  while (i < one.values.length || j < other.values.length) {
+    const a = one.values[i] ?? Number.POSITIVE_INFINITY;
+    const b = other.values[j] ?? Number.POSITIVE_INFINITY;
+    const value = Math.min(a, b);
+    let count = 0;
+    if (a === value) count += one.counts[i++] ?? 0;
+    if (b === value) count += other.counts[j++] ?? 0;
+    all.values.push(value);
+    all.counts.push(count);
+  }
+  return all;
+}
+
 /** One entry a request, ascending: 8 bytes each outside of JavaScript's heap. */
 export function expand({ values, counts, total }: Latencies): Float64Array {
   const sorted = new Float64Array(total);

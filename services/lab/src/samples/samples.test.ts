@@ -13,7 +13,7 @@ import {
 import { duckdb, quoted } from './duckdb.ts';
 import { metricsOfRound } from './metrics.ts';
 import { convertSamples, fileRef, type SampleCounts } from './parquet.ts';
-import { makeTimeline } from './timeline.ts';
+import { makeTimeline, Timeline } from './timeline.ts';
 
 const header = 'metric_name,timestamp,metric_value,check,error_code,status,extra_tags,metadata';
 const window = { startMs: 10_000, endMs: 12_000 };
@@ -181,6 +181,31 @@ test('the band of the percentile curve is of rounds, around the curve of all req
   const factor = Math.exp((4.302_653 * Math.LN2) / Math.sqrt(3));
   assert.ok(Math.abs((median?.high ?? 0) / (20 * factor) - 1) < 1e-5, String(median?.high));
   assert.ok(Math.abs((median?.low ?? 0) / (20 / factor) - 1) < 1e-5, String(median?.low));
+});
+
+test('a timeline that grew round by round is the one made in one go, also after a round was taken back', async () => {
+  const rounds = [];
+  for (let index = 1; index <= 6; index += 1) {
+    const file = `samples/${index}.parquet`;
+    const requests = Array.from({ length: 40 }, (_, i) =>
+      request(10_000 + i * 40, 5 + ((i * 7 * index) % 31) / 3, { vu: 1, iter: i }),
+    );
+    write(requests.flat());
+    const counts = await convertSamples(csv, join(folder, file), window, { damaged: false });
+    const round = await roundOf(counts);
+    const variant = index % 2 === 0 ? 'two' : 'one';
+    rounds.push({ ...round, round: index, variant, samples: { ...round.samples, file } });
+  }
+  const growing = new Timeline(folder);
+  for (const count of [2, 4, 6])
+    assert.deepEqual(
+      await growing.of(rounds.slice(0, count)),
+      await makeTimeline(folder, rounds.slice(0, count)),
+    );
+  rmSync(parquet);
+  assert.equal((await growing.of(rounds)).latency.length, 12, 'what was read once is not read again');
+  const without = rounds.filter(({ round }) => round > 2);
+  assert.deepEqual(await growing.of(without), await makeTimeline(folder, without));
 });
 
 function write(lines: string[], end = '\n'): void {

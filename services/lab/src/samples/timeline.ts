@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { type Round, resourceSampleSchema, schemaVersion, type TimelineFile } from '@dyno/contracts/run';
 import { trimmedT } from '../statistics/yuen.ts';
 import { duckdb, quoted } from './duckdb.ts';
-import { type Latencies, quantilesOf, readLatencies } from './latencies.ts';
+import { type Latencies, merged, quantilesOf, readLatencies } from './latencies.ts';
 
 /** Points of the percentile curve: evenly up to p90, then ever closer to the end, where the differences are. */
 const quantiles = [
@@ -17,23 +17,80 @@ const binsPerDecade = 40;
 const leastMs = 0.001;
 const bandLevel = 0.95;
 
-/** What the charts draw, made from the raw samples of the rounds that count. */
-export async function makeTimeline(runFolder: string, rounds: readonly Round[]): Promise<TimelineFile> {
-  const latency: TimelineFile['latency'] = [];
-  const cpu: TimelineFile['cpu'] = [];
-  for (const round of rounds) {
-    latency.push(...(await latencyPerSecond(runFolder, round)));
-    cpu.push(...(await cpuPerSecond(runFolder, round)));
+/** Of one round; nothing of it changes with the rounds behind it. */
+interface RoundPart {
+  latency: TimelineFile['latency'];
+  cpu: TimelineFile['cpu'];
+  /** At each of `quantiles`. */
+  curve: number[];
+}
+
+/** All windows of a variant so far. */
+interface Pool {
+  rounds: number[];
+  latencies: Latencies;
+}
+
+/** What the charts draw, made from the raw samples of the rounds that count; each round is read once, however often it is asked for. */
+export class Timeline {
+  readonly #runFolder: string;
+  readonly #parts = new Map<number, RoundPart>();
+  readonly #pools = new Map<string, Pool>();
+
+  constructor(runFolder: string) {
+    this.#runFolder = runFolder;
   }
-  const percentiles: TimelineFile['percentiles'] = [];
-  const distribution: TimelineFile['distribution'] = [];
-  for (const [variant, own] of Map.groupBy(rounds, (round) => round.variant)) {
-    const latencies = await latenciesOf(runFolder, own);
-    if (latencies === null) continue;
-    percentiles.push(...(await percentileCurve(runFolder, variant, own, latencies)));
-    distribution.push(...binsOf(variant, latencies));
+
+  async of(rounds: readonly Round[]): Promise<TimelineFile> {
+    const byVariant = [...Map.groupBy(rounds, (round) => round.variant)];
+    // A round that was taken in and does not count any more cannot be taken out: everything is read again.
+    if (byVariant.some(([variant, own]) => !startsWith(own, this.#pools.get(variant)?.rounds ?? [])))
+      this.#forget();
+    for (const round of rounds) if (!this.#parts.has(round.round)) await this.#takeIn(round);
+    const parts = rounds.flatMap((round) => this.#parts.get(round.round) ?? []);
+    const pooled = byVariant.flatMap(([variant, own]) => {
+      const latencies = this.#pools.get(variant)?.latencies;
+      if (!latencies || latencies.total === 0) return [];
+      const curves = own.flatMap((round) => [this.#parts.get(round.round)?.curve ?? []]);
+      return [{ variant, latencies, curves }];
+    });
+    return {
+      schemaVersion,
+      latency: parts.flatMap(({ latency }) => latency),
+      cpu: parts.flatMap(({ cpu }) => cpu),
+      percentiles: pooled.flatMap(({ variant, latencies, curves }) =>
+        percentileCurve(variant, latencies, curves),
+      ),
+      distribution: pooled.flatMap(({ variant, latencies }) => binsOf(variant, latencies)),
+    };
   }
-  return { schemaVersion, latency, cpu, percentiles, distribution };
+
+  async #takeIn(round: Round): Promise<void> {
+    const latencies = await latenciesOf(this.#runFolder, round);
+    this.#parts.set(round.round, {
+      latency: await latencyPerSecond(this.#runFolder, round),
+      cpu: await cpuPerSecond(this.#runFolder, round),
+      curve: latencies.total === 0 ? [] : quantilesOf(latencies, quantiles),
+    });
+    const pool = this.#pools.get(round.variant);
+    this.#pools.set(round.variant, {
+      rounds: [...(pool?.rounds ?? []), round.round],
+      latencies: pool ? merged(pool.latencies, latencies) : latencies,
+    });
+  }
+
+  #forget(): void {
+    this.#parts.clear();
+    this.#pools.clear();
+  }
+}
+
+export function makeTimeline(runFolder: string, rounds: readonly Round[]): Promise<TimelineFile> {
+  return new Timeline(runFolder).of(rounds);
+}
+
+function startsWith(rounds: readonly Round[], known: readonly number[]): boolean {
+  return known.every((round, index) => rounds[index]?.round === round);
 }
 
 async function latencyPerSecond(runFolder: string, round: Round): Promise<TimelineFile['latency']> {
@@ -77,24 +134,17 @@ async function cpuPerSecond(runFolder: string, round: Round): Promise<TimelineFi
     }));
 }
 
-/** Of all windows of one variant; null where nothing was answered. */
-async function latenciesOf(runFolder: string, rounds: readonly Round[]): Promise<Latencies | null> {
-  const [first] = rounds;
-  if (!first) return null;
-  const db = await duckdb(dirname(`${runFolder}/${first.samples.file}`));
-  const files = rounds.map(({ samples }) => quoted(`${runFolder}/${samples.file}`)).join(', ');
-  const latencies = await readLatencies(db, `read_parquet([${files}]) where in_window`);
-  return latencies.total === 0 ? null : latencies;
+/** Of one window. */
+async function latenciesOf(runFolder: string, round: Round): Promise<Latencies> {
+  const file = `${runFolder}/${round.samples.file}`;
+  return readLatencies(await duckdb(dirname(file)), `read_parquet(${quoted(file)}) where in_window`);
 }
 
-async function percentileCurve(
-  runFolder: string,
+function percentileCurve(
   variant: string,
-  rounds: readonly Round[],
   latencies: Latencies,
-): Promise<TimelineFile['percentiles']> {
-  const ofRounds: number[][] = [];
-  for (const round of rounds) ofRounds.push(await quantilesOfRound(runFolder, round));
+  ofRounds: readonly number[][],
+): TimelineFile['percentiles'] {
   return quantilesOf(latencies, quantiles).map((ms, index) => {
     const logs = ofRounds.flatMap((values) => Math.log(Math.max(leastMs, values[index] ?? Number.NaN)));
     const known = logs.filter(Number.isFinite);
@@ -108,15 +158,6 @@ async function percentileCurve(
       high: halfWidth === null ? null : ms * Math.exp(halfWidth),
     };
   });
-}
-
-async function quantilesOfRound(runFolder: string, round: Round): Promise<number[]> {
-  const file = `${runFolder}/${round.samples.file}`;
-  const db = await duckdb(dirname(file));
-  const result = await db.runAndReadAll(
-    `select unnest(quantile_cont(duration_ms::double, [${quantiles.join(', ')}])) as ms from read_parquet(${quoted(file)}) where in_window`,
-  );
-  return result.getColumnsJS()[0]?.map(Number) ?? [];
 }
 
 function binsOf(variant: string, { values, counts }: Latencies): TimelineFile['distribution'] {
