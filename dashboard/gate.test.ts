@@ -3,10 +3,20 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
-import { refusalOf } from './gate.ts';
+import { codeIn, cookieOf, type House, isLetIn, refusalOf, refusalOfReading } from './gate.ts';
+
+const session = 'f'.repeat(64);
+const houseOf = (changes: Partial<House> = {}): House => ({
+  port: port(),
+  bound: '127.0.0.1',
+  session,
+  readingIsOpen: true,
+  isAction: (path) => path === '/actions/run',
+  ...changes,
+});
 
 const server = createServer((incoming, response) => {
-  const refusal = refusalOf(incoming, port());
+  const refusal = refusalOf(incoming, houseOf());
   response.writeHead(refusal?.status ?? 200).end();
 });
 const port = (): number => (server.address() as AddressInfo).port;
@@ -17,8 +27,25 @@ before(async () => {
 });
 after(() => server.close());
 
+const ours = {
+  host: 'localhost:PORT',
+  origin: 'http://localhost:PORT',
+  'content-type': 'application/json',
+  cookie: `theme=dark; dyno-PORT=${session}`,
+};
+const without = (...names: (keyof typeof ours)[]): Record<string, string> =>
+  Object.fromEntries(Object.entries(ours).filter(([name]) => !names.some((one) => one === name)));
+
+const action = { method: 'POST', path: '/actions/run' };
+
 /** PORT stands for our own port. */
-const cases: { what: string; method?: string; headers: Record<string, string>; status: number }[] = [
+const cases: {
+  what: string;
+  method?: string;
+  path?: string;
+  headers: Record<string, string>;
+  status: number;
+}[] = [
   { what: 'our address', headers: { host: '127.0.0.1:PORT' }, status: 200 },
   { what: 'our name', headers: { host: 'localhost:PORT' }, status: 200 },
   { what: 'our IPv6 address', headers: { host: '[::1]:PORT' }, status: 200 },
@@ -81,17 +108,129 @@ const cases: { what: string; method?: string; headers: Record<string, string>; s
     status: 421,
   },
   { what: 'a write', method: 'POST', headers: { host: 'localhost:PORT' }, status: 405 },
+  { what: 'a write of ours', ...action, headers: ours, status: 200 },
+  { what: 'a write of ours to a page', method: 'POST', headers: ours, status: 405 },
+  { what: 'a write to a longer path', ...action, path: '/actions/run/', headers: ours, status: 405 },
+  { what: 'a write by another method', ...action, method: 'PUT', headers: ours, status: 405 },
+  { what: 'a write without an origin', ...action, headers: without('origin'), status: 403 },
+  { what: 'a write of no origin', ...action, headers: { ...ours, origin: 'null' }, status: 403 },
+  {
+    what: 'a write of another port',
+    ...action,
+    headers: { ...ours, origin: 'http://localhost:1' },
+    status: 403,
+  },
+  {
+    what: 'a write of another site',
+    ...action,
+    headers: { ...ours, 'sec-fetch-site': 'same-site' },
+    status: 403,
+  },
+  {
+    what: 'a write to a name that resolves to us',
+    ...action,
+    headers: { ...ours, host: 'evil.example:PORT' },
+    status: 421,
+  },
+  { what: 'a write without the cookie', ...action, headers: without('cookie'), status: 401 },
+  {
+    what: 'a write with a wrong cookie',
+    ...action,
+    headers: { ...ours, cookie: `dyno-PORT=${'e'.repeat(64)}` },
+    status: 401,
+  },
+  {
+    what: 'a write with a short cookie',
+    ...action,
+    headers: { ...ours, cookie: 'dyno-PORT=f' },
+    status: 401,
+  },
+  {
+    what: 'a write with the cookie of another port',
+    ...action,
+    headers: { ...ours, cookie: `dyno-1=${session}` },
+    status: 401,
+  },
+  {
+    what: 'a write with the session in the address',
+    ...action,
+    path: `/actions/run?token=${session}`,
+    headers: without('cookie'),
+    status: 401,
+  },
+  {
+    what: 'a form',
+    ...action,
+    headers: { ...ours, 'content-type': 'application/x-www-form-urlencoded' },
+    status: 415,
+  },
+  { what: 'text', ...action, headers: { ...ours, 'content-type': 'text/plain' }, status: 415 },
+  { what: 'no type', ...action, headers: without('content-type'), status: 415 },
+  {
+    what: 'JSON in UTF-8',
+    ...action,
+    headers: { ...ours, 'content-type': 'application/json; charset=UTF-8' },
+    status: 200,
+  },
   { what: 'a preflight', method: 'OPTIONS', headers: { host: 'localhost:PORT' }, status: 405 },
 ];
 
-for (const { what, method = 'GET', headers, status } of cases)
+for (const { what, method = 'GET', path = '/', headers, status } of cases)
   test(`the gate answers ${status} to ${what}`, async () => {
     const filled = Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [name, value.replace('PORT', String(port()))]),
+      Object.entries(headers).map(([name, value]) => [name, value.replaceAll('PORT', String(port()))]),
     );
-    const sent = request({ host: '127.0.0.1', port: port(), method, headers: filled, agent: false }).end();
+    const sent = request({
+      host: '127.0.0.1',
+      port: port(),
+      method,
+      path,
+      headers: filled,
+      agent: false,
+    }).end();
     const [answer] = await once(sent, 'response');
     answer.resume();
     assert.equal(answer.statusCode, status);
     assert.equal(answer.headers['access-control-allow-origin'], undefined);
   });
+
+test('what only reads takes no writes', () => {
+  const headers = { ...ours, host: '127.0.0.1:1', origin: 'http://127.0.0.1:1' };
+  const house = houseOf({ port: 1, session: null });
+  assert.equal(refusalOf({ method: 'POST', url: '/actions/run', headers }, house)?.status, 405);
+});
+
+test('bound to other machines, reading needs the cookie too', () => {
+  const house = houseOf({ port: 1, bound: '192.0.2.7', readingIsOpen: false });
+  const host = '192.0.2.7:1';
+  const asked = (headers: Record<string, string>) => ({ method: 'GET', url: '/', headers });
+  assert.equal(refusalOf(asked({ host }), house), null);
+  assert.equal(refusalOf(asked({ host: '192.0.2.8:1' }), house)?.status, 421);
+  assert.equal(refusalOfReading(asked({ host }), house)?.status, 401);
+  const [cookie = ''] = cookieOf(house, session).split(';');
+  assert.equal(refusalOfReading(asked({ host, cookie }), house), null);
+  assert.equal(
+    refusalOf(asked({ host }), houseOf({ port: 1 }))?.status,
+    421,
+    'on loopback only its names count',
+  );
+});
+
+test('the cookie is out of reach for scripts and other sites', () => {
+  const cookie = cookieOf(houseOf({ port: 1 }), session);
+  assert.match(cookie, /; HttpOnly/);
+  assert.match(cookie, /; SameSite=Strict/);
+  assert.equal(isLetIn({ cookie: cookie.split(';')[0] }, houseOf({ port: 1 })), true);
+  assert.equal(isLetIn({}, houseOf({ port: 1 })), false);
+  assert.equal(isLetIn({ cookie: 'dyno-1=' }, houseOf({ port: 1, session: null })), false);
+});
+
+test('an address with a code leads to the same page without it, and nowhere else', () => {
+  const rest = (url: string, method = 'GET') => codeIn({ method, url, headers: {} })?.rest;
+  assert.equal(rest('/?token=1'), '/');
+  assert.equal(rest('/runs/a?p=95&token=1&t=3'), '/runs/a?p=95&t=3');
+  for (const url of ['//evil.example/?token=1', '/\\evil.example/?token=1', '\\\\evil.example?token=1'])
+    assert.equal(new URL(rest(url) ?? '', 'http://127.0.0.1:1').host, '127.0.0.1:1', url);
+  assert.equal(rest('/?tok=1'), undefined);
+  assert.equal(rest('/?token=1', 'HEAD'), undefined);
+});

@@ -1,10 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { Codes, readToken, sessionOf } from '@dyno/lab/token';
 import next from 'next';
 import { z } from 'zod';
+import { actionPaths, answerAction } from './actions.ts';
 import { refuse, sendRunFile } from './files.ts';
-import { refusalOf } from './gate.ts';
+import {
+  codeIn,
+  cookieOf,
+  type House,
+  isLetIn,
+  isLoopback,
+  pathOf,
+  refusalOf,
+  refusalOfReading,
+  wayIn,
+} from './gate.ts';
 import { LiveStreams } from './live.ts';
 
 const settings = z
@@ -14,15 +26,39 @@ const settings = z
       .string()
       .min(1)
       .default(join(import.meta.dirname, '..', 'results')),
-    /** Only a container listens elsewhere: its network is its own, and the port it publishes is on 127.0.0.1. */
+    /** Of the token and the log of what was started from here. */
+    DYNO_HOME: z
+      .string()
+      .min(1)
+      .default(join(import.meta.dirname, '..', '.dyno')),
+    /** A container has no command line to start anything with: its network is its own, and the port it publishes is on 127.0.0.1. */
+    DYNO_READ_ONLY: z.enum(['', '1']).default(''),
     HOST: z.string().default('127.0.0.1'),
   })
   .parse(process.env);
+const { PORT: port, HOST: bound } = settings;
+process.env.DYNO_PROJECT = join(import.meta.dirname, '..');
 process.env.DYNO_RESULTS = settings.DYNO_RESULTS;
+process.env.DYNO_HOME = settings.DYNO_HOME;
 process.env.NEXT_TELEMETRY_DISABLED = '1';
-const port = settings.PORT;
 
-const app = next({ dev: false, dir: import.meta.dirname, hostname: settings.HOST, port: settings.PORT });
+const startedMs = Date.now();
+const onlyReads = settings.DYNO_READ_ONLY === '1';
+const token = onlyReads ? null : await readToken(settings.DYNO_HOME);
+const codes = token === null ? null : new Codes(token, port, startedMs);
+const house: House = {
+  port,
+  bound,
+  session: token === null ? null : sessionOf(token, port),
+  readingIsOpen: onlyReads || isLoopback(bound),
+  isAction: (path) => actionPaths.includes(path),
+};
+if (!house.readingIsOpen)
+  console.warn(
+    `Listening on ${bound}: other machines reach this dashboard, and without TLS everything can be read on the way, what lets a browser in included. A tunnel (ssh -L ${port}:127.0.0.1:${port}) needs no HOST.`,
+  );
+
+const app = next({ dev: false, dir: import.meta.dirname, hostname: bound, port });
 await app.prepare();
 const pages = app.getRequestHandler();
 const streams = new LiveStreams();
@@ -36,7 +72,7 @@ const server = createServer((request, response) => {
 });
 // Nothing here speaks another protocol.
 server.on('upgrade', (_request, socket) => socket.destroy());
-server.listen(settings.PORT, settings.HOST, () => {
+server.listen(port, bound, () => {
   console.log(`Dashboard ready at http://127.0.0.1:${port}/`);
 });
 
@@ -48,16 +84,41 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const)
     setTimeout(() => process.exit(0), 1_000).unref();
   });
 
+/** A code counts once; a browser that has its cookie already needs none. */
+function letIn(
+  request: IncomingMessage,
+  { code, rest }: { code: string; rest: string },
+  response: ServerResponse,
+): void {
+  if (house.session !== null && codes?.redeem(code)) {
+    response.setHeader('set-cookie', cookieOf(house, house.session));
+  } else if (!isLetIn(request.headers, house)) {
+    return refuse(
+      response,
+      401,
+      onlyReads
+        ? 'This dashboard only reads: leave out the token.'
+        : `This address was opened before, or belongs to an earlier start of the dashboard. ${wayIn}`,
+    );
+  }
+  response.writeHead(303, { location: rest, 'cache-control': 'no-store' }).end();
+}
+
 /** Everything passes here: the gate, then files and streams of runs, then the pages. */
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   response.setHeader('x-content-type-options', 'nosniff');
   response.setHeader('referrer-policy', 'no-referrer');
   response.setHeader('cross-origin-opener-policy', 'same-origin');
   response.setHeader('cross-origin-resource-policy', 'same-origin');
-  const refusal = refusalOf(request, port);
+  const refusal = refusalOf(request, house);
   if (refusal) return refuse(response, refusal.status, refusal.message);
+  const shown = codeIn(request);
+  if (shown) return letIn(request, shown, response);
+  const closed = refusalOfReading(request, house);
+  if (closed) return refuse(response, closed.status, closed.message);
 
-  const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+  const path = pathOf(request);
+  if (path.startsWith('/actions/')) return answerAction(request, response);
   const file = /^\/runs\/([^/]+)\/files\/(.+)$/.exec(path);
   if (file?.[1] && file[2]) return sendRunFile(file[1], file[2], request.method === 'HEAD', response);
   const live = /^\/runs\/([a-z0-9-]+)\/live$/.exec(path);
@@ -86,6 +147,12 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   // Next reads the nonce for its own scripts from this header of the request.
   request.headers['content-security-policy'] = policy;
   request.headers['x-nonce'] = nonce;
+  // Which buttons a page has; said by us alone, whatever the browser sent.
+  request.headers['x-dyno-access'] = onlyReads
+    ? 'only-reads'
+    : isLetIn(request.headers, house)
+      ? 'full'
+      : 'reads';
   response.setHeader('content-security-policy', policy);
   await pages(request, response);
 }

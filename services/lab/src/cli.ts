@@ -5,6 +5,7 @@ import { registerCalibrate } from './commands/calibrate.ts';
 import { registerCompare } from './commands/compare.ts';
 import { registerDashboard } from './commands/dashboard.ts';
 import { registerDoctor } from './commands/doctor.ts';
+import { registerExperiments } from './commands/experiments.ts';
 import { registerExport } from './commands/export.ts';
 import { registerGate } from './commands/gate.ts';
 import { registerHistory } from './commands/history.ts';
@@ -79,6 +80,7 @@ const registrations = [
   registerReport,
   registerGate,
   registerHistory,
+  registerExperiments,
   registerDashboard,
   registerExport,
   registerVerify,

@@ -6,6 +6,7 @@ import type { EnvironmentFile, PlanFile, Progress, Round } from '@dyno/contracts
 import type { Settings } from '@dyno/contracts/settings';
 import { refuseTightGatesOf } from './calibration.ts';
 import { DynoError, RefusedRun } from './errors.ts';
+import { overheadSeconds, passOverheadSeconds } from './experiment/duration.ts';
 import { hashesOf } from './experiment/hashes.ts';
 import { type LoadedExperiment, loadExperiment } from './experiment/load.ts';
 import { chosenLoad, countingRounds, makePlan, needsPilot, type PlanOptions } from './experiment/plan.ts';
@@ -55,11 +56,6 @@ class Interrupted extends DynoError {
     super(`Stopped. Go on with: dyno run --resume ${runId}`, exitCodes.interrupted);
   }
 }
-
-/** How long a round takes besides warm-up and window: start, conversion, stop. */
-const overheadSeconds = 2;
-/** The same for a pass; its spans or its flamegraph have to be waited for. */
-const passOverheadSeconds = 5;
 
 /** One run under way: its folder with the plan, the stack, and everything that a stage needs to go on. */
 export class Session {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { openBrowser } from '../browser.ts';
 import type { Invocation } from '../invocation.ts';
+import { addressOf } from '../token.ts';
 import { measure } from './measure.ts';
 import { examples, helpGroups, withOutput, withPlan } from './options.ts';
 import { printReport } from './printReport.ts';
@@ -53,11 +54,15 @@ async function startCommand(invocation: Invocation, options: StartOptions): Prom
     return stack;
   };
   const report = await measure(invocation, request, options, bringUp);
-  const url = page && `${(await page).url}/runs/${report.runId}`;
+  const path = `/runs/${report.runId}`;
+  const url = page && `${(await page).url}${path}`;
   await printReport(invocation, report, options, url ?? undefined);
   process.exitCode = report.exitCode;
   if (!url) return;
-  if (options.open) openBrowser(url);
-  terminal.line(`\nThe dashboard is at ${url}\nCtrl-C stops it and everything else that was started.`);
+  // A code each: the one that the browser uses up would not open the address of the terminal.
+  if (options.open) openBrowser(await addressOf(settings, path));
+  terminal.line(
+    `\nThe dashboard is at ${await addressOf(settings, path)}\nCtrl-C stops it and everything else that was started.`,
+  );
   await invocation.untilInterrupted();
 }

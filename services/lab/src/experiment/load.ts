@@ -52,7 +52,7 @@ function anchored(experiment: Experiment, folder: string): Experiment {
 }
 
 /** Paths of the project's experiments, relative to it. */
-function experimentFiles(project: string): string[] {
+export function experimentFiles(project: string): string[] {
   const folder = join(project, 'experiments');
   if (!existsSync(folder)) return [];
   return readdirSync(folder)

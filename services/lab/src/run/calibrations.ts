@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CalibrationFile, calibrationFileSchema } from '@dyno/contracts/calibration';
 import type { Variant } from '@dyno/contracts/experiment';
@@ -25,6 +25,14 @@ export async function calibrationFor(
     if (found?.fingerprint === fingerprint && found.subject === subject) return found;
   }
   return null;
+}
+
+/** Everything that was calibrated in this home, the newest first: on which machine each says itself. */
+export async function allCalibrations(home: string): Promise<CalibrationFile[]> {
+  const folder = join(home, 'calibrations');
+  const names = existsSync(folder) ? await readdir(folder) : [];
+  const found = await Promise.all(names.map((name) => read(join(folder, name))));
+  return found.filter((one) => one !== null).sort((a, b) => b.createdAt.localeCompare(a.createdAt));
 }
 
 /** Replaces the one before it; where it lies. */

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { DynoError } from '../errors.ts';
 import { until } from './fixtures/until.ts';
-import { takeMeasuringLock } from './lock.ts';
+import { measurementUnderWay, takeMeasuringLock } from './lock.ts';
 import { readProcess } from './proc.ts';
 
 // Not the lock of real measurements: one may be under way on this machine.
@@ -18,7 +18,7 @@ const options = { home: '/our/home', wait: false, what: 'run ours', name };
 /** Another process that has taken the lock. */
 async function holder(): Promise<ChildProcess & { pid: number }> {
   const text = `
-    import { takeMeasuringLock } from ${JSON.stringify(join(import.meta.dirname, 'lock.ts'))};
+    import { measurementUnderWay, takeMeasuringLock } from ${JSON.stringify(join(import.meta.dirname, 'lock.ts'))};
     await takeMeasuringLock({ home: '/their/home', wait: false, what: 'run theirs', name: '${name}' });
     console.log('held');
     setInterval(() => {}, 1e6);`;
@@ -46,6 +46,16 @@ test('the second one is told who measures, since when and where', async () => {
     return true;
   });
   await end(other);
+});
+
+test('who measures can be asked without wanting the lock', async () => {
+  assert.equal(await measurementUnderWay(name), null);
+  const other = await holder();
+  const found = await measurementUnderWay(name);
+  assert.match(found?.holder ?? '', /^run theirs, process/);
+  assert.equal(found?.pid, other.pid, 'by the kernel, not by its word');
+  await end(other);
+  assert.equal(await measurementUnderWay(name), null);
 });
 
 test('kill -9 of the holder frees the lock at once', async () => {
@@ -113,7 +123,7 @@ test('a holder that is stopped is known by its pid', async () => {
 
 test('a program that forgets to release can still end', bounded, async () => {
   const text = `
-    import { takeMeasuringLock } from ${JSON.stringify(join(import.meta.dirname, 'lock.ts'))};
+    import { measurementUnderWay, takeMeasuringLock } from ${JSON.stringify(join(import.meta.dirname, 'lock.ts'))};
     await takeMeasuringLock({ home: '/', wait: false, what: 'x', name: '${name}' });`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', text], {
     stdio: 'inherit',

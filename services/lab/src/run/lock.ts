@@ -6,6 +6,7 @@ import { DynoError } from '../errors.ts';
 import { commandOf, pids, socketInodesOf } from './proc.ts';
 
 const answerMs = 1_000;
+const measuring = 'dyno-measure';
 
 export interface MeasuringLock {
   release(): Promise<void>;
@@ -30,8 +31,7 @@ interface LockOptions {
  * An abstract socket is freed by the kernel with its process, even on kill -9, and leaves no file behind.
  */
 export async function takeMeasuringLock(options: LockOptions): Promise<MeasuringLock> {
-  // One name per user: NUL in front makes it abstract.
-  const name = `${options.name ?? 'dyno-measure'}-${process.getuid?.() ?? 0}`;
+  const name = nameOf(options.name ?? measuring);
   for (;;) {
     options.signal?.throwIfAborted();
     const server = await listen(`\0${name}`);
@@ -52,6 +52,19 @@ export async function takeMeasuringLock(options: LockOptions): Promise<Measuring
     await held.free;
     options.signal?.removeEventListener('abort', held.leave);
   }
+}
+
+/**
+ * Who measures at this moment, in the holder's own words and with the process that the kernel names (null: it may not be seen).
+ * Null when nobody does.
+ */
+export async function measurementUnderWay(
+  what = measuring,
+): Promise<{ holder: string; pid: number | null } | null> {
+  const name = nameOf(what);
+  const held = await ask(name);
+  held?.leave();
+  return held && { holder: held.holder, pid: holderByKernel(name) };
 }
 
 /** Null when somebody else has the name. */
@@ -96,7 +109,7 @@ async function ask(name: string): Promise<{ holder: string; free: Promise<unknow
   const free = new Promise((resolve) => socket.once('close', resolve));
   const answer = await new Promise<string | null>((resolve) => {
     // A holder that is stopped or busy is not asked for long: the kernel knows its pid.
-    const timer = setTimeout(() => resolve(holderByKernel(name)), answerMs);
+    const timer = setTimeout(() => resolve(describeHolder(name)), answerMs);
     const settle = (text: string | null) => {
       clearTimeout(timer);
       resolve(text);
@@ -109,13 +122,20 @@ async function ask(name: string): Promise<{ holder: string; free: Promise<unknow
   return answer === null ? null : { holder: answer, free, leave: () => socket.destroy() };
 }
 
+/** One name per user; a NUL in front makes it abstract. */
+const nameOf = (what: string): string => `${what}-${process.getuid?.() ?? 0}`;
+
+function describeHolder(name: string): string {
+  const pid = holderByKernel(name);
+  return pid === null ? 'a process that this user cannot see' : `process ${pid} (${commandOf(pid)})`;
+}
+
 /** The last fields of /proc/net/unix are inode and path, with @ for the NUL of an abstract name. */
-function holderByKernel(name: string): string {
+function holderByKernel(name: string): number | null {
   const inodes = readFileSync('/proc/net/unix', 'utf8')
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
     .filter((fields) => fields.at(-1) === `@${name}`)
     .map((fields) => fields.at(-2));
-  const pid = pids().find((one) => socketInodesOf(one).some((inode) => inodes.includes(inode)));
-  return pid === undefined ? 'a process that this user cannot see' : `process ${pid} (${commandOf(pid)})`;
+  return pids().find((one) => socketInodesOf(one).some((inode) => inodes.includes(inode))) ?? null;
 }

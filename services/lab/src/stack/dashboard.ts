@@ -7,6 +7,7 @@ import type { Settings } from '@dyno/contracts/settings';
 import { DynoError } from '../errors.ts';
 import { assertPortFree } from '../run/ports.ts';
 import type { Child, Processes } from '../run/processes.ts';
+import { portVariables } from '../settings.ts';
 import { checkUrl } from './answers.ts';
 import { writeWhole } from './files.ts';
 import { takeStackLock } from './stackLock.ts';
@@ -53,6 +54,9 @@ export async function startDashboard(
       HOST: '127.0.0.1',
       PORT: String(settings.ports.dashboard),
       DYNO_RESULTS: settings.results,
+      DYNO_HOME: settings.home,
+      // What it starts measures with the same ports.
+      ...portVariables(settings.ports),
     },
   });
   const url = `http://127.0.0.1:${settings.ports.dashboard}`;
