@@ -105,13 +105,11 @@ function livingState(lines: readonly string[], runId: string | null): JobView['s
   return runId ? 'measuring' : 'preparing';
 }
 
-/** 0, 1 and 3 are verdicts, 130 is Ctrl-C; an end that nobody saw is a failure. */
+/** Behind some there is a verdict, 130 is Ctrl-C; an end that nobody saw is a failure. */
 function endState(exitCode: number | null): JobView['state'] {
   if (exitCode === exitCodes.interrupted) return 'stopped';
-  const { pass, gateFailed, inconclusive } = exitCodes;
-  return exitCode !== null && [pass, gateFailed, inconclusive].some((code) => code === exitCode)
-    ? 'done'
-    : 'failed';
+  const { pass, gateFailed, inconclusive, k6Thresholds } = exitCodes;
+  return [pass, gateFailed, inconclusive, k6Thresholds].some((code) => code === exitCode) ? 'done' : 'failed';
 }
 
 /** A pid with its start time is one process, and it must be the command line: nothing else is ever signalled. */
