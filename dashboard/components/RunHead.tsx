@@ -1,114 +1,89 @@
-import { VariantLabel } from '@dyno/charts/VariantLabel';
 import type { Report } from '@dyno/contracts/report';
-import { beforeAfter, duration } from '@dyno/lab/format';
-import { isCertain, markedChange, measuredWords, partsOfSentence, verdictMarks } from '@dyno/lab/words';
+import { partsOfSentence } from '@dyno/lab/words';
 import Link from 'next/link';
 import { dateTime } from '../lib/dates.ts';
 import type { Run } from '../lib/results.ts';
+import { isSameTwice } from '../lib/sameTwice.ts';
+import { linkedSentence, type Piece } from '../lib/sentence.ts';
+import { verdictMarks } from '../lib/words.ts';
 import styles from './RunHead.module.css';
 
-/** The answer in one sentence, then how far it can be trusted. */
-export function RunHead({ report }: { report: Report }) {
-  const { word, answer, more } = partsOfSentence(report.sentence);
+/** The answer in one sentence, each figure of it with its evidence. */
+export function RunHead({ run, report }: { run: Run; report: Report }) {
+  const { word, answer, more } = linkedSentence(report);
   return (
     <header className={styles.head} data-verdict={report.verdict}>
-      <Kicker title={report.title} experiment={report.experiment} />
+      <p className={styles.kicker}>
+        {report.title} <span>{dateTime(report.createdAt)}</span>
+      </p>
       <h1 className={styles.sentence} id="sentence">
         <span className={styles.word} data-mark={verdictMarks[report.verdict]}>
           {word}
         </span>
-        {answer}
-        <span className={styles.more}>{more}</span>
+        <Pieces pieces={answer} />
+        <span className={styles.more}>
+          <Pieces pieces={more} />
+        </span>
       </h1>
-      <dl className={styles.variants}>
-        <div>
-          <dt>
-            <VariantLabel side="baseline" name={report.baseline.name} />
-          </dt>
-          <dd>{report.baseline.title}</dd>
-        </div>
-        <div>
-          <dt>
-            <VariantLabel side="candidate" name={report.candidate.name} />
-          </dt>
-          <dd>{report.candidate.title}</dd>
-        </div>
-      </dl>
-      <p className={styles.meta}>{[dateTime(report.createdAt), ...measuredWords(report)].join('  ·  ')}</p>
+      {run.plan && isSameTwice(run.plan.experiment) ? (
+        <p className={styles.same}>
+          Identical variants: {report.baseline.name} and {report.candidate.name} are the same service twice,
+          so whatever differs here is the noise of this machine.
+        </p>
+      ) : null}
     </header>
   );
 }
 
-function Kicker({ title, experiment }: { title: string; experiment: string }) {
-  return (
-    <p className={styles.kicker}>
-      {title}{' '}
-      <Link href={`/experiments/${experiment}`} prefetch={false}>
-        History
-      </Link>
-    </p>
+function Pieces({ pieces }: { pieces: Piece[] }) {
+  return pieces.map(({ text, href }, index) =>
+    href ? (
+      // biome-ignore lint/suspicious/noArrayIndexKey: a sentence keeps its order
+      <a key={index} href={href} className={styles.figure}>
+        {text}
+      </a>
+    ) : (
+      text
+    ),
   );
 }
 
 /** A run without a report: what was planned. */
 export function PlannedHead({ run }: { run: Run }) {
   const { plan } = run;
-  if (!plan) return <h1 className={styles.sentence}>{run.id}</h1>;
-  const { experiment } = plan;
-  const [candidate] = experiment.candidates;
   return (
     <header className={styles.head}>
-      <Kicker title={experiment.name} experiment={experiment.name} />
-      <h1 className={styles.sentence}>{experiment.title}</h1>
-      <dl className={styles.variants}>
-        <div>
-          <dt>
-            <VariantLabel side="baseline" name={experiment.baseline.name} />
-          </dt>
-          <dd>{experiment.baseline.title}</dd>
-        </div>
-        {candidate ? (
-          <div>
-            <dt>
-              <VariantLabel side="candidate" name={candidate.name} />
-            </dt>
-            <dd>{candidate.title}</dd>
-          </div>
-        ) : null}
-      </dl>
-      <p className={styles.meta}>
-        {[
-          dateTime(plan.createdAt),
-          `${plan.planName} plan`,
-          `${plan.plan.blocks.min} to ${plan.plan.blocks.max} blocks`,
-          `windows of ${duration(plan.plan.windowSeconds)}`,
-          `${experiment.load.vus} virtual users`,
-          `${plan.mode} mode`,
-        ].join('  ·  ')}
-      </p>
+      {plan ? (
+        <p className={styles.kicker}>
+          {plan.experiment.name} <span>{dateTime(plan.createdAt)}</span>
+        </p>
+      ) : null}
+      <h1 className={styles.sentence} id="sentence">
+        {plan?.experiment.title ?? run.id}
+      </h1>
     </header>
   );
 }
 
-/** Four figures for whoever only glances. */
-export function Tiles({ report }: { report: Report }) {
-  const names = [...new Set([report.primary, 'latency.p95', 'throughput', 'cpu.perRequest', 'latency.mean'])];
-  const metrics = names
-    .flatMap((name) => report.metrics.find((metric) => metric.name === name) ?? [])
-    .slice(0, 4);
+/** The head of every other page of a run: what it is about, and the sentence that it supports. */
+export function PageHead({ run, title, lead }: { run: Run; title: string; lead: string }) {
+  const { report } = run;
+  const { word, answer } = partsOfSentence(report?.sentence ?? '');
   return (
-    <ul className={styles.tiles} aria-label="Key figures">
-      {metrics.map((metric) => (
-        <li key={metric.name} className={styles.tile}>
-          <span className={styles.tileTitle}>{metric.title}</span>
-          <span className={styles.tileChange} data-certain={isCertain(metric)}>
-            {markedChange(metric)}
-          </span>
-          <span className={styles.tileValues}>
-            {beforeAfter(metric.baseline.estimate, metric.candidate.estimate, metric.unit)}
-          </span>
-        </li>
-      ))}
-    </ul>
+    <header className={styles.head} data-verdict={report?.verdict}>
+      <div>
+        <h1 className={styles.title}>{title}</h1>
+        <p className={styles.lead}>{lead}</p>
+      </div>
+      {report ? (
+        <Link href={`/runs/${run.id}#sentence`} prefetch={false} className={styles.supports}>
+          <strong>
+            <span aria-hidden="true">{verdictMarks[report.verdict]} </span>
+            {word}
+          </strong>
+          <span>{answer}</span>
+        </Link>
+      ) : null}
+    </header>
   );
 }

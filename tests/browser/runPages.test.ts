@@ -24,7 +24,7 @@ test('the run page says what report.json says', options, async () => {
   const { page } = opened;
   assert.equal(await textOf(page.locator('h1')), report.sentence);
   for (const metric of report.metrics) {
-    const row = await textOf(page.locator(`tr[data-metric="${metric.name}"]`));
+    const row = await textOf(page.locator(`[id="row-${metric.name}"]`));
     const figures = quantities([metric.baseline.estimate, metric.candidate.estimate], metric.unit);
     const { ratio } = metric;
     const changes = ratio ? [change(ratio.estimate), changeInterval(ratio.low, ratio.high)] : [];
@@ -35,12 +35,15 @@ test('the run page says what report.json says', options, async () => {
   assert.ok(primary);
   const tiles = await textOf(page.getByRole('list', { name: 'Key figures' }));
   assert.ok(tiles.includes(beforeAfter(primary.baseline.estimate, primary.candidate.estimate, primary.unit)));
-  for (const { detail, advice } of report.guards)
-    for (const text of [detail, advice].filter(Boolean))
-      await page.getByText(text).first().waitFor({ state: 'attached' });
   const goals = await textOf(page.getByRole('list', { name: 'Goals for optimized' }));
   for (const { threshold, detail } of report.thresholds)
     assert.ok(goals.includes(threshold) && goals.includes(detail), goals);
+  await page.getByRole('link', { name: /^Guards: 1 warning, 3 passed/ }).click();
+  const guards = page.locator('#guards');
+  await guards.waitFor();
+  for (const { detail, advice } of report.guards)
+    for (const text of [detail, advice].filter(Boolean))
+      assert.ok((await textOf(guards)).includes(text), text);
 });
 
 test(
@@ -85,7 +88,7 @@ test('the answer and its intervals are in the page without any script', options,
   await using opened = await open('/runs/improved', { javaScriptEnabled: false });
   const { page } = opened;
   assert.match(await textOf(page.locator('h1')), /^Improved: /);
-  assert.equal(await page.locator('tr[data-metric] svg[role=img] circle').count(), 8);
+  assert.equal(await page.locator('tr[data-metric] svg[role=img] circle').count(), 5);
 });
 
 test('the charts are drawn, and one cross-hair reads all three over time', options, async () => {

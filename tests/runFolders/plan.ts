@@ -33,6 +33,8 @@ export interface RunFolder {
   blocks?: number;
   windowSeconds?: number;
   createdAt?: string;
+  /** Both variants are the same service. */
+  sameTwice?: boolean;
   /** Virtual users. */
   vus?: number;
   /** What another machine or another version would write. */
@@ -75,6 +77,7 @@ export function plannedRun(results: string, given: RunFolder): Run {
     windowSeconds: 11,
     baselineMs: 486,
     vus: 50,
+    sameTwice: false,
     text: '',
     excluded: {},
     candidateErrors: 0,
@@ -103,6 +106,7 @@ function experimentOf(given: RunFolder): Experiment {
       {
         name: 'optimized',
         title: `indexes, connection pool, batched queries, Redis and memory cache${text}`,
+        env: given.sameTwice ? {} : { SHOP_OPTIMIZATIONS: 'indexes,connection-pool,batched-queries' },
       },
     ],
     plans: {

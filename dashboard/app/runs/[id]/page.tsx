@@ -1,15 +1,19 @@
 import { CpuBars } from '@dyno/charts/CpuBars';
 import type { Report } from '@dyno/contracts/report';
+import { percent } from '@dyno/lab/format';
+import { About } from '../../../components/About.tsx';
 import { Goals, Notes } from '../../../components/Details.tsx';
-import { Guards } from '../../../components/Guards.tsx';
-import { MetricsTable } from '../../../components/MetricsTable.tsx';
+import { FiguresTable } from '../../../components/FiguresTable.tsx';
+import { GuardList, GuardStrip } from '../../../components/Guards.tsx';
+import { IntervalPlot } from '../../../components/IntervalPlot.tsx';
 import { Next } from '../../../components/Next.tsx';
 import { OverTimeSection } from '../../../components/OverTimeSection.tsx';
 import { PairsSection } from '../../../components/PairsSection.tsx';
 import { PercentileSection } from '../../../components/PercentileSection.tsx';
 import page from '../../../components/page.module.css';
-import { PlannedHead, RunHead, Tiles } from '../../../components/RunHead.tsx';
+import { PlannedHead, RunHead } from '../../../components/RunHead.tsx';
 import { Absent, Section } from '../../../components/Section.tsx';
+import { Tiles } from '../../../components/Tiles.tsx';
 import type { Run } from '../../../lib/results.ts';
 import { type Names, namesOf, runOf } from '../../../lib/runPage.ts';
 
@@ -19,23 +23,43 @@ export default async function OverviewPage({ params }: { params: Promise<{ id: s
   const names = namesOf(run);
   const { report } = run;
   const figures = names ? <Figures run={run} names={names} /> : null;
+  if (report?.verdict === 'invalid')
+    return (
+      <>
+        <RunHead run={run} report={report} />
+        <Section id="guards" title="Why it does not count" flush>
+          <div className={page.inset}>
+            <GuardList guards={report.guards} />
+          </div>
+        </Section>
+        <Around run={run} />
+        <details className={page.invalid}>
+          <summary>Show the figures anyway; a guard failed, so they do not count</summary>
+          <div className={page.invalidFigures}>{figures}</div>
+        </details>
+        <Notes report={report} problems={run.problems} />
+      </>
+    );
   return (
     <>
-      {report ? <RunHead report={report} /> : <PlannedHead run={run} />}
-      {report ? <Guards guards={report.guards} /> : null}
-      {report?.verdict === 'invalid' ? (
-        <>
-          <Next report={report} />
-          <details className={page.invalid}>
-            <summary>Show the figures anyway; a guard failed, so they do not count</summary>
-            <div className={page.invalidFigures}>{figures}</div>
-          </details>
-        </>
-      ) : (
-        figures
-      )}
+      {report ? <RunHead run={run} report={report} /> : <PlannedHead run={run} />}
+      {report ? <GuardStrip report={report} /> : null}
+      {report ? <Answer report={report} /> : names ? <NoFigures run={run} /> : null}
+      {report ? <Tiles report={report} /> : null}
+      <Around run={run} />
+      {figures}
       <Notes report={report} problems={['unreadable', 'older'].includes(run.state) ? [] : run.problems} />
     </>
+  );
+}
+
+/** What was compared, and what a reader does with the answer. */
+function Around({ run }: { run: Run }) {
+  return (
+    <div className={page.two}>
+      <About run={run} />
+      {run.report ? <Next report={run.report} /> : null}
+    </div>
   );
 }
 
@@ -45,7 +69,6 @@ function Figures({ run, names }: { run: Run; names: Names }) {
   const primary = report?.metrics.find((metric) => metric.name === report.primary);
   return (
     <>
-      {report ? <Answer report={report} /> : <NoFigures run={run} />}
       {timeline || primary ? (
         <div className={page.two}>
           <PercentileSection run={run} names={names} />
@@ -54,33 +77,43 @@ function Figures({ run, names }: { run: Run; names: Names }) {
       ) : null}
       {report || timeline || run.state === 'running' ? <OverTimeSection run={run} names={names} /> : null}
       {report ? (
-        <Section
-          id="cpu"
-          title="What one request costs"
-          subtitle={`CPU milliseconds per request by process, over all windows; bars from 0.${report.mode === 'fine' ? ' The own processes of each variant: database and cache serve both and are not split.' : ''}`}
-        >
-          <CpuBars names={names} cpuMsPerRequest={report.cpuMsPerRequest} />
-        </Section>
+        <>
+          <Section
+            id="cpu"
+            title="What one request costs"
+            subtitle={`CPU milliseconds per request by process, over all windows; bars from 0.${report.mode === 'fine' ? ' The own processes of each variant: database and cache serve both and are not split.' : ''}`}
+          >
+            <CpuBars names={names} cpuMsPerRequest={report.cpuMsPerRequest} />
+          </Section>
+          <Section
+            id="every-figure"
+            title="Before and after"
+            subtitle="Every metric of the run. A verdict in brackets is for information: it does not decide."
+            flush
+          >
+            <FiguresTable report={report} />
+            <Goals report={report} />
+          </Section>
+        </>
       ) : null}
     </>
   );
 }
 
 function Answer({ report }: { report: Report }) {
-  const subtitle = `${report.candidate.name} against ${report.baseline.name}: a dot is the estimate, its bar the interval, the dashed line no change${report.calibration ? ', dotted lines the noise floor of this machine' : ''}; the axis is logarithmic, so ÷2 is as far as ×2.`;
   return (
-    <>
-      <Section id="figures" title="What changed, and how surely" subtitle={subtitle} flush>
-        <MetricsTable report={report} />
-        <Goals report={report} />
-      </Section>
-      {report.verdict === 'invalid' ? null : (
-        <>
-          <Tiles report={report} />
-          <Next report={report} />
-        </>
-      )}
-    </>
+    <section id="figures" className={page.answer} aria-label="What changed, and how surely">
+      <IntervalPlot report={report} />
+      <details className={page.how}>
+        <summary>How to read</summary>
+        <p>
+          {report.candidate.name} against {report.baseline.name}. A dot is the estimate of the change, its bar
+          the interval, the dashed line no change, the shaded strip the margin of ±{percent(report.margin)}
+          {report.calibration ? ', the dotted lines the noise floor of this machine' : ''}. The axis is
+          logarithmic, so ÷2 is as far as ×2. Error rates have a strip of their own, in percentage points.
+        </p>
+      </details>
+    </section>
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { Files } from '../../../../components/Details.tsx';
-import { Sentence } from '../../../../components/Sentence.tsx';
+import { PageHead } from '../../../../components/RunHead.tsx';
 import { runOf } from '../../../../lib/runPage.ts';
 
 export const metadata: Metadata = { title: 'Files' };
@@ -10,7 +10,7 @@ export default async function FilesPage({ params }: { params: Promise<{ id: stri
   const run = await runOf(params);
   return (
     <>
-      <Sentence run={run} title="Files" />
+      <PageHead run={run} title="Files" lead="Everything that this run left, to open or to keep." />
       <Files run={run} />
     </>
   );

@@ -1,12 +1,14 @@
+import { guardSummary } from '@dyno/lab/words';
 import type { Metadata } from 'next';
 import { Environment } from '../../../../components/Details.tsx';
-import { Guards } from '../../../../components/Guards.tsx';
+import { GuardList } from '../../../../components/Guards.tsx';
 import { Method } from '../../../../components/Method.tsx';
 import { MetricDetails } from '../../../../components/MetricDetails.tsx';
 import { PathSection } from '../../../../components/PathSection.tsx';
+import page from '../../../../components/page.module.css';
 import { Rounds } from '../../../../components/Rounds.tsx';
+import { PageHead } from '../../../../components/RunHead.tsx';
 import { Section } from '../../../../components/Section.tsx';
-import { Sentence } from '../../../../components/Sentence.tsx';
 import { namesOf, runOf } from '../../../../lib/runPage.ts';
 
 export const metadata: Metadata = { title: 'Method' };
@@ -18,10 +20,18 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
   const { report } = run;
   return (
     <>
-      <Sentence run={run} title="Method" />
+      <PageHead
+        run={run}
+        title="Method"
+        lead="May this run be trusted? How it was measured, what was left out, and what this machine can tell apart."
+      />
       {report ? (
         <>
-          <Guards guards={report.guards} />
+          <Section id="guards" title={`Guards: ${guardSummary(report.guards)}`} flush>
+            <div className={page.inset}>
+              <GuardList guards={report.guards} />
+            </div>
+          </Section>
           <Method run={run} report={report} />
           <PathSection report={report} />
           <Section id="estimates" title="What this run could have seen" flush>

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { Flamegraphs } from '../../../../components/Flamegraphs.tsx';
+import { PageHead } from '../../../../components/RunHead.tsx';
 import { Absent } from '../../../../components/Section.tsx';
-import { Sentence } from '../../../../components/Sentence.tsx';
 import { Traces } from '../../../../components/Traces.tsx';
 import { namesOf, runOf } from '../../../../lib/runPage.ts';
 
@@ -13,7 +13,11 @@ export default async function WhyPage({ params }: { params: Promise<{ id: string
   const names = namesOf(run);
   return (
     <>
-      <Sentence run={run} title="Why" />
+      <PageHead
+        run={run}
+        title="Why"
+        lead="Where the time of a request goes: in profiles of both variants, and in single requests."
+      />
       {names ? (
         <>
           <Flamegraphs run={run} names={names} />
