@@ -1,6 +1,6 @@
 import { isCut, Path } from '@dyno/charts/Path';
 import type { MetricResult, Report } from '@dyno/contracts/report';
-import { percent } from '@dyno/lab/format';
+import { pathWords } from '@dyno/lab/words';
 import { floorInterval } from '../lib/words.ts';
 import styles from './PathSection.module.css';
 import { Section } from './Section.tsx';
@@ -13,10 +13,7 @@ export function PathSection({ report }: { report: Report }) {
   if (!primary) return null;
   const others = drawn.filter((metric) => metric !== primary);
   const margin = { low: 1 / (1 + report.margin), high: 1 + report.margin };
-  const floors =
-    primary.noiseFloor === null ? '' : `; dotted: the noise floor of ${percent(primary.noiseFloor)}`;
   const cut = drawn.some(({ path, noiseFloor }) => isCut(path, margin, floorInterval(noiseFloor)));
-  const subtitle = `After each block from the first look on: estimate and interval of the change. Dashed: no change; shaded: the margin of ±${percent(report.margin)}${floors}.${cut ? ' An arrow: the interval goes on outside the picture.' : ''}`;
   const chart = (metric: MetricResult, size: 'large' | 'small') => (
     <Path
       metric={metric}
@@ -27,7 +24,7 @@ export function PathSection({ report }: { report: Report }) {
     />
   );
   return (
-    <Section id="path" title="How the interval narrowed" subtitle={subtitle}>
+    <Section id="path" title="How the interval narrowed" subtitle={pathWords(report, cut)}>
       <h3 className={styles.title}>
         {primary.title} <small>decides when the run may stop</small>
       </h3>

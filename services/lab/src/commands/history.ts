@@ -11,7 +11,7 @@ import { otavaCsv } from '../report/reportCsv.ts';
 import { readBaselines, setBaseline } from '../run/baselines.ts';
 import { RunFolder, runIds } from '../run/results.ts';
 import { examples, helpGroups } from './options.ts';
-import { putText, reportOf } from './report.ts';
+import { putFile, reportOf } from './report.ts';
 
 interface HistoryFlags {
   metric?: MetricName;
@@ -78,13 +78,13 @@ async function historyCommand(
       `There is no finished run of "${experiment}"${flags.candidate ? ` with ${flags.candidate} as its candidate` : ''} in ${results}.`,
     );
   }
-  if (flags.json) return putText(invocation, `${JSON.stringify(history, null, 2)}\n`, flags.output);
+  if (flags.json) return putFile(invocation, `${JSON.stringify(history, null, 2)}\n`, flags.output);
   if (flags.otava) {
     const shown = new Set(history.rows.map(({ runId }) => runId));
-    return putText(invocation, otavaCsv(reports.filter(({ runId }) => shown.has(runId))), flags.output);
+    return putFile(invocation, otavaCsv(reports.filter(({ runId }) => shown.has(runId))), flags.output);
   }
   const metric = flags.metric ?? reports.at(-1)?.primary ?? 'latency.mean';
-  await putText(invocation, historyTerminal(history, metric), flags.output);
+  await putFile(invocation, historyTerminal(history, metric), flags.output);
 }
 
 /** Oldest first, without calibrations. A run that cannot be read is named and left out. */

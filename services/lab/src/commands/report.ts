@@ -34,6 +34,8 @@ export function registerReport(dyno: Command, invocation: Invocation): void {
     examples([
       'dyno report',
       'dyno report --json > report.json',
+      'dyno report -o report.html',
+      'dyno report -o report.pdf',
       'dyno report -o junit.xml',
       'dyno report latest --against 20261101-120000-products-1f2e',
       'dyno report --format comment --link "all files=https://ci.example/artifacts/1"',
@@ -69,7 +71,7 @@ async function reportCommand(
   const standing = standingOf(await reportOf(invocation, options.against), report);
   const isJson = options.json || options.format === 'json';
   const text = isJson ? JSON.stringify(standing, null, 2) : standingTerminal(standing);
-  await putText(invocation, `${text}\n`, options.output);
+  await putFile(invocation, `${text}\n`, options.output);
 }
 
 /** The report as it lies in the run's folder, or made anew where there is none. */
@@ -110,18 +112,44 @@ export async function putReport(
     await printReport(invocation, report, {});
     return;
   }
-  const text = renderReport(report, format, { color: false, links: options.link ?? [] });
-  await putText(invocation, text, output);
+  if (format === 'html' || format === 'pdf') {
+    await putFile(invocation, await documentOf(invocation, report, format), output);
+    return;
+  }
+  await putFile(
+    invocation,
+    renderReport(report, format, { color: false, links: options.link ?? [] }),
+    output,
+  );
+}
+
+/** With pictures, from everything that the run's folder has. */
+async function documentOf(
+  invocation: Invocation,
+  report: Report,
+  format: 'html' | 'pdf',
+): Promise<string | Buffer> {
+  const { readReportFiles } = await import('../reportFiles.ts');
+  const { reportHtml } = await import('../report/html/reportHtml.ts');
+  const folder = await RunFolder.open(invocation.settings.results, report.runId);
+  const html = reportHtml(await readReportFiles(folder, report));
+  if (format === 'html') return html;
+  const { printPdf } = await import('../printPdf.ts');
+  return printPdf(invocation, html, report.runId);
 }
 
 /** On standard output, or in a file whose place is told. */
-export async function putText({ terminal }: Invocation, text: string, output?: string): Promise<void> {
+export async function putFile(
+  { terminal }: Invocation,
+  content: string | Buffer,
+  output?: string,
+): Promise<void> {
   if (output === undefined) {
-    process.stdout.write(text);
+    process.stdout.write(content);
     return;
   }
   try {
-    await writeFile(output, text);
+    await writeFile(output, content);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new DynoError(`${output} cannot be written: ${why}`, exitCodes.usage, { cause: error });

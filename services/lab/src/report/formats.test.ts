@@ -5,7 +5,7 @@ import type { Report } from '@dyno/contracts/report';
 import { analyse } from '../statistics/analyse.ts';
 import { regressions } from '../statistics/verdict.ts';
 import { type MadeUp, madeUpRun, seedLike } from './fixtures/run.ts';
-import { formatOfFile, type ReportFormat, renderReport, reportFormats } from './formats.ts';
+import { formatOfFile, renderReport, type TextFormat, textFormats } from './formats.ts';
 import { csvCell, markdownLink, xmlText } from './quote.ts';
 import { otavaCsv } from './reportCsv.ts';
 
@@ -22,6 +22,8 @@ test("a file's name decides the format", () => {
     'runs.otava.csv': 'otava',
     'runs.csv': 'csv',
     'r.txt': 'terminal',
+    'r.html': 'html',
+    'r.PDF': 'pdf',
   };
   for (const [name, format] of Object.entries(names)) assert.equal(formatOfFile(name), format, name);
   assert.throws(() => formatOfFile('report.docx'), /report\.docx.*--format.*\.xml/);
@@ -108,9 +110,9 @@ test('CSV: a row a metric', () => {
   for (const line of lines) assert.equal(line.split(',').length, columns);
 });
 
-test('text from elsewhere is quoted in every format', (context) => {
+test('text from elsewhere is quoted in every format of text', (context) => {
   const report = hostileReport();
-  for (const format of reportFormats) {
+  for (const format of textFormats) {
     const text = render(report, format);
     assert.ok(!text.includes('\u001b'), `${format}: escape sequence`);
     // JSON is for programs, and says what was said.
@@ -147,7 +149,7 @@ test('XML: attribute and element text, without what XML cannot hold', () => {
   );
 });
 
-function render(report: Report, format: ReportFormat): string {
+function render(report: Report, format: TextFormat): string {
   const links = [{ title: 'all files', url: 'https://ci.example/a(b' }];
   return renderReport(report, format, { color: false, links });
 }

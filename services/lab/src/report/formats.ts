@@ -7,7 +7,8 @@ import { reportJunit } from './reportJunit.ts';
 import { reportMarkdown } from './reportMarkdown.ts';
 import { reportTerminal, type TerminalOptions } from './reportTerminal.ts';
 
-export const reportFormats = [
+/** Written from the report alone. */
+export const textFormats = [
   'terminal',
   'markdown',
   'comment',
@@ -17,6 +18,10 @@ export const reportFormats = [
   'otava',
   'csv',
 ] as const;
+/** Made from everything that the run's folder has, with pictures. */
+const documentFormats = ['html', 'pdf'] as const;
+export const reportFormats = [...textFormats, ...documentFormats] as const;
+export type TextFormat = (typeof textFormats)[number];
 export type ReportFormat = (typeof reportFormats)[number];
 
 /** Endings of file names; the longer one decides. */
@@ -25,6 +30,9 @@ const endings: readonly [string, ReportFormat][] = [
   ['.bencher.json', 'bencher'],
   ['.bmf.json', 'bencher'],
   ['.otava.csv', 'otava'],
+  ['.html', 'html'],
+  ['.htm', 'html'],
+  ['.pdf', 'pdf'],
   ['.md', 'markdown'],
   ['.json', 'json'],
   ['.xml', 'junit'],
@@ -40,7 +48,7 @@ export function formatOfFile(file: string): ReportFormat {
   );
 }
 
-export function renderReport(report: Report, format: ReportFormat, options: TerminalOptions): string {
+export function renderReport(report: Report, format: TextFormat, options: TerminalOptions): string {
   switch (format) {
     case 'terminal':
       return reportTerminal(report, options);

@@ -93,6 +93,17 @@ export function measuredWords(report: Report): string[] {
   ].filter((part) => part !== null);
 }
 
+/** Below the picture of the looks; `cut`: an interval goes on outside it. */
+export function pathWords(
+  { margin, metrics, primary }: Pick<Report, 'margin' | 'metrics' | 'primary'>,
+  cut: boolean,
+): string {
+  const floor = metrics.find(({ name }) => name === primary)?.noiseFloor ?? null;
+  const dotted = floor === null ? '' : `; dotted: the noise floor of ${percent(floor)}`;
+  const arrow = cut ? ' An arrow: the interval goes on outside the picture.' : '';
+  return `After each block from the first look on: estimate and interval of the change. Dashed: no change; shaded: the margin of ±${percent(margin)}${dotted}.${arrow}`;
+}
+
 /** How variants that were alive at once shared the load: only a script that assigns draws the variant of each request. */
 export function sharingWords(load: Experiment['load'], seed: number): string {
   return assigns(load)

@@ -1,16 +1,17 @@
 import type { Program } from './parts.ts';
 
-/** For the browser tests only: neither a run nor the dashboard needs it. */
+/** For PDF files and the browser tests only: neither a run nor the dashboard needs it. */
 export const chromium: Program = {
   name: 'chromium',
   title: 'Chromium',
-  purpose: 'tests the dashboard',
+  purpose: 'prints reports as PDF, tests the dashboard',
   version: null,
   onPath: {
     names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
     versionArgs: ['--version'],
     version: /(\d+\.\d+\.\d+)/,
-    atLeast: [120, 0],
+    // Knows page numbers in margins and opens what is folded when it prints.
+    atLeast: [131, 0],
   },
   debian: { packages: ['chromium'], how: 'install', binary: '/usr/bin/chromium' },
   archive: null,

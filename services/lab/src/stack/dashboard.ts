@@ -22,6 +22,7 @@ const sources = [
   'contracts',
   'services/lab/src/format.ts',
   'services/lab/src/report/against.ts',
+  'services/lab/src/report/estimates.ts',
   'services/lab/src/report/history.ts',
   'services/lab/src/report/nextSteps.ts',
   'services/lab/src/report/words.ts',

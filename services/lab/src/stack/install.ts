@@ -48,7 +48,10 @@ export async function foresee(program: Program, work: Pick<Work, 'settings' | 'f
 }
 
 /** Every folder of PATH, because an old version may stand before a good one. */
-async function fromPath(program: Program, { folders }: Pick<Work, 'folders'>): Promise<Binary | Refusal> {
+export async function fromPath(
+  program: Program,
+  { folders }: Pick<Work, 'folders'>,
+): Promise<Binary | Refusal> {
   const { names, atLeast } = program.onPath;
   let refused = `no ${names.join(' or ')} on PATH`;
   for (const folder of folders) {

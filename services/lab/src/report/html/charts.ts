@@ -1,0 +1,73 @@
+import { CpuBars } from '@dyno/charts/CpuBars';
+import { Pairs } from '@dyno/charts/Pairs';
+import { isCut, Path } from '@dyno/charts/Path';
+import type { MetricResult, Report } from '@dyno/contracts/report';
+import { createElement as h, type ReactNode } from 'react';
+import { change, quantities } from '../../format.ts';
+import { floorInterval, pathWords } from '../words.ts';
+import { dataTable, figure, section } from './parts.ts';
+import type { ReportFiles } from './reportHtml.ts';
+
+/** The pictures, each with its data behind it. */
+export function chartsSection(files: ReportFiles): ReactNode {
+  const { report } = files;
+  const primary = report.metrics.find(({ name }) => name === report.primary);
+  return section(
+    { id: 'charts', title: 'In pictures' },
+    primary ? pairsFigure(primary, report) : null,
+    primary ? pathFigure(primary, report) : null,
+    cpuFigure(report),
+  );
+}
+
+function pairsFigure(metric: MetricResult, { baseline, candidate }: Report): ReactNode {
+  if (metric.pairs.length === 0) return null;
+  const names = { baseline: baseline.name, candidate: candidate.name };
+  return figure(
+    {
+      id: 'blocks',
+      title: 'Every block, one by one',
+      subtitle: `${metric.title}; each line is one block, measured in random order within it.`,
+    },
+    h(Pairs, { metric, names }),
+    dataTable({
+      caption: `${metric.title} in each block`,
+      head: ['Block', names.baseline, names.candidate, 'Change'],
+      rows: metric.pairs.map((pair) => [
+        pair.block,
+        ...quantities([pair.baseline, pair.candidate], metric.unit),
+        pair.baseline > 0 && pair.candidate > 0 ? change(pair.candidate / pair.baseline) : '–',
+      ]),
+    }),
+  );
+}
+
+function pathFigure(metric: MetricResult, report: Report): ReactNode {
+  if (metric.path.length === 0) return null;
+  const margin = { low: 1 / (1 + report.margin), high: 1 + report.margin };
+  const floor = floorInterval(metric.noiseFloor);
+  return figure(
+    {
+      id: 'path',
+      title: 'How the interval narrowed',
+      subtitle: `${metric.title}, which decides when the run may stop. ${pathWords(report, isCut(metric.path, margin, floor))}`,
+    },
+    h(Path, { metric, blocksMax: report.blocksMax, margin, floor }),
+  );
+}
+
+function cpuFigure({ cpuMsPerRequest, baseline, candidate, mode }: Report): ReactNode {
+  if (Object.keys(cpuMsPerRequest.baseline).length === 0) return null;
+  const own =
+    mode === 'fine'
+      ? ' The own processes of each variant: database and cache serve both and are not split.'
+      : '';
+  return figure(
+    {
+      id: 'cpu',
+      title: 'What one request costs',
+      subtitle: `CPU milliseconds per request by process, over all windows; bars from 0.${own}`,
+    },
+    h(CpuBars, { names: { baseline: baseline.name, candidate: candidate.name }, cpuMsPerRequest }),
+  );
+}
