@@ -1,16 +1,28 @@
+import { type FSWatcher, watch } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import type { LiveWord } from './lib/liveWord.ts';
-import { readLive } from './lib/results.ts';
+import { join } from 'node:path';
+import { readLive } from './lib/liveRun.ts';
+import { isBetween, isMeasuring, type LiveWord } from './lib/liveWord.ts';
+import { resultsFolder } from './lib/runFiles.ts';
 
 /** A browser keeps six connections to one address, and few people watch one machine. */
 const streamsMax = 20;
-/** The page is watched on the machine that is measured: while a window is open it is told something every 5 s. */
-const delayMs = { window: 5_000, otherwise: 1_000 };
+/**
+ * A run is looked at when its files change, a moment later: a round begins with a look at the machine's speed, which takes 0.2 s.
+ * `silence`: so often something is said in any case, and no more than that while a window is open, because the page is watched
+ * on the machine that is measured.
+ */
+const delayMs = { change: 300, silence: 5_000, unwatched: 1_000 };
 
 interface Watcher {
   streams: Set<ServerResponse>;
-  last: { text: string; word: LiveWord } | null;
-  timer: NodeJS.Timeout | null;
+  last: { text: string; word: LiveWord; sentMs: number } | null;
+  files: FSWatcher | null;
+  /** When it will look again. */
+  next: { timer: NodeJS.Timeout; atMs: number } | null;
+  isLooking: boolean;
+  /** Something happened since the last look began. */
+  hasChanged: boolean;
 }
 
 /** One watcher per run, however many pages look at it; it ends with the last of them. */
@@ -28,8 +40,8 @@ export class LiveStreams {
       'x-accel-buffering': 'no',
     });
     response.write('retry: 2000\n\n');
-    const watcher: Watcher = this.#watchers.get(id) ?? { streams: new Set(), last: null, timer: null };
-    const isFirst = watcher.streams.size === 0;
+    const known = this.#watchers.get(id);
+    const watcher = known ?? newWatcher();
     watcher.streams.add(response);
     this.#watchers.set(id, watcher);
     if (watcher.last) response.write(watcher.last.text);
@@ -37,10 +49,14 @@ export class LiveStreams {
       this.#count -= 1;
       watcher.streams.delete(response);
       if (watcher.streams.size > 0) return;
-      if (watcher.timer) clearTimeout(watcher.timer);
+      if (watcher.next) clearTimeout(watcher.next.timer);
+      watcher.files?.close();
       if (this.#watchers.get(id) === watcher) this.#watchers.delete(id);
     });
-    if (isFirst) void this.#look(id, watcher, 0);
+    if (!known) {
+      watcher.files = this.#watchFiles(id, watcher);
+      this.#lookIn(id, watcher, 0);
+    }
     return true;
   }
 
@@ -49,19 +65,59 @@ export class LiveStreams {
     for (const { streams } of this.#watchers.values()) for (const stream of streams) stream.destroy();
   }
 
-  async #look(id: string, watcher: Watcher, sinceSentMs: number): Promise<void> {
-    const word = await readLive(id).catch(() => null);
-    if (watcher.streams.size === 0) return;
-    const measuring = word?.state === 'running' && word.stage === 'window';
-    const pauseMs = measuring ? delayMs.window : delayMs.otherwise;
+  /** Null where the system has no more watches to give; then the clock alone tells when to look. */
+  #watchFiles(id: string, watcher: Watcher): FSWatcher | null {
+    try {
+      const files = watch(join(resultsFolder(), id), () => {
+        watcher.hasChanged = true;
+        this.#lookIn(id, watcher, delayMs.change);
+      });
+      files.once('error', () => {
+        files.close();
+        watcher.files = null;
+      });
+      return files;
+    } catch {
+      return null;
+    }
+  }
+
+  /** The earlier one of what was planned counts. */
+  #lookIn(id: string, watcher: Watcher, waitMs: number): void {
+    if (watcher.streams.size === 0 || watcher.isLooking) return;
+    const atMs = performance.now() + waitMs;
+    if (watcher.next && watcher.next.atMs <= atMs) return;
+    if (watcher.next) clearTimeout(watcher.next.timer);
+    watcher.next = { timer: setTimeout(() => void this.#look(id, watcher), waitMs), atMs };
+  }
+
+  async #look(id: string, watcher: Watcher): Promise<void> {
+    watcher.next = null;
+    watcher.isLooking = true;
+    watcher.hasChanged = false;
+    const found = await readLive(id).catch(() => null);
+    watcher.isLooking = false;
+    const { last } = watcher;
+    // What was said of the page stands until the files between two rounds are all written.
+    const word = found && last && isBetween(found) ? { ...found, page: last.word.page } : found;
+    const sinceMs = performance.now() - (last?.sentMs ?? Number.NEGATIVE_INFINITY);
     const text = word ? `data: ${JSON.stringify(word)}\n\n` : ': nothing written yet\n\n';
+    const isNews = text !== last?.text && !(word && last && isMeasuring(word) && isMeasuring(last.word));
     // Said again after 5 s even where nothing changed: silence means that the connection is gone.
-    const isNews = text !== watcher.last?.text || sinceSentMs >= delayMs.window;
-    if (isNews) for (const stream of watcher.streams) stream.write(text);
-    if (isNews && word) watcher.last = { text, word };
-    watcher.timer = setTimeout(
-      () => void this.#look(id, watcher, isNews ? pauseMs : sinceSentMs + pauseMs),
-      pauseMs,
-    );
+    if (isNews || sinceMs >= delayMs.silence - delayMs.change) {
+      for (const stream of watcher.streams) stream.write(text);
+      if (word) watcher.last = { text, word, sentMs: performance.now() };
+    }
+    const quietMs = watcher.files ? delayMs.silence : delayMs.unwatched;
+    this.#lookIn(id, watcher, watcher.hasChanged ? delayMs.change : quietMs);
   }
 }
+
+const newWatcher = (): Watcher => ({
+  streams: new Set(),
+  last: null,
+  files: null,
+  next: null,
+  isLooking: false,
+  hasChanged: false,
+});

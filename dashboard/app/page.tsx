@@ -4,7 +4,7 @@ import page from '../components/page.module.css';
 import { RunsFilter } from '../components/RunsFilter.tsx';
 import { EmptyRuns, RunsTable } from '../components/RunsTable.tsx';
 import { type Query, readQuery } from '../lib/addressQuery.ts';
-import { liveWord } from '../lib/results.ts';
+import { liveWord } from '../lib/liveWord.ts';
 import type { RunSummary } from '../lib/runIndex.ts';
 import { listRuns, type RunsQuery, runsAddress, runsQuerySchema } from '../lib/runList.ts';
 
@@ -37,7 +37,7 @@ function Running({ run }: { run: RunSummary }) {
       <Link href={`/runs/${run.id}`} prefetch={false} className={page.runningTitle}>
         {run.title ?? run.id}
       </Link>
-      <Live id={run.id} first={liveWord(run.progress, run.state, 0)} />
+      <Live id={run.id} first={liveWord(run.progress, run.state)} />
     </div>
   );
 }

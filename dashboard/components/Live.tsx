@@ -3,12 +3,13 @@
 import { digits, duration, milliseconds } from '@dyno/lab/format';
 import { useRouter } from 'next/navigation';
 import { useEffect, useRef, useState } from 'react';
-import type { LiveWord } from '../lib/liveWord.ts';
+import { isMeasuring, type LiveWord } from '../lib/liveWord.ts';
 import { stageWords } from '../lib/words.ts';
 import styles from './Live.module.css';
 
 /** No word for this long is said: the heartbeat comes every 5 s. */
 const silenceMsMax = 12_000;
+const reopenMs = 5_000;
 
 /**
  * The strip of a run under way. The page is watched on the machine that is measured: while a window is open only this text
@@ -23,28 +24,36 @@ export function Live({ id, first }: { id: string; first: LiveWord }) {
   useEffect(() => {
     let source: EventSource | null = null;
     let silence: ReturnType<typeof setTimeout> | undefined;
+    let again: ReturnType<typeof setTimeout> | undefined;
     const listen = () => {
       clearTimeout(silence);
       silence = setTimeout(() => setSilent(true), silenceMsMax);
+    };
+    const hear = (next: LiveWord) => {
+      listen();
+      setSilent(false);
+      setWord(next);
+      if (shown.current === '') shown.current = next.page;
+      if (next.page === shown.current || isMeasuring(next)) return;
+      shown.current = next.page;
+      router.refresh();
     };
     const open = () => {
       if (source || document.hidden) return;
       source = new EventSource(`/runs/${id}/live`);
       listen();
-      source.addEventListener('message', (event) => {
-        const next: LiveWord = JSON.parse(event.data);
-        listen();
-        setSilent(false);
-        setWord(next);
-        const measuring = next.state === 'running' && next.stage === 'window';
-        if (next.page === shown.current || measuring) return;
-        shown.current = next.page;
-        router.refresh();
+      source.addEventListener('message', (event) => hear(JSON.parse(event.data)));
+      // The browser tries again by itself when the connection broke, but not when it was refused.
+      source.addEventListener('error', () => {
+        if (source?.readyState !== EventSource.CLOSED) return;
+        close();
+        again = setTimeout(open, reopenMs);
       });
     };
     // A browser keeps six connections to one address: a hidden tab gives its own back.
     const close = () => {
       clearTimeout(silence);
+      clearTimeout(again);
       source?.close();
       source = null;
     };
@@ -68,7 +77,8 @@ export function Live({ id, first }: { id: string; first: LiveWord }) {
           {word.variant ? ` ${word.variant}` : ''}
         </strong>
         <span className={styles.block}>
-          block {word.block} of at most {word.blocksMax}
+          {word.block > 0 ? `block ${word.block} of at most ${word.blocksMax}` : 'before the first block'}
+          {word.round > 0 ? `, round ${word.round}` : ''}
         </span>
       </div>
       <dl className={styles.figures}>
@@ -80,7 +90,6 @@ export function Live({ id, first }: { id: string; first: LiveWord }) {
           name="p95 so far"
           value={word.latencyMsP95 === null ? '–' : milliseconds(word.latencyMsP95)}
         />
-        <Figure name="Rounds kept" value={String(word.rounds)} />
         <Figure
           name="Time left"
           value={word.secondsLeft === null ? '–' : `about ${duration(word.secondsLeft)}`}

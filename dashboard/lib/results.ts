@@ -12,10 +12,9 @@ import {
   type TimelineFile,
   timelineFileSchema,
 } from '@dyno/contracts/run';
-import type { LiveWord } from './liveWord.ts';
 import { isRun, openRunFile, RunFileError, readRunFile } from './runFiles.ts';
 import { type RunSummary, runSummary } from './runIndex.ts';
-import { caps, lines, type Problem, readJson, readRounds } from './runJson.ts';
+import { caps, type Problem, readJson, readRounds } from './runJson.ts';
 import { type RunState, stateOf } from './runState.ts';
 import { parseTrace, type Trace } from './trace.ts';
 
@@ -87,39 +86,6 @@ export async function readTrace(
   const run = await runSummary(id);
   return run && { file, ...found, about, run };
 }
-
-/** What the live strip says; null when nothing was written yet. Read every second, so it reads two small files only. */
-export async function readLive(id: string): Promise<LiveWord | null> {
-  const progress = await readJson(id, 'progress.json', progressFileSchema, caps.small, []);
-  if (!progress) return null;
-  const [report, rounds] = await Promise.all([
-    readJson(id, 'report.json', reportSchema, caps.small, []),
-    readRunFile(id, 'rounds.ndjson', caps.rounds).catch(() => ''),
-  ]);
-  return liveWord(progress, await stateOf(progress, null, report, []), lines(rounds).length);
-}
-
-export function liveWord(progress: Progress, state: RunState, rounds: number): LiveWord {
-  const { stage, block, blocksMax, variant, requestsPerSecond, latencyMsP95, secondsLeft, message } =
-    progress;
-  const page = `${state} ${rounds} ${state === 'running' && laterStages.includes(stage) ? stage : ''}`;
-  return {
-    stage,
-    block,
-    blocksMax,
-    variant,
-    requestsPerSecond,
-    latencyMsP95,
-    secondsLeft,
-    message,
-    state,
-    rounds,
-    page,
-  };
-}
-
-/** Stages after the measured rounds, each of which may have written something to show. */
-const laterStages: Progress['stage'][] = ['statistics', 'trace', 'profile', 'report', 'done'];
 
 async function presentFiles(id: string, evidence: EvidenceFile | null): Promise<string[]> {
   const candidates = [

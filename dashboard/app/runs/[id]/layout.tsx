@@ -4,7 +4,7 @@ import { Live } from '../../../components/Live.tsx';
 import page from '../../../components/page.module.css';
 import { RunBar } from '../../../components/RunBar.tsx';
 import { StateBanner } from '../../../components/StateBanner.tsx';
-import { liveWord } from '../../../lib/results.ts';
+import { readLive } from '../../../lib/liveRun.ts';
 import { namesOf, runOf } from '../../../lib/runPage.ts';
 
 type Props = { params: Promise<{ id: string }> };
@@ -17,15 +17,13 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 /** The frame of every page of a run: which run it is, how it stands, its pages, and the one that is open. */
 export default async function RunLayout({ params, children }: Props & { children: ReactNode }) {
   const run = await runOf(params);
-  const isLive = run.progress && run.state !== 'finished' && run.state !== 'unreadable';
+  const live = ['finished', 'unreadable', 'older'].includes(run.state) ? null : await readLive(run.id);
   return (
     <>
       <RunBar run={run} names={namesOf(run)} />
       <main id="main" className={page.main}>
         <StateBanner run={run} />
-        {isLive && run.progress ? (
-          <Live id={run.id} first={liveWord(run.progress, run.state, run.rounds.length)} />
-        ) : null}
+        {live ? <Live id={run.id} first={live} /> : null}
         {children}
       </main>
     </>
