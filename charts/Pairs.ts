@@ -14,7 +14,7 @@ export function Pairs({
   metric,
   names,
 }: {
-  metric: MetricResult;
+  metric: Pick<MetricResult, 'title' | 'unit' | 'pairs' | 'ratio'>;
   names: { baseline: string; candidate: string };
 }): ReactElement {
   const pairs = metric.pairs.filter((pair) => pair.baseline > 0 && pair.candidate > 0);

@@ -4,8 +4,7 @@ import { quantities } from '@dyno/lab/format';
 import { Table, TableTbody, TableTd, TableTh, TableThead, TableTr } from '@mantine/core';
 import type { Run } from '../lib/results.ts';
 import type { Names } from '../lib/runPage.ts';
-import type { MetricSoFar } from '../lib/soFar.ts';
-import { readSoFar } from '../lib/soFar.ts';
+import { type MetricSoFar, readSoFar } from '../lib/soFar.ts';
 import { Absent, Section } from './Section.tsx';
 import tables from './tables.module.css';
 
@@ -23,31 +22,35 @@ export async function SoFar({ run, names }: { run: Run; names: Names }) {
         </Absent>
       </Section>
     );
-  const { blocks, metrics, primary } = found;
+  const { blocks, metrics } = found;
   const atMost = run.plan?.plan.blocks.max ?? blocks;
   const rest = isRunning
     ? 'The run judges them by rules that were fixed before it began; a look before that is no evidence.'
     : 'The run ended before it could judge them.';
   return (
-    <>
-      <Section
-        id="figures"
-        title="What was measured so far, no verdict yet"
-        subtitle={`Medians over the rounds of ${blocks} whole ${blocks === 1 ? 'block' : 'blocks'} of at most ${atMost}. ${rest}`}
-        flush
-      >
-        <Figures metrics={metrics} names={names} />
-      </Section>
-      {primary && primary.pairs.length > 1 && primary.pairs.every(isPositive) ? (
-        <Section
-          id="blocks"
-          title="Every block so far, no verdict yet"
-          subtitle={`${primary.title}; each line is one block, measured in random order within it.`}
-        >
-          <Pairs metric={{ ...primary, ratio: null }} names={names} />
-        </Section>
-      ) : null}
-    </>
+    <Section
+      id="figures"
+      title="What was measured so far, no verdict yet"
+      subtitle={`Medians over the rounds of ${blocks} whole ${blocks === 1 ? 'block' : 'blocks'} of at most ${atMost}. ${rest}`}
+      flush
+    >
+      <Figures metrics={metrics} names={names} />
+    </Section>
+  );
+}
+
+/** The pairs of the metric that will end the run. */
+export async function PairsSoFar({ run, names }: { run: Run; names: Names }) {
+  const primary = (await readSoFar(run, names))?.primary;
+  if (!primary?.pairs.every((pair) => pair.baseline > 0 && pair.candidate > 0)) return null;
+  return (
+    <Section
+      id="blocks"
+      title="Every block so far, no verdict yet"
+      subtitle={`${primary.title}; each line is one block, measured in random order within it.`}
+    >
+      <Pairs metric={{ ...primary, ratio: null }} names={names} />
+    </Section>
   );
 }
 
@@ -82,6 +85,3 @@ function Figures({ metrics, names }: { metrics: MetricSoFar[]; names: Names }) {
     </div>
   );
 }
-
-const isPositive = (pair: { baseline: number; candidate: number }): boolean =>
-  pair.baseline > 0 && pair.candidate > 0;

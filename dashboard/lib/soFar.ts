@@ -33,8 +33,8 @@ export function soFarOf(
   const blocks = [...Map.groupBy(rounds, ({ block }) => block)];
   const metrics = metricNames.flatMap((name) => {
     const pairs = blocks.flatMap(([block, own]) => {
-      const valueOf = (variant: string) => own.find((round) => round.variant === variant)?.values[name];
-      const [baseline, candidate] = [valueOf(names.baseline), valueOf(names.candidate)];
+      const valueIn = (variant: string) => own.find((round) => round.variant === variant)?.values[name];
+      const [baseline, candidate] = [valueIn(names.baseline), valueIn(names.candidate)];
       return typeof baseline === 'number' && typeof candidate === 'number'
         ? [{ block, baseline, candidate }]
         : [];

@@ -12,7 +12,8 @@ import { PairsSection } from '../../../components/PairsSection.tsx';
 import { PercentileSection } from '../../../components/PercentileSection.tsx';
 import page from '../../../components/page.module.css';
 import { PlannedHead, RunHead } from '../../../components/RunHead.tsx';
-import { Absent, Section } from '../../../components/Section.tsx';
+import { Section } from '../../../components/Section.tsx';
+import { PairsSoFar, SoFar } from '../../../components/SoFar.tsx';
 import { Tiles } from '../../../components/Tiles.tsx';
 import type { Run } from '../../../lib/results.ts';
 import { type Names, namesOf, runOf } from '../../../lib/runPage.ts';
@@ -44,7 +45,7 @@ export default async function OverviewPage({ params }: { params: Promise<{ id: s
     <>
       {report ? <RunHead run={run} report={report} /> : <PlannedHead run={run} />}
       {report ? <GuardStrip report={report} /> : null}
-      {report ? <Answer report={report} /> : names ? <NoFigures run={run} /> : null}
+      {report ? <Answer report={report} /> : names ? <SoFar run={run} names={names} /> : null}
       {report ? <Tiles report={report} /> : null}
       <Around run={run} />
       {figures}
@@ -73,6 +74,7 @@ function Figures({ run, names }: { run: Run; names: Names }) {
         <div className={page.two}>
           <PercentileSection run={run} names={names} />
           {primary && primary.pairs.length > 0 ? <PairsSection metric={primary} names={names} /> : null}
+          {report ? null : <PairsSoFar run={run} names={names} />}
         </div>
       ) : null}
       {report || timeline || run.state === 'running' ? <OverTimeSection run={run} names={names} /> : null}
@@ -114,17 +116,5 @@ function Answer({ report }: { report: Report }) {
         </p>
       </details>
     </section>
-  );
-}
-
-function NoFigures({ run }: { run: Run }) {
-  return (
-    <Section id="figures" title="What changed, and how surely">
-      <Absent>
-        {run.state === 'running'
-          ? 'Not measured yet: the verdict comes when the run has ended, and looks before that are not shown.'
-          : 'No verdict: the run ended before it had one.'}
-      </Absent>
-    </Section>
   );
 }
