@@ -1,4 +1,6 @@
 import Link from 'next/link';
+import { Suspense } from 'react';
+import { neighboursOf } from '../lib/experiments.ts';
 import type { Run } from '../lib/results.ts';
 import type { Names } from '../lib/runPage.ts';
 import { tabsOf } from '../lib/runTabs.ts';
@@ -7,12 +9,12 @@ import styles from './RunBar.module.css';
 import { RunTabs } from './RunTabs.tsx';
 import { VerdictChip } from './VerdictChip.tsx';
 
-/** What stays in sight on every page of a run: which run, what came out, and its pages. */
+/** Where one is; below it, what stays in sight on every page of a run: its pages, and what came out. */
 export function RunBar({ run, names }: { run: Run; names: Names | null }) {
   const experiment = run.report?.experiment ?? run.plan?.experiment.name ?? null;
   return (
-    <div className={styles.bar}>
-      <div className={styles.inner}>
+    <>
+      <div className={styles.place}>
         <nav className={styles.crumbs} aria-label="Where you are">
           <Link href="/" prefetch={false}>
             Runs
@@ -26,22 +28,51 @@ export function RunBar({ run, names }: { run: Run; names: Names | null }) {
               <span aria-hidden="true">/</span>
             </>
           ) : null}
-          <span className={styles.id}>{run.id}</span>
+          <span aria-current="page">{run.id}</span>
         </nav>
-        <p className={styles.state}>
-          {names ? (
-            <span className={styles.names}>
-              {names.baseline} → {names.candidate}
-            </span>
-          ) : null}
-          {run.report ? (
-            <VerdictChip verdict={run.report.verdict} />
-          ) : (
-            <span className={styles.word}>{stateWords[run.state]}</span>
-          )}
-        </p>
-        <RunTabs id={run.id} tabs={tabsOf(run)} />
+        {experiment ? (
+          <Suspense fallback={null}>
+            <Neighbours id={run.id} experiment={experiment} />
+          </Suspense>
+        ) : null}
       </div>
-    </div>
+      <div className={styles.bar}>
+        <div className={styles.inner}>
+          <RunTabs id={run.id} tabs={tabsOf(run)} />
+          <p className={styles.state}>
+            {names ? (
+              <span className={styles.names}>
+                {names.baseline} → {names.candidate}
+              </span>
+            ) : null}
+            {run.report ? (
+              <VerdictChip verdict={run.report.verdict} />
+            ) : (
+              <span className={styles.word}>{stateWords[run.state]}</span>
+            )}
+          </p>
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** The runs of the same experiment before and after this one. */
+async function Neighbours({ id, experiment }: { id: string; experiment: string }) {
+  const { older, newer } = await neighboursOf(id, experiment);
+  if (!older && !newer) return null;
+  return (
+    <nav className={styles.neighbours} aria-label={`Other runs of ${experiment}`}>
+      {older ? (
+        <Link href={`/runs/${older}`} prefetch={false} title={older} aria-keyshortcuts="[">
+          ‹ Older
+        </Link>
+      ) : null}
+      {newer ? (
+        <Link href={`/runs/${newer}`} prefetch={false} title={newer} aria-keyshortcuts="]">
+          Newer ›
+        </Link>
+      ) : null}
+    </nav>
   );
 }

@@ -1,7 +1,10 @@
 import Link from 'next/link';
+import { Keys } from './Keys.tsx';
+import { MainLinks } from './MainLinks.tsx';
 import { ThemeToggle } from './ThemeToggle.tsx';
 import styles from './TopBar.module.css';
 
+/** The way to every page; on a narrow screen the entries are at the bottom, where a thumb is. */
 export function TopBar() {
   return (
     <header className={styles.bar}>
@@ -11,23 +14,13 @@ export function TopBar() {
       <div className={styles.inner}>
         <Link href="/" className={styles.brand} prefetch={false}>
           <Mark />
-          <span className={styles.word}>Dyno</span>
+          Dyno
         </Link>
-        <nav aria-label="Main" className={styles.nav}>
-          <Link href="/" prefetch={false}>
-            Runs
-          </Link>
-          <Link href="/runs/latest" prefetch={false}>
-            Latest
-          </Link>
-          <Link href="/experiments" prefetch={false}>
-            Experiments
-          </Link>
-          <Link href="/compare" prefetch={false}>
-            Compare
-          </Link>
-        </nav>
-        <ThemeToggle />
+        <MainLinks />
+        <div className={styles.tools}>
+          <Keys />
+          <ThemeToggle />
+        </div>
       </div>
     </header>
   );
@@ -36,7 +29,7 @@ export function TopBar() {
 /** Two curves of a dynamometer sheet: before, and after. */
 function Mark() {
   return (
-    <svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" className={styles.mark}>
+    <svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">
       <path d="M3 20.5h18" stroke="var(--line-strong)" strokeWidth="1.5" strokeLinecap="round" fill="none" />
       <path
         d="M3.5 17c5-.4 7.500-2.200 9.500-4.200 2.200-2.200 4-3.300 7.500-3.300"

@@ -18,3 +18,14 @@ export async function listExperiments(): Promise<ExperimentSummary[]> {
 export async function readExperiment(name: string): Promise<ExperimentSummary | null> {
   return (await listExperiments()).find((experiment) => experiment.name === name) ?? null;
 }
+
+/** The runs of an experiment just before and just after one of them, by date. */
+export async function neighboursOf(
+  id: string,
+  name: string,
+): Promise<{ older: string | null; newer: string | null }> {
+  const runs = (await readExperiment(name))?.runs ?? [];
+  const index = runs.findIndex((run) => run.id === id);
+  if (index === -1) return { older: null, newer: null };
+  return { older: runs[index + 1]?.id ?? null, newer: runs[index - 1]?.id ?? null };
+}
