@@ -3,18 +3,23 @@
 import type { OverTime } from '@dyno/charts/series';
 import { digits } from '@dyno/lab/format';
 import { Line, YAxis } from 'recharts';
-import { activeDot, lineOf, type Names, sides, yAxisStyle } from './Frame.tsx';
+import { heightOf, linearTicks, lineOf, yAxisStyle } from './axes.ts';
 import { TimeChart } from './TimeChart.tsx';
 
-export function Throughput({ data, names }: { data: OverTime; names: Names }) {
+export function Throughput() {
   return (
     <TimeChart
-      data={data}
-      names={names}
       title="Requests per second over the run"
       hint="requests answered in each second; from 0"
-      height={200}
-      yAxis={<YAxis domain={[0, 'auto']} tickFormatter={digits} tickCount={5} {...yAxisStyle} />}
+      panels="one"
+      yAxis={(data) => (
+        <YAxis
+          domain={[0, most(data)]}
+          ticks={linearTicks(most(data))}
+          tickFormatter={digits}
+          {...yAxisStyle}
+        />
+      )}
       valuesOf={(row, side) => {
         const [rate, failed] = [row[`${side}Rate`], row[`${side}Failed`]];
         if (typeof rate !== 'number') return [];
@@ -23,17 +28,25 @@ export function Throughput({ data, names }: { data: OverTime; names: Names }) {
           ...(typeof failed === 'number' && failed > 0 ? [`${digits(failed)} failed`] : []),
         ];
       }}
-    >
-      {sides.map((side) => (
-        <Line
-          key={side}
-          dataKey={`${side}Rate`}
-          {...lineOf[side]}
-          dot={false}
-          isAnimationActive={false}
-          activeDot={activeDot}
-        />
-      ))}
-    </TimeChart>
+      marksOf={(row, side, data) => {
+        const rate = row[`${side}Rate`];
+        return typeof rate === 'number' ? [heightOf('linear', [0, most(data)])(rate)] : [];
+      }}
+      layersOf={(shown) =>
+        shown.map((side) => (
+          <Line
+            key={side}
+            dataKey={`${side}Rate`}
+            {...lineOf[side]}
+            dot={false}
+            isAnimationActive={false}
+            activeDot={false}
+          />
+        ))
+      }
+    />
   );
 }
+
+const most = ({ rows }: OverTime): number =>
+  rows.reduce((found, row) => Math.max(found, row.baselineRate ?? 0, row.candidateRate ?? 0), 1) * 1.05;

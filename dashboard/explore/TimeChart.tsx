@@ -1,85 +1,144 @@
 'use client';
 
 import type { OverTime, RoundBand, Side, TimeRow } from '@dyno/charts/series';
-import type { ReactElement, ReactNode } from 'react';
-import { CartesianGrid, ComposedChart, ReferenceArea, Tooltip, XAxis } from 'recharts';
-import { axisStyle, Frame, margin, type Names, Readout, sides } from './Frame.tsx';
+import { type ReactElement, type ReactNode, useEffect, useMemo } from 'react';
+import { CartesianGrid, ComposedChart, ReferenceArea, XAxis } from 'recharts';
+import { isShown } from '../lib/viewState.ts';
+import { clock, clockTicks, margin, sides, xAxisHeight, xAxisStyle } from './axes.ts';
+import styles from './ChartFrame.module.css';
+import { useTakeOver } from './ChartFrame.tsx';
+import { Marks, Pointer } from './Pointer.tsx';
+import { useTimeAxis } from './TimeAxis.tsx';
+import { useView } from './View.tsx';
 
-/** Charts of one run share their rows, so a cross-hair at one index is right in all. */
-const syncId = 'run';
-
-/** What the three charts over the run have in common: time axis, windows as background, cross-hair, read-out line. */
-export function TimeChart({
-  data,
-  rows = data.rows,
-  names,
-  title,
-  hint,
-  height,
-  yAxis,
-  valuesOf,
-  children,
-}: {
-  data: OverTime;
-  rows?: TimeRow[];
-  names: Names;
+export interface TimeChartProps {
   title: string;
   hint: string;
-  height: number;
-  yAxis: ReactElement;
+  /** A panel per variant: always, where they took turns, or never. */
+  panels: 'each' | 'turns' | 'one';
+  yAxis: (data: OverTime) => ReactElement;
   /** What the read-out line says of one variant in one row; nothing where it was not measured. */
-  valuesOf: (row: Readonly<Record<string, unknown>>, side: Side) => string[];
-  children: ReactNode;
-}) {
+  valuesOf: (row: TimeRow, side: Side, data: OverTime) => string[];
+  /** Places on the curves, as shares of the height from above. */
+  marksOf?: (row: TimeRow, side: Side, data: OverTime) => number[];
+  layersOf: (shown: Side[], data: OverTime) => ReactNode;
+}
+
+/** What the charts over the run have in common: figures, time axis, windows as background, cross-hair, read-out line, zoom. */
+export function TimeChart(props: TimeChartProps) {
+  const { data, want } = useTimeAxis();
+  useEffect(want, [want]);
+  return data ? <Drawn {...props} data={data} /> : null;
+}
+
+function Drawn({
+  title,
+  hint,
+  panels,
+  yAxis,
+  valuesOf,
+  marksOf,
+  layersOf,
+  data,
+}: TimeChartProps & { data: OverTime }) {
+  useTakeOver();
+  const { crosshair, part, zoom } = useTimeAxis();
+  const { names, state } = useView();
+  const [from, to] = part;
+  const rows = useMemo(() => rowsWithin(data, [from, to]), [data, from, to]);
+  // A row without figures breaks the lines behind a round; nobody points at it.
+  const measured = useMemo(() => rows.filter((row) => Object.keys(row).length > 1), [rows]);
+  const places = useMemo(() => measured.map(({ x }) => x), [measured]);
+  const shown = sides.filter((side) => isShown(state, side));
+  const split = panels === 'each' || (panels === 'turns' && !data.isOverlapping);
+  const groups: Side[][] = split ? shown.map((side) => [side]) : [[...shown]];
+
+  const readAt = (index: number): string => {
+    const row = measured[index];
+    if (!row) return hint;
+    const said = shown.map((side) => ({ side, values: valuesOf(row, side, data) }));
+    return [
+      moment(data.bands, row.x),
+      ...said.flatMap(({ side, values }) =>
+        values.length === 0 ? [] : [`${names[side]}: ${values.join('  ')}`],
+      ),
+    ].join('   ');
+  };
+
   return (
-    <Frame names={names} hint={hint}>
-      {(readout) => (
-        <ComposedChart
-          data={rows}
-          syncId={syncId}
-          margin={margin}
-          responsive
-          style={{ width: '100%', height }}
-          title={title}
-        >
-          <CartesianGrid stroke="var(--line)" vertical={false} />
-          {bandAreas(data)}
-          <XAxis
-            dataKey="x"
-            type="number"
-            domain={[0, 'dataMax']}
-            ticks={clockTicks(data.bands)}
-            tickFormatter={clock}
-            tick={axisStyle}
-            stroke="var(--line-strong)"
-          />
-          {yAxis}
-          {children}
-          <Tooltip
-            portal={readout}
-            isAnimationActive={false}
-            cursor={{ stroke: 'var(--ink-3)' }}
-            content={({ active, payload, label }) => {
-              const row = payload[0]?.payload;
-              if (!active || !row) return null;
-              const said = sides.map((side) => ({ side, values: valuesOf(row, side) }));
-              // With both variants at one moment each value needs its owner.
-              const both = said.every(({ values }) => values.length > 0);
-              const values = said.flatMap(({ side, values }) =>
-                both ? [`${names[side]}: ${values.join('  ')}`] : values,
-              );
-              return <Readout parts={[moment(data.bands, Number(label)), ...values]} />;
-            }}
-          />
-        </ComposedChart>
-      )}
-    </Frame>
+    <div className={styles.panels}>
+      {groups.map((group, index) => {
+        const isLast = index === groups.length - 1;
+        const axis = isLast ? xAxisHeight : 0;
+        return (
+          <div
+            key={group.join()}
+            className={styles.panel}
+            style={{ height: `calc((100% - ${xAxisHeight}px) / ${groups.length} + ${axis}px)` }}
+          >
+            <ComposedChart
+              data={rows}
+              margin={isLast ? margin : { ...margin, bottom: margin.bottom }}
+              responsive
+              accessibilityLayer={false}
+              style={{ width: '100%', height: '100%' }}
+              title={split ? `${title}: ${names[group[0] ?? 'baseline']}` : title}
+            >
+              <CartesianGrid stroke="var(--line)" vertical={false} />
+              {bandAreas(data, group)}
+              <XAxis
+                dataKey="x"
+                type="number"
+                domain={[from, to]}
+                allowDataOverflow
+                ticks={clockTicks([from, to])}
+                tickFormatter={clock}
+                {...xAxisStyle}
+                {...(isLast ? {} : { height: 1, tick: false, tickLine: false })}
+              />
+              {yAxis(data)}
+              {layersOf(group, data)}
+            </ComposedChart>
+            {split ? <span className={styles.panelName}>{names[group[0] ?? 'baseline']}</span> : null}
+            {marksOf ? (
+              <Marks
+                crosshair={crosshair}
+                places={places}
+                domain={part}
+                bottom={axis}
+                marksAt={(at) => {
+                  const row = measured[at];
+                  return row
+                    ? group.flatMap((side) => marksOf(row, side, data).map((y) => ({ side, y })))
+                    : [];
+                }}
+              />
+            ) : null}
+          </div>
+        );
+      })}
+      <Pointer
+        crosshair={crosshair}
+        places={places}
+        domain={part}
+        label={title}
+        readAt={readAt}
+        hint={hint}
+        onZoom={zoom}
+      />
+    </div>
   );
 }
 
+/** One row more at both ends, so that lines leave the picture. */
+function rowsWithin({ rows, bucketSeconds }: OverTime, [from, to]: readonly [number, number]): TimeRow[] {
+  return rows.filter(({ x }) => x >= from - bucketSeconds && x <= to + bucketSeconds);
+}
+
 /** Windows of the rounds as background; an excluded one says so. Called, not mounted: Recharts looks for its own children. */
-function bandAreas({ bands, isOverlapping }: OverTime) {
-  const shown = isOverlapping ? bands.filter((band) => band.side === 'baseline') : bands;
+function bandAreas({ bands, isOverlapping }: OverTime, group: Side[]) {
+  const [first] = group;
+  const shown = bands.filter((band) => (isOverlapping ? band.side === first : group.includes(band.side)));
   return shown.map((band) => (
     <ReferenceArea
       key={band.round}
@@ -94,18 +153,6 @@ function bandAreas({ bands, isOverlapping }: OverTime) {
         : {})}
     />
   ));
-}
-
-function clock(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
-}
-
-/** Round steps of time, at most about seven of them. */
-function clockTicks(bands: RoundBand[]): number[] {
-  const end = bands.at(-1)?.toSeconds ?? 0;
-  const step = [10, 15, 30, 60, 120, 300, 600, 1800, 3600].find((size) => end / size <= 8) ?? 7200;
-  return Array.from({ length: Math.floor(end / step) + 1 }, (_, index) => index * step);
 }
 
 function moment(bands: RoundBand[], x: number): string {
