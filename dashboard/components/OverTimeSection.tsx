@@ -1,18 +1,20 @@
-import { overTime } from '@dyno/charts/series';
-import { CpuOverTime, LatencyOverTime, Throughput } from '../explore/Lazy.tsx';
+import type { OverTime } from '@dyno/charts/series';
+import { bytes, count, digits, milliseconds } from '@dyno/lab/format';
+import type { ReactNode } from 'react';
+import { clock } from '../explore/axes.ts';
+import { TimeAxisProvider } from '../explore/TimeAxis.tsx';
+import { TimeFrame } from '../explore/TimeFrame.tsx';
+import { cpuTitle, latencyTitle, memoryTitle, throughputTitle } from '../lib/chartTitles.ts';
 import type { Run } from '../lib/results.ts';
+import { type RoundFigures, roundFigures } from '../lib/roundFigures.ts';
+import type { Names } from '../lib/runPage.ts';
+import { endOf } from '../lib/series.ts';
+import { type Figure, FigureTable, figure } from './FigureTable.tsx';
 import page from './page.module.css';
-import { Absent, Section } from './Section.tsx';
+import { Absent, Room, Section } from './Section.tsx';
 
-/** The three charts of the run under one time axis: latency, throughput, CPU. */
-export function OverTimeSection({
-  run,
-  names,
-}: {
-  run: Run;
-  names: { baseline: string; candidate: string };
-}) {
-  const data = run.timeline ? overTime(run.timeline, run.rounds, names) : null;
+/** The charts of the run under one time axis: latency, throughput, CPU, memory. */
+export function OverTimeSection({ run, names, data }: { run: Run; names: Names; data: OverTime | null }) {
   if (!data)
     return (
       <Section id="over-time" title="Over time">
@@ -23,27 +25,205 @@ export function OverTimeSection({
         </Absent>
       </Section>
     );
-  const bucket = data.bucketSeconds === 1 ? 'per second' : `per ${data.bucketSeconds} s`;
   return (
-    <Section
-      id="over-time"
-      title="Over time"
-      subtitle={`Minutes and seconds of the run, ${bucket}; tinted where a window is open, untinted in the warm-up. The cross-hair is the same in all three.`}
-    >
-      <div className={page.stack}>
-        <div id="latency">
-          <h3 className={page.chartTitle}>Latency</h3>
-          <LatencyOverTime data={data} names={names} />
-        </div>
-        <div id="throughput">
-          <h3 className={page.chartTitle}>Requests per second</h3>
-          <Throughput data={data} names={names} />
-        </div>
-        <div id="cpu-over-time">
-          <h3 className={page.chartTitle}>CPU, in cores</h3>
-          <CpuOverTime data={data} names={names} />
-        </div>
-      </div>
-    </Section>
+    <section id="over-time" className={page.group} aria-labelledby="over-time-title">
+      <h2 id="over-time-title" className={page.groupTitle}>
+        Over time
+      </h2>
+      <TimeAxisProvider version={`${data.bands.length}`} endSeconds={endOf(data)} blocks={blocksOf(data)}>
+        <Charts run={run} names={names} data={data} />
+      </TimeAxisProvider>
+    </section>
   );
+}
+
+function Charts({ run, names, data }: { run: Run; names: Names; data: OverTime }) {
+  const rounds = roundFigures(data);
+  const per = data.bucketSeconds === 1 ? 'per second' : `per ${data.bucketSeconds} s`;
+  const windows = `${count(data.bands.length)} rounds; tinted where a window is open`;
+  const load = run.plan?.plan;
+  const order = `from dark to light: ${data.processes.join(', ')}`;
+  return (
+    <>
+      <TimeFrame
+        id="latency"
+        figures="latency"
+        title={latencyTitle(data, names)}
+        subtitle={`Latency in ms ${per}: line p50, band p5 to p95; ${windows}`}
+        hint="line: p50, band: p5 to p95"
+        howToRead="The line is the median of each moment, the band reaches from its p5 to its p95. A gap is a time in which that variant was not measured. Steady lines mean that the windows show the service as it is; a trend or a step inside of a window is worth a look at the other charts at the same moment."
+        drawn={<Room height={300} />}
+        table={<LatencyTable names={names} rounds={rounds} />}
+      />
+      <TimeFrame
+        id="throughput"
+        figures="throughput"
+        title={throughputTitle(data, names)}
+        subtitle={`Answered requests ${per}, from 0; ${windows}`}
+        hint="requests answered in each second; from 0"
+        howToRead={`How much of the load was answered. ${load ? 'Users wait for an answer before they ask again, so a faster service answers more; at a fixed rate throughput is what was asked for, not an outcome.' : ''}`}
+        drawn={<Room height={230} />}
+        table={<ThroughputTable names={names} rounds={rounds} />}
+      />
+      <TimeFrame
+        id="cpu-over-time"
+        figures="cpu"
+        title={cpuTitle(data, names)}
+        subtitle={`CPU in cores by process ${per}, stacked from 0; ${windows}`}
+        hint={data.isOverlapping ? `${order}; of what serves both variants, half is drawn with each` : order}
+        howToRead="How many cores each process kept busy, stacked; the dotted line is the machine. Where the stack reaches it, the machine is the limit and latency is mostly waiting."
+        drawn={<Room height={300} />}
+        table={
+          <ProcessTable
+            what="CPU in cores"
+            unit="cores"
+            names={names}
+            rounds={rounds}
+            processes={data.processes}
+            of={({ cores }) => cores}
+            words={digits}
+          />
+        }
+      />
+      <TimeFrame
+        id="memory"
+        figures="memory"
+        title={memoryTitle(data, names)}
+        subtitle={`Resident memory by process ${per}, from 0; ${windows}`}
+        hint={order}
+        howToRead="Memory that is in RAM, one line for each process and its children. A service that is started anew for each round begins low again; a line that keeps rising inside of a window may be a leak, or a cache that is still filling."
+        drawn={<Room height={300} />}
+        table={
+          <ProcessTable
+            what="Memory, at most"
+            unit="bytes"
+            names={names}
+            rounds={rounds}
+            processes={data.processes}
+            of={({ rssBytes }) => rssBytes}
+            words={bytes}
+          />
+        }
+      />
+    </>
+  );
+}
+
+interface TableProps {
+  names: Names;
+  rounds: RoundFigures[];
+}
+
+function LatencyTable({ names, rounds }: TableProps) {
+  return (
+    <RoundTable
+      caption="Latency in the window of each round, medians of its moments"
+      names={names}
+      rounds={rounds}
+      columns={[
+        { title: 'p50', csv: 'p50, ms' },
+        { title: 'p95', csv: 'p95, ms' },
+        { title: 'Worst p95', csv: 'worst p95, ms' },
+      ]}
+      figuresOf={({ p50Ms, p95Ms, p95MsWorst }) =>
+        [p50Ms, p95Ms, p95MsWorst].map((value) => figure(value, milliseconds))
+      }
+    />
+  );
+}
+
+function ThroughputTable({ names, rounds }: TableProps) {
+  return (
+    <RoundTable
+      caption="Requests answered in the window of each round"
+      names={names}
+      rounds={rounds}
+      columns={[
+        { title: 'Requests/s', csv: 'requests per second' },
+        { title: 'Least', csv: 'least requests per second' },
+        { title: 'Failed', csv: 'failed requests' },
+        { title: 'Not started', csv: 'dropped iterations' },
+      ]}
+      figuresOf={({ rate, rateLeast, failed, band }) => [
+        figure(rate, digits),
+        figure(rateLeast, digits),
+        figure(failed, count),
+        figure(band.dropped, count),
+      ]}
+    />
+  );
+}
+
+function ProcessTable({
+  what,
+  unit,
+  processes,
+  of,
+  words,
+  ...table
+}: TableProps & {
+  what: string;
+  unit: string;
+  processes: string[];
+  of: (round: RoundFigures) => ReadonlyMap<string, number>;
+  words: (value: number) => string;
+}) {
+  return (
+    <RoundTable
+      {...table}
+      caption={`${what} by process in the window of each round`}
+      columns={processes.map((process) => ({ title: process, csv: `${process}, ${unit}` }))}
+      figuresOf={(round) => processes.map((process) => figure(of(round).get(process), words))}
+    />
+  );
+}
+
+function RoundTable({
+  caption,
+  names,
+  rounds,
+  columns,
+  figuresOf,
+}: TableProps & {
+  caption: string;
+  columns: { title: string; csv: string }[];
+  figuresOf: (round: RoundFigures) => Figure[];
+}): ReactNode {
+  return (
+    <FigureTable
+      caption={caption}
+      columns={[
+        { title: 'Round', csv: 'round' },
+        { title: 'Block', csv: 'block' },
+        { title: 'Variant', csv: 'variant' },
+        { title: 'From', csv: 'from, s' },
+        { title: 'To', csv: 'to, s' },
+        ...columns,
+        { title: 'Counts', csv: 'counts' },
+      ]}
+      rows={rounds.map((round) => {
+        const { round: number, block, side, windowSeconds, toSeconds, excluded } = round.band;
+        return [
+          { text: String(number), value: number },
+          { text: String(block), value: block },
+          { text: names[side], value: names[side] },
+          { text: clock(windowSeconds), value: windowSeconds },
+          { text: clock(toSeconds), value: toSeconds },
+          ...figuresOf(round),
+          excluded === null ? { text: 'yes', value: 'yes' } : { text: `no: ${excluded}`, value: excluded },
+        ];
+      })}
+    />
+  );
+}
+
+/** From the first warm-up of a block to the end of its last window. */
+function blocksOf({ bands }: OverTime): { block: number; part: readonly [number, number] }[] {
+  return [...Map.groupBy(bands, ({ block }) => block)].map(([block, own]) => ({
+    block,
+    part: [
+      own.reduce((from, band) => Math.min(from, band.fromSeconds), Infinity),
+      own.reduce((to, band) => Math.max(to, band.toSeconds), 0),
+    ],
+  }));
 }

@@ -1,61 +1,37 @@
-import { Pairs } from '@dyno/charts/Pairs';
-import type { MetricResult } from '@dyno/contracts/report';
+import type { Report } from '@dyno/contracts/report';
 import { change, quantities } from '@dyno/lab/format';
-import { AsTable, Section } from './Section.tsx';
-import tables from './tables.module.css';
-
-interface Names {
-  baseline: string;
-  candidate: string;
-}
+import { BlocksFrame } from '../explore/BlocksFrame.tsx';
+import { absent, FigureTable, figure } from './FigureTable.tsx';
 
 /** The blocks that the verdict rests on, each a pair. */
-export function PairsSection({ metric, names }: { metric: MetricResult; names: Names }) {
-  return (
-    <Section
-      id="blocks"
-      title="Every block, one by one"
-      subtitle={`${metric.title}; each line is one block, measured in random order within it.`}
-    >
-      <Pairs metric={metric} names={names} />
-      <PairsTable metric={metric} names={names} />
-    </Section>
+export function PairsSection({ report }: { report: Report }) {
+  const metrics = report.metrics.filter(({ pairs }) =>
+    pairs.some(({ baseline, candidate }) => baseline > 0 && candidate > 0),
   );
-}
-
-function PairsTable({
-  metric: { title, unit, pairs },
-  names,
-}: {
-  metric: Pick<MetricResult, 'title' | 'unit' | 'pairs'>;
-  names: Names;
-}) {
-  return (
-    <AsTable summary="As a table">
-      <table className={tables.plain}>
-        <caption hidden>{title} in each block</caption>
-        <thead>
-          <tr>
-            <th scope="col">Block</th>
-            <th scope="col">{names.baseline}</th>
-            <th scope="col">{names.candidate}</th>
-            <th scope="col">Change</th>
-          </tr>
-        </thead>
-        <tbody>
-          {pairs.map(({ block, baseline, candidate }) => {
-            const [before, after] = quantities([baseline, candidate], unit);
-            return (
-              <tr key={block}>
-                <th scope="row">{block}</th>
-                <td>{before}</td>
-                <td>{after}</td>
-                <td>{baseline > 0 && candidate > 0 ? change(candidate / baseline) : '–'}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </AsTable>
+  if (metrics.length === 0) return null;
+  const tables = Object.fromEntries(
+    metrics.map(({ name, title, unit, pairs }) => [
+      name,
+      <FigureTable
+        key={name}
+        caption={`${title} in each block`}
+        columns={[
+          { title: 'Block', csv: 'block' },
+          { title: report.baseline.name, csv: `${report.baseline.name} ${title}, ${unit}` },
+          { title: report.candidate.name, csv: `${report.candidate.name} ${title}, ${unit}` },
+          { title: 'Change', csv: `${report.candidate.name} / ${report.baseline.name}` },
+        ]}
+        rows={pairs.map(({ block, baseline, candidate }) => {
+          const [before = '', after = ''] = quantities([baseline, candidate], unit);
+          return [
+            { text: String(block), value: block },
+            { text: before, value: baseline },
+            { text: after, value: candidate },
+            baseline > 0 && candidate > 0 ? figure(candidate / baseline, change) : absent,
+          ];
+        })}
+      />,
+    ]),
   );
+  return <BlocksFrame metrics={metrics} primary={report.primary} tables={tables} />;
 }

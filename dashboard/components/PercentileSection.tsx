@@ -1,58 +1,111 @@
-import { percentileCurve } from '@dyno/charts/series';
-import { change, milliseconds } from '@dyno/lab/format';
-import { Percentiles } from '../explore/Lazy.tsx';
+import { distribution, type PercentilePoint, percentileCurve } from '@dyno/charts/series';
+import { change, count, milliseconds, percent } from '@dyno/lab/format';
+import { ChartFrame } from '../explore/ChartFrame.tsx';
+import { Distribution, Percentiles } from '../explore/Lazy.tsx';
+import { AddUpToggle, ScaleToggle } from '../explore/ScaleToggle.tsx';
+import { distributionTitle, percentileTitle } from '../lib/chartTitles.ts';
+import { percentileName } from '../lib/percentileName.ts';
 import type { Run } from '../lib/results.ts';
-import { AsTable, Section } from './Section.tsx';
-import tables from './tables.module.css';
+import type { Names } from '../lib/runPage.ts';
+import { FigureTable, figure } from './FigureTable.tsx';
+import { Room } from './Section.tsx';
 
-const inTable = [0.5, 0.75, 0.9, 0.95, 0.99, 0.999];
-
-/** The whole distribution of the windows. */
-export function PercentileSection({
-  run: { timeline, rounds },
-  names,
-}: {
-  run: Run;
-  names: { baseline: string; candidate: string };
-}) {
+/** The whole distribution of the windows: by percentile, and by how many answers took how long. */
+export function PercentileSection({ run: { timeline, rounds }, names }: { run: Run; names: Names }) {
   const points = timeline ? percentileCurve(timeline, rounds, names) : [];
-  if (points.length < 2) return null;
-  const rows = inTable.flatMap((quantile) => {
-    const nearest = points.reduce((best, point) =>
-      Math.abs(point.quantile - quantile) < Math.abs(best.quantile - quantile) ? point : best,
-    );
-    return Math.abs(nearest.quantile - quantile) < 0.002 ? [nearest] : [];
-  });
+  if (!timeline || points.length < 2) return null;
+  const requests = rounds
+    .filter(({ excluded }) => excluded === null)
+    .reduce((sum, { load }) => sum + load.requests, 0);
   return (
-    <Section
-      id="percentiles"
-      title="Latency by percentile"
-      subtitle="How long the fastest half, nine tenths, ... of the requests took at most; all windows together, as far as ten requests lie beyond."
-    >
-      <Percentiles points={points} names={names} />
-      <AsTable summary="As a table">
-        <table className={tables.plain}>
-          <caption hidden>Latency by percentile</caption>
-          <thead>
-            <tr>
-              <th scope="col">Percentile</th>
-              <th scope="col">{names.baseline}</th>
-              <th scope="col">{names.candidate}</th>
-              <th scope="col">Change</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ quantile, baseline, candidate }) => (
-              <tr key={quantile}>
-                <th scope="row">p{Number((quantile * 100).toPrecision(5))}</th>
-                <td>{baseline === null ? '–' : milliseconds(baseline)}</td>
-                <td>{candidate === null ? '–' : milliseconds(candidate)}</td>
-                <td>{baseline !== null && candidate !== null ? change(candidate / baseline) : '–'}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </AsTable>
-    </Section>
+    <>
+      <ChartFrame
+        id="percentiles"
+        title={percentileTitle(points, names)}
+        subtitle={`Latency in ms by percentile; ${count(requests)} requests, bands: 95 % interval over rounds; below: ${names.candidate} / ${names.baseline}`}
+        howToRead={`Read it from left to right: the fastest request, the one in the middle (p50), the slowest tenth (p90), hundredth, thousandth, each with equal room. The lower panel divides ${names.candidate} by ${names.baseline} at each percentile: below the dashed line it takes less time. The bands come from rounds, never from single requests. A curve ends where fewer than ten requests lie beyond.`}
+        drawn={<Room height={340} />}
+        explored={<Percentiles points={points} />}
+        controls={<ScaleToggle />}
+        table={<PercentileTable points={points} names={names} />}
+      />
+      <DistributionFrame timeline={timeline} points={points} names={names} requests={requests} />
+    </>
+  );
+}
+
+function PercentileTable({ points, names }: { points: PercentilePoint[]; names: Names }) {
+  const columnsOf = (name: string) => [
+    { title: name, csv: `${name}, ms` },
+    { title: `${name}: from`, csv: `${name} low, ms` },
+    { title: `${name}: to`, csv: `${name} high, ms` },
+  ];
+  return (
+    <FigureTable
+      caption="Latency by percentile"
+      columns={[
+        { title: 'Percentile', csv: 'quantile' },
+        ...columnsOf(names.baseline),
+        ...columnsOf(names.candidate),
+        { title: 'Change', csv: `${names.candidate} / ${names.baseline}` },
+        { title: 'Change: from', csv: 'ratio low' },
+        { title: 'Change: to', csv: 'ratio high' },
+      ]}
+      rows={points.map((point) => [
+        { text: percentileName(point.quantile), value: point.quantile },
+        figure(point.baseline, milliseconds),
+        figure(point.baselineBand?.[0], milliseconds),
+        figure(point.baselineBand?.[1], milliseconds),
+        figure(point.candidate, milliseconds),
+        figure(point.candidateBand?.[0], milliseconds),
+        figure(point.candidateBand?.[1], milliseconds),
+        figure(point.ratio?.estimate, change),
+        figure(point.ratio?.low, change),
+        figure(point.ratio?.high, change),
+      ])}
+    />
+  );
+}
+
+function DistributionFrame({
+  timeline,
+  points,
+  names,
+  requests,
+}: {
+  timeline: NonNullable<Run['timeline']>;
+  points: PercentilePoint[];
+  names: Names;
+  requests: number;
+}) {
+  const bins = distribution(timeline, names);
+  if (bins.length < 2) return null;
+  return (
+    <ChartFrame
+      id="distribution"
+      title={distributionTitle(points, names)}
+      subtitle={`Share of the answers in each bin of latency, logarithmic; 40 bins a decade, ${count(requests)} requests`}
+      howToRead="Each step is a bin of time, each as wide as its neighbours on a logarithmic axis; its height is the share of a variant's answers that took that long. Two hills mean two kinds of answers, for example from a cache and from the database. Added up, the curve says which share was answered within a time."
+      drawn={<Room height={340} />}
+      explored={<Distribution bins={bins} />}
+      controls={<AddUpToggle />}
+      table={
+        <FigureTable
+          caption="Share of the answers by latency"
+          columns={[
+            { title: 'From', csv: 'from, ms' },
+            { title: 'To', csv: 'to, ms' },
+            { title: names.baseline, csv: `${names.baseline}, share of answers` },
+            { title: names.candidate, csv: `${names.candidate}, share of answers` },
+          ]}
+          rows={bins.map(({ fromMs, toMs, baseline, candidate }) => [
+            figure(fromMs, milliseconds),
+            figure(toMs, milliseconds),
+            figure(baseline, percent),
+            figure(candidate, percent),
+          ])}
+        />
+      }
+    />
   );
 }

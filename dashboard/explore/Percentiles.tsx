@@ -2,61 +2,88 @@
 
 import { logDomain, ticksWithin } from '@dyno/charts/scale';
 import type { PercentilePoint } from '@dyno/charts/series';
-import { change, milliseconds } from '@dyno/lab/format';
-import { CartesianGrid, Line, LineChart, Tooltip, XAxis, YAxis } from 'recharts';
-import {
-  activeDot,
-  axisStyle,
-  Frame,
-  lineOf,
-  margin,
-  type Names,
-  Readout,
-  sides,
-  yAxisStyle,
-} from './Frame.tsx';
+import { change, changeInterval, milliseconds } from '@dyno/lab/format';
+import { useState } from 'react';
+import { Area, CartesianGrid, ComposedChart, Line, ReferenceLine, XAxis, YAxis } from 'recharts';
+import { percentileName } from '../lib/percentileName.ts';
+import { isShown } from '../lib/viewState.ts';
+import { heightOf, linearTicks, lineOf, margin, sides, xAxisHeight, xAxisStyle, yAxisStyle } from './axes.ts';
+import styles from './ChartFrame.module.css';
+import { useTakeOver } from './ChartFrame.tsx';
+import { Crosshair } from './crosshair.ts';
+import { Marks, Pointer } from './Pointer.tsx';
+import { useView } from './View.tsx';
 
-const quantiles = [0, 0.5, 0.9, 0.99, 0.999, 0.9999];
+const quantiles = [0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999];
 const place = (quantile: number): number => -Math.log10(1 - quantile);
-const nameOf = (quantile: number): string =>
-  quantile === 0 ? 'fastest' : `p${Number((quantile * 100).toPrecision(6))}`;
 
-/** The whole distribution: the slowest tenth, hundredth, thousandth get equal room. */
-export function Percentiles({ points, names }: { points: PercentilePoint[]; names: Names }) {
-  const [least, most] = logDomain(points.flatMap((point) => [point.baseline ?? 0, point.candidate ?? 0]));
-  const ticks = ticksWithin(least, most);
-  const end = points.at(-1)?.x ?? 1;
-  const start = points[0]?.x ?? 0;
+/** The whole distribution, the slowest tenth, hundredth, thousandth with equal room; below it, candidate over baseline. */
+export function Percentiles({ points }: { points: PercentilePoint[] }) {
+  useTakeOver();
+  const { names, state, set } = useView();
+  const [crosshair] = useState(() => new Crosshair());
+  const { scale } = state;
+  const shown = sides.filter((side) => isShown(state, side));
+  const hasRatio = shown.length === 2 && points.some(({ ratio }) => ratio !== null);
+  const domain: [number, number] = [points[0]?.x ?? 0, points.at(-1)?.x ?? 1];
+  const places = points.map(({ x }) => x);
+  const y = latencyDomain(points, scale);
+  const pinned = state.p === null ? null : place(state.p / 100);
+  const readAt = (index: number): string => {
+    const point = points[index];
+    if (!point) return '';
+    const { ratio } = point;
+    return [
+      percentileName(point.quantile),
+      ...shown.flatMap((side) => {
+        const value = point[side];
+        return value === null ? [] : [`${names[side]} ${milliseconds(value)}`];
+      }),
+      ...(ratio
+        ? [
+            `${change(ratio.estimate)}${ratio.low !== null && ratio.high !== null ? ` (${changeInterval(ratio.low, ratio.high)})` : ''}`,
+          ]
+        : []),
+    ].join('   ');
+  };
+  const upper = hasRatio ? 0.68 : 1;
   return (
-    <Frame names={names} hint="logarithmic on both axes">
-      {(readout) => (
-        <LineChart
+    <div className={styles.panels}>
+      <div
+        className={styles.panel}
+        style={{ height: `calc((100% - ${xAxisHeight}px) * ${upper} + ${hasRatio ? 0 : xAxisHeight}px)` }}
+      >
+        <ComposedChart
           data={points}
           margin={margin}
           responsive
-          style={{ width: '100%', height: 270 }}
+          accessibilityLayer={false}
+          style={{ width: '100%', height: '100%' }}
           title="Latency by percentile"
         >
           <CartesianGrid stroke="var(--line)" />
-          <XAxis
-            dataKey="x"
-            type="number"
-            domain={[start, end]}
-            ticks={quantiles.map(place).filter((x) => x >= start - 0.001 && x <= end + 0.001)}
-            tickFormatter={(x: number) => nameOf(1 - 10 ** -x)}
-            tick={axisStyle}
-            stroke="var(--line-strong)"
-          />
+          {percentileAxis(domain, !hasRatio)}
           <YAxis
-            scale="log"
-            domain={[least, most]}
-            ticks={ticks}
+            scale={scale}
+            domain={y}
+            ticks={scale === 'log' ? ticksWithin(...y) : linearTicks(y[1])}
             allowDataOverflow
             tickFormatter={milliseconds}
             {...yAxisStyle}
           />
+          {shown.map((side) => (
+            <Area
+              key={`${side} band`}
+              dataKey={`${side}Band`}
+              fill={`var(--${side})`}
+              fillOpacity={0.18}
+              stroke="none"
+              isAnimationActive={false}
+              activeDot={false}
+            />
+          ))}
           {/* The dashes lie on top, so that two equal curves are both seen. */}
-          {sides.toReversed().map((side) => (
+          {shown.toReversed().map((side) => (
             <Line
               key={side}
               dataKey={side}
@@ -64,31 +91,134 @@ export function Percentiles({ points, names }: { points: PercentilePoint[]; name
               dot={false}
               connectNulls
               isAnimationActive={false}
-              activeDot={activeDot}
+              activeDot={false}
             />
           ))}
-          <Tooltip
-            portal={readout}
-            isAnimationActive={false}
-            cursor={{ stroke: 'var(--ink-3)' }}
-            content={({ active, payload }) => {
-              const point: PercentilePoint | undefined = payload[0]?.payload;
-              if (!active || !point) return null;
-              const { baseline, candidate } = point;
-              return (
-                <Readout
-                  parts={[
-                    nameOf(point.quantile),
-                    baseline === null ? null : `${names.baseline} ${milliseconds(baseline)}`,
-                    candidate === null ? null : `${names.candidate} ${milliseconds(candidate)}`,
-                    baseline !== null && candidate !== null ? change(candidate / baseline) : null,
-                  ]}
-                />
-              );
-            }}
-          />
-        </LineChart>
-      )}
-    </Frame>
+        </ComposedChart>
+        <Marks
+          crosshair={crosshair}
+          places={places}
+          domain={domain}
+          rest={pinned}
+          bottom={hasRatio ? 0 : xAxisHeight}
+          marksAt={(index) =>
+            shown.flatMap((side) => {
+              const value = points[index]?.[side];
+              return typeof value === 'number' ? [{ side, y: heightOf(scale, y)(value) }] : [];
+            })
+          }
+        />
+      </div>
+      {hasRatio ? <RatioPanel points={points} domain={domain} share={1 - upper} /> : null}
+      <Pointer
+        crosshair={crosshair}
+        places={places}
+        domain={domain}
+        label="Latency by percentile"
+        readAt={readAt}
+        hint={`${scale === 'log' ? 'logarithmic' : 'linear, from 0'}; click to keep a percentile`}
+        rest={pinned}
+        onPin={(x) => {
+          const p = Number((100 * (1 - 10 ** -x)).toFixed(4));
+          set({ ...state, p: p === state.p ? null : p });
+        }}
+      />
+    </div>
   );
+}
+
+/** The shift function as a ratio: where in the distribution the change is. */
+function RatioPanel({
+  points,
+  domain,
+  share,
+}: {
+  points: PercentilePoint[];
+  domain: [number, number];
+  share: number;
+}) {
+  const rows = points.map(({ x, ratio }) => ({
+    x,
+    ratio: ratio?.estimate ?? null,
+    band: ratio && ratio.low !== null && ratio.high !== null ? [ratio.low, ratio.high] : null,
+  }));
+  const bounds = rows.flatMap(({ ratio, band }) => [ratio ?? 1, ...(band ?? [])]);
+  const room = Math.max(1.02, (Math.max(1, ...bounds) / Math.min(1, ...bounds)) ** 0.08);
+  const least = Math.min(1, ...bounds) / room;
+  const most = Math.max(1, ...bounds) * room;
+  return (
+    <div
+      className={styles.panel}
+      style={{ height: `calc((100% - ${xAxisHeight}px) * ${share} + ${xAxisHeight}px)` }}
+    >
+      <ComposedChart
+        data={rows}
+        margin={margin}
+        responsive
+        accessibilityLayer={false}
+        style={{ width: '100%', height: '100%' }}
+        title="Change at each percentile"
+      >
+        <CartesianGrid stroke="var(--line)" />
+        {percentileAxis(domain, true)}
+        <YAxis
+          scale="log"
+          domain={[least, most]}
+          ticks={ratioTicks(least, most)}
+          allowDataOverflow
+          tickFormatter={(ratio: number) => (ratio === 1 ? 'no change' : change(ratio))}
+          {...yAxisStyle}
+        />
+        <ReferenceLine y={1} stroke="var(--baseline)" strokeDasharray="4 3" />
+        <Area
+          dataKey="band"
+          fill="var(--candidate)"
+          fillOpacity={0.18}
+          stroke="none"
+          isAnimationActive={false}
+          activeDot={false}
+        />
+        <Line dataKey="ratio" {...lineOf.candidate} dot={false} isAnimationActive={false} activeDot={false} />
+      </ComposedChart>
+    </div>
+  );
+}
+
+function percentileAxis([start, end]: [number, number], isLabelled: boolean) {
+  return (
+    <XAxis
+      dataKey="x"
+      type="number"
+      domain={[start, end]}
+      ticks={quantiles.map(place).filter((x) => x >= start - 0.001 && x <= end + 0.001)}
+      tickFormatter={(x: number) => percentileName(1 - 10 ** -x)}
+      {...xAxisStyle}
+      {...(isLabelled ? {} : { height: 1, tick: false, tickLine: false })}
+    />
+  );
+}
+
+function latencyDomain(points: PercentilePoint[], scale: 'log' | 'linear'): [number, number] {
+  const values = points.flatMap(({ baseline, candidate, baselineBand, candidateBand }) => [
+    baseline ?? 0,
+    candidate ?? 0,
+    ...(baselineBand ?? []),
+    ...(candidateBand ?? []),
+  ]);
+  const [least, most] = logDomain(values);
+  return scale === 'log' ? [least, most] : [0, most];
+}
+
+/** No change, and a round step or two on the side that is used. */
+function ratioTicks(least: number, most: number): number[] {
+  const span = Math.max(most, 1 / least);
+  const steps =
+    span < 1.25
+      ? [0.8, 0.9, 0.95, 1.05, 1.1, 1.2]
+      : span < 3
+        ? [0.5, 0.75, 1.5, 2]
+        : span < 20
+          ? [0.1, 0.25, 0.5, 2, 4, 10]
+          : [0.0001, 0.001, 0.01, 0.1, 10, 100, 1000];
+  return [1, ...steps.filter((step) => step >= least && step <= most)].sort((a, b) => a - b);
 }

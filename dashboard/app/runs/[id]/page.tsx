@@ -1,29 +1,33 @@
-import { CpuBars } from '@dyno/charts/CpuBars';
 import type { Report } from '@dyno/contracts/report';
 import { percent } from '@dyno/lab/format';
 import { About } from '../../../components/About.tsx';
+import { ChartSections } from '../../../components/ChartSections.tsx';
 import { Goals, Notes } from '../../../components/Details.tsx';
 import { FiguresTable } from '../../../components/FiguresTable.tsx';
 import { GuardList, GuardStrip } from '../../../components/Guards.tsx';
 import { IntervalPlot } from '../../../components/IntervalPlot.tsx';
 import { Next } from '../../../components/Next.tsx';
-import { OverTimeSection } from '../../../components/OverTimeSection.tsx';
-import { PairsSection } from '../../../components/PairsSection.tsx';
-import { PercentileSection } from '../../../components/PercentileSection.tsx';
 import page from '../../../components/page.module.css';
 import { PlannedHead, RunHead } from '../../../components/RunHead.tsx';
 import { Section } from '../../../components/Section.tsx';
-import { PairsSoFar, SoFar } from '../../../components/SoFar.tsx';
+import { SoFar } from '../../../components/SoFar.tsx';
 import { Tiles } from '../../../components/Tiles.tsx';
 import type { Run } from '../../../lib/results.ts';
 import { type Names, namesOf, runOf } from '../../../lib/runPage.ts';
+import type { Query } from '../../../lib/viewQuery.ts';
 
 /** Is it faster, by how much, how surely? */
-export default async function OverviewPage({ params }: { params: Promise<{ id: string }> }) {
+export default async function OverviewPage({
+  params,
+  searchParams,
+}: {
+  params: Promise<{ id: string }>;
+  searchParams: Promise<Query>;
+}) {
   const run = await runOf(params);
   const names = namesOf(run);
   const { report } = run;
-  const figures = names ? <Figures run={run} names={names} /> : null;
+  const figures = names ? <Figures run={run} names={names} query={await searchParams} /> : null;
   if (report?.verdict === 'invalid')
     return (
       <>
@@ -65,38 +69,21 @@ function Around({ run }: { run: Run }) {
 }
 
 /** Everything that is a figure of the variants: it counts only where no guard failed. */
-function Figures({ run, names }: { run: Run; names: Names }) {
-  const { report, timeline } = run;
-  const primary = report?.metrics.find((metric) => metric.name === report.primary);
+function Figures({ run, names, query }: { run: Run; names: Names; query: Query }) {
+  const { report } = run;
   return (
     <>
-      {timeline || primary ? (
-        <div className={page.two}>
-          <PercentileSection run={run} names={names} />
-          {primary && primary.pairs.length > 0 ? <PairsSection metric={primary} names={names} /> : null}
-          {report ? null : <PairsSoFar run={run} names={names} />}
-        </div>
-      ) : null}
-      {report || timeline || run.state === 'running' ? <OverTimeSection run={run} names={names} /> : null}
+      <ChartSections run={run} names={names} query={query} />
       {report ? (
-        <>
-          <Section
-            id="cpu"
-            title="What one request costs"
-            subtitle={`CPU milliseconds per request by process, over all windows; bars from 0.${report.mode === 'fine' ? ' The own processes of each variant: database and cache serve both and are not split.' : ''}`}
-          >
-            <CpuBars names={names} cpuMsPerRequest={report.cpuMsPerRequest} />
-          </Section>
-          <Section
-            id="every-figure"
-            title="Before and after"
-            subtitle="Every metric of the run. A verdict in brackets is for information: it does not decide."
-            flush
-          >
-            <FiguresTable report={report} />
-            <Goals report={report} />
-          </Section>
-        </>
+        <Section
+          id="every-figure"
+          title="Before and after"
+          subtitle="Every metric of the run. A verdict in brackets is for information: it does not decide."
+          flush
+        >
+          <FiguresTable report={report} />
+          <Goals report={report} />
+        </Section>
       ) : null}
     </>
   );

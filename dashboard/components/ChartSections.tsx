@@ -1,0 +1,38 @@
+import { ViewProvider } from '../explore/View.tsx';
+import type { Run } from '../lib/results.ts';
+import type { Names } from '../lib/runPage.ts';
+import { knownOf, timeSeries } from '../lib/series.ts';
+import { type Query, viewOf } from '../lib/viewQuery.ts';
+import { CostSection } from './CostSection.tsx';
+import { ErrorsSection } from './ErrorsSection.tsx';
+import { OverTimeSection } from './OverTimeSection.tsx';
+import { PairsSection } from './PairsSection.tsx';
+import { PercentileSection } from './PercentileSection.tsx';
+import page from './page.module.css';
+
+/** Every chart of a run's overview, set up as the address says. */
+export function ChartSections({ run, names, query }: { run: Run; names: Names; query: Query }) {
+  const { report, timeline } = run;
+  const data = timeSeries(run, names);
+  const { state, notes } = viewOf(query, knownOf(run, names, data));
+  return (
+    <ViewProvider runId={run.id} names={names} given={state}>
+      {notes.length > 0 ? (
+        <div className={page.notes} role="status">
+          {notes.map((note) => (
+            <p key={note}>{note}</p>
+          ))}
+        </div>
+      ) : null}
+      <div className={page.two}>
+        <PercentileSection run={run} names={names} />
+        {report ? <PairsSection report={report} /> : null}
+        <ErrorsSection run={run} names={names} />
+        {report ? <CostSection report={report} /> : null}
+      </div>
+      {report || timeline || run.state === 'running' ? (
+        <OverTimeSection run={run} names={names} data={data} />
+      ) : null}
+    </ViewProvider>
+  );
+}
