@@ -1,14 +1,16 @@
 import { ViewProvider } from '../explore/View.tsx';
+import type { Query } from '../lib/addressQuery.ts';
 import type { Run } from '../lib/results.ts';
 import type { Names } from '../lib/runPage.ts';
 import { knownOf, timeSeries } from '../lib/series.ts';
-import { type Query, viewOf } from '../lib/viewQuery.ts';
+import { viewOf } from '../lib/viewQuery.ts';
 import { CostSection } from './CostSection.tsx';
 import { ErrorsSection } from './ErrorsSection.tsx';
 import { OverTimeSection } from './OverTimeSection.tsx';
 import { PairsSection } from './PairsSection.tsx';
 import { PercentileSection } from './PercentileSection.tsx';
 import page from './page.module.css';
+import { PairsSoFar } from './SoFar.tsx';
 
 /** Every chart of a run's overview, set up as the address says. */
 export function ChartSections({ run, names, query }: { run: Run; names: Names; query: Query }) {
@@ -26,7 +28,7 @@ export function ChartSections({ run, names, query }: { run: Run; names: Names; q
       ) : null}
       <div className={page.two}>
         <PercentileSection run={run} names={names} />
-        {report ? <PairsSection report={report} /> : null}
+        {report ? <PairsSection report={report} /> : <PairsSoFar run={run} names={names} />}
         <ErrorsSection run={run} names={names} />
         {report ? <CostSection report={report} /> : null}
       </div>

@@ -1,7 +1,8 @@
 import { type OverTime, overTime } from '@dyno/charts/series';
+import type { Query } from './addressQuery.ts';
 import type { Run } from './results.ts';
 import type { Names } from './runPage.ts';
-import { type Known, type Query, viewOf } from './viewQuery.ts';
+import { type Known, viewOf } from './viewQuery.ts';
 
 /** What the charts over time explore: all of the run, or a part of it as fine as it was measured. Scales are those of the whole. */
 export function timeSeries(

@@ -12,9 +12,9 @@ import { PlannedHead, RunHead } from '../../../components/RunHead.tsx';
 import { Section } from '../../../components/Section.tsx';
 import { SoFar } from '../../../components/SoFar.tsx';
 import { Tiles } from '../../../components/Tiles.tsx';
+import type { Query } from '../../../lib/addressQuery.ts';
 import type { Run } from '../../../lib/results.ts';
 import { type Names, namesOf, runOf } from '../../../lib/runPage.ts';
-import type { Query } from '../../../lib/viewQuery.ts';
 
 /** Is it faster, by how much, how surely? */
 export default async function OverviewPage({
