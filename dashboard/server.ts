@@ -18,6 +18,7 @@ import {
   wayIn,
 } from './gate.ts';
 import { LiveStreams } from './live.ts';
+import { sendReportFile } from './reportFile.ts';
 
 const settings = z
   .object({
@@ -104,7 +105,7 @@ function letIn(
   response.writeHead(303, { location: rest, 'cache-control': 'no-store' }).end();
 }
 
-/** Everything passes here: the gate, then files and streams of runs, then the pages. */
+/** Everything passes here: the gate, then files, report files and streams of runs, then the pages. */
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   response.setHeader('x-content-type-options', 'nosniff');
   response.setHeader('referrer-policy', 'no-referrer');
@@ -121,6 +122,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   if (path.startsWith('/actions/')) return answerAction(request, response);
   const file = /^\/runs\/([^/]+)\/files\/(.+)$/.exec(path);
   if (file?.[1] && file[2]) return sendRunFile(file[1], file[2], request.method === 'HEAD', response);
+  const report = /^\/runs\/([a-z0-9-]+)\/report\.html$/.exec(path);
+  if (report?.[1]) return sendReportFile(report[1], request.method === 'HEAD', response);
   const live = /^\/runs\/([a-z0-9-]+)\/live$/.exec(path);
   if (live?.[1]) {
     if (request.method === 'HEAD') return void response.end();

@@ -1,9 +1,9 @@
 import type { Report } from '@dyno/contracts/report';
+import { isSameTwice, sameTwiceWords } from '@dyno/lab/sameTwice';
 import { partsOfSentence } from '@dyno/lab/words';
 import Link from 'next/link';
 import { dateTime } from '../lib/dates.ts';
 import type { Run } from '../lib/results.ts';
-import { isSameTwice } from '../lib/sameTwice.ts';
 import { linkedSentence, type Piece } from '../lib/sentence.ts';
 import { verdictMarks } from '../lib/words.ts';
 import styles from './RunHead.module.css';
@@ -26,10 +26,7 @@ export function RunHead({ run, report }: { run: Run; report: Report }) {
         </span>
       </h1>
       {run.plan && isSameTwice(run.plan.experiment) ? (
-        <p className={styles.same}>
-          Identical variants: {report.baseline.name} and {report.candidate.name} are the same service twice,
-          so whatever differs here is the noise of this machine.
-        </p>
+        <p className={styles.same}>{sameTwiceWords(report)}</p>
       ) : null}
     </header>
   );

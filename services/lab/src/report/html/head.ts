@@ -3,6 +3,7 @@ import type { Guard, Report } from '@dyno/contracts/report';
 import { createElement as h, type ReactNode } from 'react';
 import { beforeAfter } from '../../format.ts';
 import { nextSteps } from '../nextSteps.ts';
+import { isSameTwice, sameTwiceWords } from '../sameTwice.ts';
 import {
   exitWords,
   guardMarks,
@@ -15,9 +16,10 @@ import {
 } from '../words.ts';
 import { guardList, sortedGuards } from './guards.ts';
 import { mark } from './parts.ts';
+import type { ReportFiles } from './reportHtml.ts';
 
 /** The answer in one sentence, then how far it can be trusted, and what a reader does with it. */
-export function head(report: Report, moment: (iso: string) => string): ReactNode {
+export function head({ report, plan }: ReportFiles, moment: (iso: string) => string): ReactNode {
   const { word, answer, more } = partsOfSentence(report.sentence);
   return h(
     'header',
@@ -35,6 +37,7 @@ export function head(report: Report, moment: (iso: string) => string): ReactNode
       answer,
       more ? h('span', { className: 'more' }, more) : null,
     ),
+    plan && isSameTwice(plan.experiment) ? h('p', { className: 'same' }, sameTwiceWords(report)) : null,
     h('dl', { className: 'variants' }, variant('baseline', report), variant('candidate', report)),
     h('p', { className: 'meta' }, [moment(report.createdAt), ...measuredWords(report)].join('\u2002·\u2002')),
     report.verdict === 'invalid' ? null : tiles(report),

@@ -65,7 +65,7 @@ function content(files: ReportFiles): ReactNode[] {
   const { report } = files;
   const figures = [figuresSection(report), chartsSection(files)];
   return [
-    head(report, moment),
+    head(files, moment),
     report.verdict === 'invalid'
       ? h(
           'details',
