@@ -1,70 +1,142 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseTrace, rowsOf } from './trace.ts';
+import {
+  barsOf,
+  criticalPath,
+  growTrace,
+  type LooseSpan,
+  packTrace,
+  rowsOf,
+  type SpanPart,
+  selfMs,
+  type Trace,
+  timeByPart,
+  unpackTrace,
+} from './trace.ts';
 
-const span = (id: string, parent: string, name: string, fromMs: number, ms: number, more: object = {}) => ({
-  traceId: 'abc',
-  spanId: id,
-  parentSpanId: parent,
-  name,
-  startTimeUnixNano: String(1_780_000_000_000_000_000n + BigInt(fromMs * 1e6)),
-  endTimeUnixNano: String(1_780_000_000_000_000_000n + BigInt((fromMs + ms) * 1e6)),
-  ...more,
-});
-const otlp = (spans: object[]): string =>
-  JSON.stringify({
-    resourceSpans: [
-      {
-        resource: { attributes: [{ key: 'service.name', value: { stringValue: 'api' } }] },
-        scopeSpans: [{ spans }],
-      },
-    ],
-  });
-const mysql = { attributes: [{ key: 'db.system.name', value: { stringValue: 'mysql' } }] };
+/** Parent, name, start, duration; `db` and `redis` in a name say the part. */
+type Line = [parent: number | null, name: string, startMs: number, durationMs: number];
 
-test('spans become a tree in order of their starts, from the earliest start to the latest end', () => {
-  const trace = parseTrace(
-    otlp([
-      span('c', 'a', 'late', 8, 6),
-      span('a', 'virtual-user', 'GET /products', 2, 10, { status: { code: 2 } }),
-      span('b', 'a', 'SELECT', 3, 1, mysql),
-    ]),
+function grown(lines: Line[], hasCoarseStarts = false): Trace {
+  const loose = lines.map(
+    ([parent, name, startMs, durationMs]): LooseSpan => ({
+      parent,
+      name,
+      service: 'api',
+      part: partOf(name),
+      statement: name.startsWith('db') ? `select ${name}` : null,
+      startMs,
+      durationMs,
+      failed: false,
+    }),
   );
-  assert.equal(trace.durationMs, 12);
+  return growTrace('abc', hasCoarseStarts, loose);
+}
+const partOf = (name: string): SpanPart =>
+  name.startsWith('db') ? 'database' : name.startsWith('redis') ? 'cache' : 'app';
+const folded = { isUnfolded: false, toggled: new Set<string>() };
+const oneByOne = (count: number): Line[] =>
+  Array.from({ length: count }, (_, index): Line => [0, 'db', 1 + index * 2, 1]);
+
+test('five equal siblings are one line, which opens and closes, and every span is there when asked for', () => {
+  const trace = grown([[null, 'GET', 0, 20], ...oneByOne(5), [0, 'redis', 1.5, 1]]);
+  const rows = rowsOf(trace, folded);
   assert.deepEqual(
-    rowsOf(trace, false).map(({ depth, span }) => [depth, span.name, span.part, span.startMs, span.failed]),
+    rows.map(({ key, members, totalMs, isOpen }) => [key, members.length, totalMs, isOpen]),
     [
-      [0, 'GET /products', 'other', 0, true],
-      [1, 'SELECT', 'database', 1, false],
-      [1, 'late', 'other', 6, false],
+      ['span-0', 1, 20, true],
+      ['fold-1', 5, 5, false],
+      ['span-2', 1, 1, null],
     ],
   );
+  const opened = rowsOf(trace, { isUnfolded: false, toggled: new Set(['fold-1']) });
+  assert.deepEqual(
+    opened.map(({ depth }) => depth),
+    [0, 1, 2, 2, 2, 2, 2, 1],
+  );
+  assert.equal(rowsOf(trace, { isUnfolded: false, toggled: new Set(['span-0']) }).length, 1);
+  assert.equal(rowsOf(trace, { isUnfolded: true, toggled: new Set() }).length, 7);
+  assert.equal(rowsOf(grown([[null, 'GET', 0, 20], ...oneByOne(4)]), folded).length, 5);
 });
 
-test('five equal siblings are one line with five bars, and every span is there when asked for', () => {
-  const trace = parseTrace(
-    otlp([
-      span('a', '', 'GET', 0, 20),
-      ...[1, 2, 3, 4, 5].map((at) => span(`q${at}`, 'a', 'SELECT', at * 2, 1, mysql)),
+test('the critical path goes back from the end, and covers the request once', () => {
+  // Two queries beside each other, of which the longer one is waited for, then one more.
+  const trace = grown([
+    [null, 'GET', 0, 10],
+    [0, 'db short', 1, 2],
+    [0, 'db long', 1, 4],
+    [0, 'redis', 6, 3],
+  ]);
+  const path = [...criticalPath(trace)].map(([{ name }, stretches]) => [
+    name,
+    stretches.map(({ fromMs, toMs }) => [fromMs, toMs]),
+  ]);
+  assert.deepEqual(
+    new Map(path as [string, number[][]][]),
+    new Map([
+      [
+        'GET',
+        [
+          [0, 1],
+          [5, 6],
+          [9, 10],
+        ],
+      ],
+      ['redis', [[6, 9]]],
+      ['db long', [[1, 5]]],
     ]),
   );
-  const [, folded] = rowsOf(trace, false);
-  assert.equal(folded?.bars.length, 5);
-  assert.equal(folded?.totalMs, 5);
-  assert.equal(rowsOf(trace, true).length, 6);
+  assert.deepEqual(timeByPart(trace), { app: 3, database: 4, cache: 3, other: 0 });
 });
 
-test("Jaeger's envelope is read too; anything else is an error", () => {
-  const inside = JSON.parse(otlp([span('a', '', 'GET', 0, 1)]));
-  assert.equal(parseTrace(JSON.stringify({ result: inside })).spans, 1);
-  assert.throws(() => parseTrace('{"spans": []}'));
-  assert.throws(() => parseTrace('{'));
+test('work behind the answer is not waited for', () => {
+  const trace = grown([
+    [null, 'GET', 0, 10],
+    [0, 'db late', 8, 6],
+  ]);
+  assert.deepEqual([trace.durationMs, trace.requestMs], [14, 10]);
+  assert.deepEqual(timeByPart(trace), { app: 8, database: 2, cache: 0, other: 0 });
 });
 
-test('a span that is its own parent is a root, and a circle of parents ends', () => {
-  assert.equal(rowsOf(parseTrace(otlp([span('a', 'a', 'GET', 0, 1)])), false).length, 1);
-  assert.equal(
-    rowsOf(parseTrace(otlp([span('a', 'b', 'x', 0, 1), span('b', 'a', 'y', 0, 1)])), false).length,
-    0,
+test('starts that were cut to whole milliseconds do not hide one query behind the next', () => {
+  const lines: Line[] = [
+    [null, 'GET', 0, 4],
+    [0, 'db', 0, 1.6],
+    [0, 'db', 1, 1.6],
+  ];
+  assert.equal(timeByPart(grown(lines, true)).database, 2.6);
+  assert.equal(timeByPart(grown(lines, false)).database, 1.6);
+});
+
+test("a span's own time is what the spans below it leave, overlaps counted once", () => {
+  const trace = grown([
+    [null, 'GET', 0, 10],
+    [0, 'db', 1, 4],
+    [0, 'db', 3, 4],
+    [0, 'db', 9, 5],
+  ]);
+  assert.equal(trace.spans[0] && selfMs(trace.spans[0]), 3);
+});
+
+test('bars that nearly touch are one', () => {
+  const trace = grown(oneByOne(4).map(([, name, startMs, durationMs]) => [null, name, startMs, durationMs]));
+  assert.equal(barsOf(trace.spans, 0.5).length, 4);
+  assert.deepEqual(barsOf(trace.spans, 1), [{ fromMs: 1, toMs: 8 }]);
+});
+
+test('a trace survives the way to the browser', () => {
+  const trace = grown([[null, 'GET', 0, 20.000_001], ...oneByOne(6), [3, 'redis', 5.25, 0.125]], true);
+  assert.deepEqual(unpackTrace(packTrace(trace)), trace);
+});
+
+test('a chain as deep as a file is long is drawn, and thousands of spans take no time to speak of', () => {
+  const depth = 20_000;
+  const chain = grown(
+    Array.from(
+      { length: depth },
+      (_, index): Line => [index === 0 ? null : index - 1, 'x', index, depth - index],
+    ),
   );
+  assert.equal(rowsOf(chain, folded).length, depth);
+  assert.equal(criticalPath(chain).size, depth);
 });
