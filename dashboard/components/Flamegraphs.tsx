@@ -1,6 +1,6 @@
 import { VariantLabel } from '@dyno/charts/VariantLabel';
 import type { EvidenceFile } from '@dyno/contracts/run';
-import { count } from '@dyno/lab/format';
+import { count, digits } from '@dyno/lab/format';
 import type { Run } from '../lib/results.ts';
 import styles from './Flamegraphs.module.css';
 import { Absent, Section } from './Section.tsx';
@@ -22,7 +22,7 @@ export function Flamegraphs({ run, names }: { run: Run; names: { baseline: strin
     <Section
       id="flamegraphs"
       title="Where the CPU time goes"
-      subtitle="A flamegraph per variant, sampled under the same load after the measured rounds. The wider a frame, the more samples it was on the CPU in."
+      subtitle="A flamegraph per variant, sampled under the same load after the measured rounds. The wider a frame, the larger its share of the variant's own samples: hold shares against each other, and samples per request for how much it was in all."
     >
       {none ? (
         <Absent>
@@ -46,7 +46,9 @@ export function Flamegraphs({ run, names }: { run: Run; names: { baseline: strin
                   title={`Flamegraph of ${name}`}
                 />
               ) : (
-                <Absent>The flamegraph of {name} was not kept.</Absent>
+                <Absent>
+                  No flamegraph of {name} was kept{reasonOf(run, name)}.
+                </Absent>
               )}
             </figure>
           ))}
@@ -56,11 +58,17 @@ export function Flamegraphs({ run, names }: { run: Run; names: { baseline: strin
   );
 }
 
+function reasonOf(run: Run, name: string): string {
+  const line = run.evidence?.missing.find((text) => text.startsWith(`flamegraph of ${name}: `));
+  return line ? line.slice(line.indexOf(':')) : '';
+}
+
 function Links({ run, profile }: { run: Run; profile: Profile }) {
   return (
     <span className={styles.links}>
       <span>
         {count(profile.samples)} samples, {count(profile.requests)} requests
+        {profile.requests > 0 ? `, ${digits(profile.samples / profile.requests)} a request` : null}
       </span>
       <a href={fileUrl(run.id, profile.flamegraph)} target="_blank" rel="noreferrer">
         Open alone

@@ -12,11 +12,9 @@ import {
   type TimelineFile,
   timelineFileSchema,
 } from '@dyno/contracts/run';
-import { isRun, openRunFile, RunFileError, readRunFile } from './runFiles.ts';
-import { type RunSummary, runSummary } from './runIndex.ts';
+import { isRun, openRunFile } from './runFiles.ts';
 import { caps, type Problem, readJson, readRounds } from './runJson.ts';
 import { type RunState, stateOf } from './runState.ts';
-import { parseTrace, type Trace } from './trace.ts';
 
 export type { RunSummary } from './runIndex.ts';
 export type { RunState } from './runState.ts';
@@ -57,34 +55,6 @@ export async function readRun(id: string): Promise<Run | null> {
 /** The answer alone; null where there is none that can be read. */
 export async function readReport(id: string): Promise<Report | null> {
   return readJson(id, 'report.json', reportSchema, caps.small, []);
-}
-
-/** The spans of one kept trace, or why they cannot be read; null when there is no such file. */
-export async function readTrace(
-  id: string,
-  name: string,
-): Promise<{
-  file: string;
-  trace: Trace | null;
-  problem: string;
-  about: EvidenceFile['traces'][number] | null;
-  run: RunSummary;
-} | null> {
-  const file = `traces/${name}.json`;
-  const found = await readRunFile(id, file, caps.trace)
-    .then((text) => ({ trace: parseTrace(text), problem: '' }))
-    .catch((error) => {
-      if (error instanceof RunFileError && error.kind !== 'too-large') return null;
-      return {
-        trace: null,
-        problem: error instanceof RunFileError ? error.message : 'is not a trace in OTLP JSON',
-      };
-    });
-  if (!found) return null;
-  const evidence = await readJson(id, 'evidence.json', evidenceFileSchema, caps.small, []);
-  const about = evidence?.traces.find((trace) => trace.file === file) ?? null;
-  const run = await runSummary(id);
-  return run && { file, ...found, about, run };
 }
 
 async function presentFiles(id: string, evidence: EvidenceFile | null): Promise<string[]> {

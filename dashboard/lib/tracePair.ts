@@ -1,5 +1,5 @@
 import type { EvidenceFile } from '@dyno/contracts/run';
-import { statementTitle } from './statement.ts';
+import { onOneLine, statementTitle } from './statement.ts';
 import { criticalPath, kindOf, type Span, type SpanPart, type Trace } from './trace.ts';
 
 export type KeptTrace = EvidenceFile['traces'][number];
@@ -113,6 +113,12 @@ export function spanTitle({ name, statement, part }: Pick<Span, 'name' | 'statem
   if (part !== 'database' || statement === null) return name;
   const title = statementTitle(statement);
   return title !== null && title.length > name.length ? title : name;
+}
+
+/** What a line says under its title; a statement that says no more than the title is left out. */
+export function spanSubtitle({ name, statement, part, service }: Span): string {
+  if (statement !== null && statement !== name) return onOneLine(statement);
+  return part === 'app' || part === 'other' ? service : `${part}, from ${service}`;
 }
 
 export const callsTo = (trace: Trace, part: SpanPart): number =>

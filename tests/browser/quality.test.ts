@@ -52,6 +52,7 @@ const pages = [
   '/runs/running',
   '/runs/older',
   '/runs/full/traces/naive-p50',
+  '/runs/full/traces/naive-p95...optimized-p95',
   '/experiments',
   '/experiments/products',
   '/compare',

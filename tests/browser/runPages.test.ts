@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { beforeAfter, change, changeInterval, quantities } from '@dyno/lab/format';
 import { finishRun, writeFinishedRun, writeOlderRun, writeProgress, writeStartedRun } from '../runFolders.ts';
-import { deadPid, open, options, profileSomething, raw, textOf, withDashboard } from './dashboard.ts';
+import { deadPid, open, options, profileSomething, textOf, withDashboard } from './dashboard.ts';
 
 let results = '';
 let flamegraph = '';
@@ -127,40 +127,6 @@ test('the charts are drawn, and one cross-hair reads all three over time', optio
     .locator('#cpu-over-time [role=status]')
     .getByText(/block 1.*service.*mysql/)
     .waitFor();
-});
-
-test('both flamegraphs are drawn, without an origin and without a network', options, async () => {
-  await using opened = await open('/runs/improved/why');
-  const { page } = opened;
-  for (const variant of ['naive', 'optimized']) {
-    const frame = page.locator(`iframe[title="Flamegraph of ${variant}"]`);
-    await frame.scrollIntoViewIfNeeded();
-    assert.equal(await frame.getAttribute('sandbox'), 'allow-scripts');
-    const inside = frame.contentFrame();
-    await inside.locator('canvas').first().waitFor();
-    const painted = await inside
-      .locator('canvas')
-      .first()
-      .evaluate((canvas: { toDataURL(): string }) => canvas.toDataURL().length);
-    assert.ok(painted > 1000, `the flamegraph of ${variant} has content`);
-    assert.equal(await inside.locator('body').evaluate('globalThis.origin'), 'null');
-  }
-  const alone = await raw('/runs/improved/files/profiles/naive/flamegraph.html');
-  assert.match(
-    String(alone.headers['content-security-policy']),
-    /^sandbox allow-scripts; default-src 'none';/,
-  );
-});
-
-test('a kept trace is a waterfall: the N+1 is one line of forty bars', options, async () => {
-  await using opened = await open('/runs/improved/why');
-  const { page } = opened;
-  await page.getByRole('link', { name: 'Waterfall' }).first().click();
-  await page.getByText('SELECT reviews ×40').waitFor();
-  assert.equal(await page.locator('tbody tr').count(), 3);
-  await page.getByRole('link', { name: 'Show every span' }).click();
-  await page.getByRole('link', { name: 'Fold equal spans' }).waitFor();
-  assert.equal(await page.locator('tbody tr').count(), 42);
 });
 
 test('every verdict and every state of a run is said, and latest leads to an id', options, async () => {
