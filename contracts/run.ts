@@ -189,6 +189,9 @@ export const progressFileSchema = z.strictObject({
 });
 export type Progress = z.infer<typeof progressFileSchema>;
 
+/** How the message of an interrupted run begins that nobody stopped: its process was gone without a word. */
+export const cutOffMessage = 'was cut off';
+
 /** `metrics.json`: one value per round and metric, the input of the statistics. Null where not measured. */
 export const roundMetricsSchema = z.strictObject({
   schemaVersion: z.literal(schemaVersion),

@@ -18,6 +18,8 @@ import {
   wayIn,
 } from './gate.ts';
 import { LiveStreams } from './live.ts';
+
+import { sendLogs } from './logs.ts';
 import { sendReportFile } from './reportFile.ts';
 
 const settings = z
@@ -130,6 +132,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     if (!streams.add(live[1], response)) refuse(response, 503, 'Too many pages follow runs; close one.');
     return;
   }
+  const logs = /^\/runs\/([a-z0-9-]+)\/logs$/.exec(path);
+  if (logs?.[1]) return sendLogs(logs[1], new URLSearchParams(request.url?.split('?')[1]), response);
   if (path.startsWith('/_next/image')) return refuse(response, 404, 'Not found.');
 
   const nonce = randomBytes(16).toString('base64');

@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from 'react';
 import { isMeasuring, type LiveWord } from '../lib/liveWord.ts';
 import { stageWords } from '../lib/words.ts';
 import styles from './Live.module.css';
+import { Logs } from './Logs.tsx';
 
 /** No word for this long is said: the heartbeat comes every 5 s. */
 const silenceMsMax = 12_000;
@@ -66,7 +67,7 @@ export function Live({ id, first }: { id: string; first: LiveWord }) {
     };
   }, [id, router]);
 
-  if (word.state !== 'running') return null;
+  if (word.state !== 'running') return <Logs id={id} pollMs={null} />;
   const done = word.blocksMax > 0 ? (Math.max(0, word.block - 1) / word.blocksMax) * 100 : 0;
   return (
     <section className={styles.strip} aria-label="Progress of the run" data-live>
@@ -101,6 +102,7 @@ export function Live({ id, first }: { id: string; first: LiveWord }) {
       <p className={styles.message}>
         {silent ? 'No word from the run for more than 12 s; the page keeps listening.' : messageOf(word)}
       </p>
+      <Logs id={id} pollMs={isMeasuring(word) ? 5_000 : 2_000} />
     </section>
   );
 }

@@ -10,7 +10,11 @@ export function Share({ id }: { id: string }) {
       <ul className={styles.ways}>
         <li>
           <a href={`/runs/${id}/report.html`}>HTML</a>: one file with every chart and table, nothing to load,
-          for a mail (<a href={`/runs/${id}/report.html`} download={`${id}.html`}>download</a>)
+          for a mail (
+          <a href={`/runs/${id}/report.html`} download={`${id}.html`}>
+            download
+          </a>
+          )
         </li>
         <li>
           PDF: <code>npx dyno report {id} -o report.pdf</code>, or print the HTML

@@ -3,7 +3,7 @@ import { progressFileSchema } from '@dyno/contracts/run';
 import { type LiveWord, liveWord } from './liveWord.ts';
 import { isRun, realResultsFolder, versionOfRunFile } from './runFiles.ts';
 import { caps, readJson } from './runJson.ts';
-import { livingState, type RunState } from './runState.ts';
+import { stateOf } from './runState.ts';
 
 /** What a page of a run is made from, besides the strip. */
 const pageFiles = [
@@ -24,7 +24,7 @@ export async function readLive(id: string): Promise<LiveWord | null> {
   if (root === null || !(await isRun(id))) return null;
   const progress = await readJson(id, 'progress.json', progressFileSchema, caps.small, []);
   if (!progress) return null;
-  const state: RunState = progress.state === 'running' ? await livingState(progress) : progress.state;
+  const state = progress.state === 'finished' ? 'finished' : await stateOf(progress, null, null, []);
   const versions = pageFiles.map((file) => versionOfRunFile(root, id, file));
   return liveWord(progress, state, hash('sha256', [state, ...versions].join()).slice(0, 16));
 }

@@ -47,18 +47,24 @@ export function resultsFolder(): string {
  */
 export async function openRunFile(id: string, path: string, maxBytes: number): Promise<OpenedFile> {
   if (!runIdSchema.safeParse(id).success) throw new RunFileError('refused', 'not a run id');
-  return openBelowResults([id, ...path.split('/')], path, maxBytes);
+  return openBelow(resultsFolder(), [id, ...path.split('/')], path, maxBytes);
 }
 
 /** A file that is about all runs, beside their folders; opened with the same care. */
 async function openResultsFile(name: string, maxBytes: number): Promise<OpenedFile> {
-  return openBelowResults([name], name, maxBytes);
+  return openBelow(resultsFolder(), [name], name, maxBytes);
 }
 
-async function openBelowResults(segments: string[], path: string, maxBytes: number): Promise<OpenedFile> {
+/** Any file below a folder of ours, with the same care; `path` is what it is called in an error. */
+export async function openBelow(
+  folder: string,
+  segments: string[],
+  path: string,
+  maxBytes: number,
+): Promise<OpenedFile> {
   refuseOddNames(segments);
-  const root = await realpath(resultsFolder()).catch(() => {
-    throw new RunFileError('absent', 'no results folder');
+  const root = await realpath(folder).catch(() => {
+    throw new RunFileError('absent', `there is no ${folder}`);
   });
   const expected = join(root, ...segments);
   const handle = await open(expected, readOnly).catch((error) => {

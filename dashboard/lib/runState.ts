@@ -1,5 +1,5 @@
 import type { Report } from '@dyno/contracts/report';
-import type { PlanFile, Progress } from '@dyno/contracts/run';
+import { cutOffMessage, type PlanFile, type Progress } from '@dyno/contracts/run';
 import { isAlive } from './alive.ts';
 import type { Problem } from './runJson.ts';
 
@@ -40,8 +40,10 @@ export function writtenState(
   plan: PlanFile | null,
   report: Report | null,
   problems: Problem[],
-): Exclude<RunState, 'crashed'> {
+): RunState {
   if (progress?.state === 'running') return 'running';
+  // A later command has found it dead and said so.
+  if (progress?.state === 'interrupted' && progress.message.startsWith(cutOffMessage)) return 'crashed';
   if (progress?.state === 'interrupted' || progress?.state === 'failed') return progress.state;
   if (report) return 'finished';
   if (problems.some((problem) => problem.isOlder)) return 'older';

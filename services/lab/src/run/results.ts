@@ -6,6 +6,7 @@ import { type CalibrationFile, calibrationFileSchema } from '@dyno/contracts/cal
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { type Report, reportSchema } from '@dyno/contracts/report';
 import {
+  cutOffMessage,
   type DilutionFile,
   dilutionFileSchema,
   type EnvironmentFile,
@@ -304,7 +305,7 @@ export async function noteLostRuns(results: string): Promise<string[]> {
   for (const { progress } of lost) {
     const { runId, pid, block, blocksMax } = progress;
     const folder = await RunFolder.open(results, runId);
-    const message = `was cut off in block ${block} of ${blocksMax}: its process ${pid} is gone`;
+    const message = `${cutOffMessage} in block ${block} of ${blocksMax}: its process ${pid} is gone`;
     // Where results may only be read it is said again next time.
     await folder
       .write('progress.json', { ...progress, state: 'interrupted', secondsLeft: null, message })

@@ -1,6 +1,8 @@
 import type { Metadata } from 'next';
 import { Files } from '../../../../components/Details.tsx';
+import { Logs } from '../../../../components/Logs.tsx';
 import { PageHead } from '../../../../components/RunHead.tsx';
+import { Section } from '../../../../components/Section.tsx';
 import { Share } from '../../../../components/Share.tsx';
 import { runOf } from '../../../../lib/runPage.ts';
 
@@ -14,6 +16,15 @@ export default async function FilesPage({ params }: { params: Promise<{ id: stri
       <PageHead run={run} title="Files" lead="Everything that this run left, to open or to keep." />
       {run.report ? <Share id={run.id} /> : null}
       <Files run={run} />
+      {run.state === 'finished' ? (
+        <Section
+          id="logs"
+          title="Logs"
+          subtitle="What the processes of this run and the parts of the stack wrote."
+        >
+          <Logs id={run.id} pollMs={null} />
+        </Section>
+      ) : null}
     </>
   );
 }

@@ -1,0 +1,154 @@
+'use client';
+
+import { useEffect, useRef, useState } from 'react';
+import type { Log, LogPart } from '../lib/logs.ts';
+import styles from './Logs.module.css';
+
+/** What is kept on the page of a log that grows. */
+const charactersMax = 200_000;
+
+type Chosen = Pick<Log, 'source' | 'name'>;
+
+/** The logs of the run's processes and of the stack; asked for only while they are open and in sight, once where `pollMs` is null. */
+export function Logs({ id, pollMs }: { id: string; pollMs: number | null }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details className={styles.logs} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>Logs</summary>
+      {isOpen ? <OpenLogs id={id} pollMs={pollMs} /> : null}
+    </details>
+  );
+}
+
+function OpenLogs({ id, pollMs }: { id: string; pollMs: number | null }) {
+  /** Null follows the service that is measured now. */
+  const [chosen, setChosen] = useState<Chosen | null>(null);
+  const { logs, shown, text, problem } = useLog(id, chosen, pollMs);
+  const box = useRef<HTMLPreElement>(null);
+  const isAtEnd = useRef(true);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new text is the reason to scroll
+  useEffect(() => {
+    if (box.current && isAtEnd.current) box.current.scrollTop = box.current.scrollHeight;
+  }, [text]);
+  if (problem) return <p className={styles.note}>{problem}</p>;
+  if (logs === null) return <p className={styles.note}>Reading…</p>;
+  if (logs.length === 0) return <p className={styles.note}>No log was written yet.</p>;
+  return (
+    <>
+      <label className={styles.choice}>
+        Log of
+        <select
+          value={chosen ? keyOf(chosen) : ''}
+          onChange={(event) => setChosen(logs.find((log) => keyOf(log) === event.target.value) ?? null)}
+        >
+          <option value="">the newest service</option>
+          <LogOptions label="This run" logs={logs.filter(({ source }) => source === 'run')} />
+          <LogOptions
+            label="The stack, as it runs now"
+            logs={logs.filter(({ source }) => source === 'stack')}
+          />
+        </select>
+        {shown ? <code>{shown.name}</code> : null}
+      </label>
+      <pre
+        ref={box}
+        className={styles.text}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls is reached by the keyboard
+        tabIndex={0}
+        role="log"
+        aria-live="off"
+        aria-label={shown ? `Log ${shown.name}` : 'Log'}
+        onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
+          isAtEnd.current = scrollTop + clientHeight > scrollHeight - 20;
+        }}
+      >
+        {text === '' ? 'Nothing was written to it.' : text}
+      </pre>
+    </>
+  );
+}
+
+function LogOptions({ label, logs }: { label: string; logs: Log[] }) {
+  if (logs.length === 0) return null;
+  return (
+    <optgroup label={label}>
+      {logs
+        .toSorted((a, b) => a.name.localeCompare(b.name, 'en'))
+        .map((log) => (
+          <option key={keyOf(log)} value={keyOf(log)}>
+            {log.name.replace(/\.log$/, '')}
+          </option>
+        ))}
+    </optgroup>
+  );
+}
+
+interface Seen {
+  logs: Log[] | null;
+  shown: Chosen | null;
+  text: string;
+  problem: string;
+}
+
+function useLog(id: string, chosen: Chosen | null, pollMs: number | null): Seen {
+  const [seen, setSeen] = useState<Seen>({ logs: null, shown: null, text: '', problem: '' });
+  // Outlives a change of pace between windows.
+  const place = useRef<{ key: string; to: number; text: string } | null>(null);
+  useEffect(() => {
+    const over = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const look = async () => {
+      if (!document.hidden) {
+        const next = await ask(id, chosen, place, over.signal).catch(() => null);
+        if (over.signal.aborted) return;
+        setSeen((last) => next ?? { ...last, problem: 'The log cannot be read now; the page tries again.' });
+        if (next && pollMs === null) return;
+      }
+      timer = setTimeout(look, pollMs ?? 5_000);
+    };
+    void look();
+    return () => {
+      over.abort();
+      clearTimeout(timer);
+    };
+  }, [id, chosen, pollMs]);
+  return seen;
+}
+
+async function ask(
+  id: string,
+  chosen: Chosen | null,
+  place: { current: { key: string; to: number; text: string } | null },
+  signal: AbortSignal,
+): Promise<Seen> {
+  const { logs } = chosen ? { logs: null } : await get(id, {}, signal);
+  const shown = chosen ?? (logs ? newestService(logs) : null);
+  if (!shown) return { logs, shown, text: '', problem: '' };
+  const known = place.current?.key === keyOf(shown) ? place.current : null;
+  const query = { ...shown, ...(known ? { from: String(known.to) } : {}) };
+  const answer = await get(id, query, signal);
+  const { part } = answer;
+  if (part) {
+    const before = known && part.from === known.to ? known.text : '';
+    place.current = { key: keyOf(shown), to: part.to, text: (before + part.text).slice(-charactersMax) };
+  }
+  return { logs: answer.logs, shown, text: place.current?.text ?? '', problem: '' };
+}
+
+async function get(
+  id: string,
+  query: Record<string, string>,
+  signal: AbortSignal,
+): Promise<{ logs: Log[]; part: LogPart | null }> {
+  const response = await fetch(`/runs/${id}/logs?${new URLSearchParams(query)}`, { signal });
+  if (!response.ok) throw new Error(`the dashboard answered ${response.status}`);
+  return response.json();
+}
+
+function newestService(logs: Log[]): Chosen | null {
+  const own = logs.filter(({ source }) => source === 'run');
+  const found = own.find(({ name }) => name.endsWith('-service.log')) ?? own[0] ?? logs[0];
+  return found ? { source: found.source, name: found.name } : null;
+}
+
+const keyOf = ({ source, name }: Chosen): string => `${source}/${name}`;
