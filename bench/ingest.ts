@@ -5,15 +5,13 @@
  */
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { randomOf, shuffled } from '../services/lab/src/experiment/random.ts';
 import { remakeReport } from '../services/lab/src/pipeline.ts';
-import { madeUpRun, seedLike } from '../services/lab/src/report/fixtures/run.ts';
 import { systemClock } from '../services/lab/src/run/clock.ts';
-import { hashOfFile } from '../services/lab/src/run/fileHash.ts';
 import { k6Program } from '../services/lab/src/run/fixtures/k6Program.ts';
 import { CsvTail, startK6 } from '../services/lab/src/run/k6.ts';
 import { readUse } from '../services/lab/src/run/proc.ts';
@@ -23,6 +21,7 @@ import { RunFolder } from '../services/lab/src/run/results.ts';
 import { duckdb, quoted } from '../services/lab/src/samples/duckdb.ts';
 import { convertSamples } from '../services/lab/src/samples/parquet.ts';
 import { logRatioEstimate } from '../services/lab/src/statistics/yuen.ts';
+import { latencySql, writeLargeRun } from './largeRun.ts';
 
 const level = 0.95;
 let missed = 0;
@@ -340,53 +339,6 @@ async function writeCsv(file: string, requests: number): Promise<void> {
       from (select ${firstMs * 1000} + i * 1000 + (random() * 900)::integer as t, ${latencySql} as latency,
         1 + i % 50 as vu, i // 50 as iter from range(${requests}) as r(i))) to ${quoted(file)} (header true)`,
   );
-}
-
-/** In ms: from 0.7 upwards, one of a thousand fifty times as long. */
-const latencySql = '0.7 * exp(2 * random() * random() + greatest(0, ln(0.001 / random())))';
-
-async function writeLargeRun(results: string, requests: number): Promise<RunFolder> {
-  const seconds = 120;
-  const { plan, rounds, environment } = madeUpRun({
-    ...seedLike,
-    blocks: 8,
-    spoil: (round) => ({
-      ...round,
-      window: { ...round.window, endMs: round.window.startMs + seconds * 1000, durationMs: seconds * 1000 },
-    }),
-  });
-  mkdirSync(results, { recursive: true });
-  const run = await RunFolder.create(results, plan.runId);
-  await run.write('environment.json', environment);
-  await run.write('plan.json', plan);
-  const each = Math.ceil(requests / rounds.length);
-  const lines = [];
-  for (const round of rounds) {
-    const samples = run.file(round.samples.file);
-    const db = await duckdb(dirname(samples));
-    await db.run(
-      `copy (select (${round.window.startMs} + i * ${(seconds * 1000) / each})::decimal(16, 3) as time_ms,
-          (${latencySql})::decimal(12, 3) as duration_ms, 200::usmallint as status, true as ok, true as in_window
-        from range(${each}) as r(i)) to ${quoted(samples)} (format parquet, parquet_version v2, compression zstd)`,
-    );
-    const resources = `${round.samples.file}.resources.ndjson`;
-    writeFileSync(run.file(resources), '');
-    const ref = async (file: string) => ({ file, ...(await fileFacts(run.file(file))) });
-    lines.push({
-      ...round,
-      load: { ...round.load, requests: each, failed: 0 },
-      statuses: { 200: each },
-      samples: await ref(round.samples.file),
-      resources: await ref(resources),
-    });
-  }
-  await run.writeRounds(lines);
-  return run;
-}
-
-async function fileFacts(path: string): Promise<{ bytes: number; sha256: string }> {
-  const facts = await hashOfFile(path);
-  return { bytes: facts?.bytes ?? 0, sha256: facts?.sha256 ?? '' };
 }
 
 /** Of a process that may have ended. */

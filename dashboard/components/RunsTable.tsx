@@ -4,7 +4,7 @@ import { change, changeInterval } from '@dyno/lab/format';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { dateTime } from '../lib/dates.ts';
-import type { Outcome, RunSummary } from '../lib/runIndex.ts';
+import type { Outcome, Primary, RunSummary } from '../lib/runIndex.ts';
 import { firstCommands, markedChange, resumeCommand, stateWords } from '../lib/words.ts';
 import { CompareBar } from './CompareBar.tsx';
 import page from './page.module.css';
@@ -49,7 +49,6 @@ export function RunsTable({ runs }: { runs: RunSummary[] }) {
 
 function Row({ run, axis }: { run: RunSummary; axis: Axis }) {
   const { outcome } = run;
-  const primary = outcome?.primary;
   return (
     <tr data-run={run.id} data-state={run.state}>
       <td className={styles.choose}>
@@ -97,34 +96,47 @@ function Row({ run, axis }: { run: RunSummary; axis: Axis }) {
           ) : null}
         </small>
       </th>
-      {primary?.ratio && run.state === 'finished' ? (
-        <td className={styles.change} data-counts={outcome?.verdict !== 'invalid'}>
-          <div className={styles.changeInner}>
-            <div className={styles.lane}>
-              <IntervalLane
-                axis={axis}
-                interval={{ ...primary.ratio, low: Math.max(primary.ratio.low, 1e-6) }}
-                none={1}
-                margin={null}
-                label={`${primary.title}: ${change(primary.ratio.estimate)}, ${changeInterval(primary.ratio.low, primary.ratio.high)}`}
-              />
-            </div>
-            <div className={styles.words}>
-              <strong>{markedChange(primary)}</strong>
-              <small>{outcome?.verdict === 'invalid' ? invalidWords(outcome) : primary.title}</small>
-            </div>
-          </div>
-        </td>
+      {run.state === 'finished' && outcome?.primary?.ratio ? (
+        <>
+          <td className={styles.change} data-counts={outcome.verdict !== 'invalid'}>
+            <Change outcome={outcome} {...outcome.primary} ratio={outcome.primary.ratio} axis={axis} />
+          </td>
+          <td className={styles.number} data-label="blocks">
+            {outcome.blocks}
+          </td>
+        </>
       ) : (
-        <td className={styles.change}>
+        <td className={styles.change} colSpan={2}>
           <Unfinished run={run} />
         </td>
       )}
-      <td className={styles.number} data-label="blocks">
-        {outcome ? outcome.blocks : (run.progress?.block ?? '–')}
-      </td>
       <td className={styles.number}>{run.createdAt ? dateTime(run.createdAt) : '–'}</td>
     </tr>
+  );
+}
+
+function Change({
+  outcome,
+  axis,
+  ...primary
+}: Primary & { outcome: Outcome; ratio: NonNullable<Primary['ratio']>; axis: Axis }) {
+  const { ratio, title } = primary;
+  return (
+    <div className={styles.changeInner}>
+      <div className={styles.lane}>
+        <IntervalLane
+          axis={axis}
+          interval={{ ...ratio, low: Math.max(ratio.low, 1e-6) }}
+          none={1}
+          margin={null}
+          label={`${title}: ${change(ratio.estimate)}, ${changeInterval(ratio.low, ratio.high)}`}
+        />
+      </div>
+      <div className={styles.words}>
+        <strong>{markedChange(primary)}</strong>
+        <small>{outcome.verdict === 'invalid' ? invalidWords(outcome) : title}</small>
+      </div>
+    </div>
   );
 }
 
@@ -169,7 +181,7 @@ function whyUnfinished({ state, progress }: RunSummary): string {
     progress && progress.block > 0 ? ` in block ${progress.block} of at most ${progress.blocksMax}` : '';
   switch (state) {
     case 'crashed':
-      return `Its process is gone${after}.`;
+      return `Its process died${after}.`;
     case 'interrupted':
       return `Stopped by hand${after}.`;
     case 'failed':

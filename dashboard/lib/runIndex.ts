@@ -22,10 +22,12 @@ export interface RunSummary {
   searched: string;
 }
 
+export type Primary = Pick<MetricResult, 'title' | 'ratio' | 'difference' | 'verdict'>;
+
 export interface Outcome {
   verdict: OverallVerdict;
   blocks: number;
-  primary: Pick<MetricResult, 'title' | 'name' | 'unit' | 'ratio' | 'difference' | 'verdict'> | null;
+  primary: Primary | null;
   /** Commits of git refs that were measured. */
   commits: string[];
   /** Of the machine and the versions: two runs with different ones are not laid side by side lightly. */
@@ -129,8 +131,6 @@ function outcomeOf(report: Report): Outcome {
     primary: primary
       ? {
           title: primary.title,
-          name: primary.name,
-          unit: primary.unit,
           ratio: primary.ratio,
           difference: primary.difference,
           verdict: primary.verdict,
