@@ -95,6 +95,7 @@ test('what the address says and nobody knows is left out, and said', () => {
   assert.deepEqual(state, { q: 'two', experiment: '', verdict: '', since: '', until: '', from: 0 });
   assert.equal(notes.length, 4);
   assert.match(notes.join(), /verdict=better was left out: known: improved, /);
+  assert.match(notes.join(), /since=2026-02-30 was left out: a day, as /);
 });
 
 test('an address keeps the other filters, begins at the first page, and leaves out what is as usual', () => {

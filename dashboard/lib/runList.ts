@@ -13,7 +13,7 @@ export const outcomes = [
 export type OutcomeWord = (typeof outcomes)[number];
 
 const none = z.literal('');
-const day = z.union([z.iso.date(), none], 'a day, as 2026-11-21').default('');
+const day = z.union([z.iso.date('a day, as 2026-11-21'), none]).default('');
 
 /** The one description of what the address of the list can say. */
 export const runsQuerySchema = z.object({

@@ -1,21 +1,20 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { promisify } from 'node:util';
-import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { Processes } from '../../services/lab/src/run/processes.ts';
 import { readSettings } from '../../services/lab/src/settings.ts';
 import { startDashboard } from '../../services/lab/src/stack/dashboard.ts';
+import { chromiumPath, launchChromium } from './chromium.ts';
 
 const run = promisify(execFile);
-const chromiumPath = findChromium();
 export const options = { skip: chromiumPath ? false : 'no Chromium on PATH and no DYNO_CHROMIUM' };
 /** No pid is as large. */
 export const deadPid = 2 ** 22 + 1;
@@ -45,18 +44,7 @@ export function withDashboard(prepare: (results: string) => Promise<unknown> = a
     const ports = { ...found.ports, dashboard: await freePort() };
     processes = await Processes.open({ home: folder, owner: { kind: 'stack' }, reap: true });
     ({ url } = await startDashboard({ ...found, home: folder, results, ports }, processes, () => {}));
-    browser = await chromium.launch({
-      executablePath: chromiumPath,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
+    browser = await launchChromium();
   });
   after(async () => {
     await browser?.close();
@@ -163,12 +151,3 @@ async function freePort(): Promise<number> {
 }
 
 export const portOf = (server: Server): number => (server.address() as AddressInfo).port;
-
-function findChromium(): string | null {
-  if (process.env.DYNO_CHROMIUM) return process.env.DYNO_CHROMIUM;
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  return (
-    folders.flatMap((path) => names.map((name) => join(path, name))).find((path) => existsSync(path)) ?? null
-  );
-}
