@@ -13,7 +13,7 @@ export interface Axis {
 const paddingPercent = 4;
 
 /** Ratios on a logarithmic axis: twice as much is as far from 1 as half as much. */
-export function ratioAxis(metrics: MetricResult[], margin: number): Axis {
+export function ratioAxis(metrics: Pick<MetricResult, 'ratio' | 'noiseFloor'>[], margin: number): Axis {
   const bounds = metrics.flatMap(({ ratio, noiseFloor }) =>
     ratio
       ? [

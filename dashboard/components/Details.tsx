@@ -1,11 +1,16 @@
 import type { Report } from '@dyno/contracts/report';
 import type { EnvironmentFile } from '@dyno/contracts/run';
+import { bytes } from '@dyno/lab/format';
 import { environmentRows } from '@dyno/lab/words';
+import Link from 'next/link';
+import type { Difference } from '../lib/differences.ts';
+import type { ListedFile } from '../lib/fileList.ts';
 import type { Run } from '../lib/results.ts';
 import type { Problem } from '../lib/runJson.ts';
 import styles from './Details.module.css';
 import { fileUrl } from './Flamegraphs.tsx';
 import { Section } from './Section.tsx';
+import tables from './tables.module.css';
 
 /** The goals, each with the reason why it is met or missed. */
 export function Goals({ report }: { report: Report }) {
@@ -49,13 +54,21 @@ export function Notes({ report, problems }: { report: Report | null; problems: P
   );
 }
 
-export function Environment({ environment }: { environment: EnvironmentFile }) {
+/** The machine of this run, and first of all what it does not share with the run before. */
+export function Environment({
+  environment,
+  before,
+}: {
+  environment: EnvironmentFile;
+  before: { id: string; differences: Difference[] } | null;
+}) {
   return (
     <Section
       id="environment"
       title="The machine"
       subtitle="Figures of two runs compare only where these agree."
     >
+      {before ? <Since id={before.id} differences={before.differences} /> : null}
       <dl className={styles.environment}>
         {environmentRows(environment).map(([name, value]) => (
           <div key={name}>
@@ -68,17 +81,72 @@ export function Environment({ environment }: { environment: EnvironmentFile }) {
   );
 }
 
-export function Files({ run }: { run: Run }) {
-  if (run.files.length === 0) return null;
+function Since({ id, differences }: { id: string; differences: Difference[] }) {
+  const run = (
+    <Link href={`/runs/${id}`} prefetch={false}>
+      {id}
+    </Link>
+  );
+  if (differences.length === 0)
+    return (
+      <p className={styles.same}>
+        <span aria-hidden="true">✓ </span>The same machine and versions as in the run before, {run}.
+      </p>
+    );
   return (
-    <Section id="files" title="Files" subtitle={`Everything above was read from results/${run.id}/.`}>
-      <ul className={styles.files}>
-        {run.files.map((file) => (
-          <li key={file}>
-            <a href={fileUrl(run.id, file)}>{file}</a>
+    <div className={styles.moved}>
+      <p>
+        <span aria-hidden="true">! </span>
+        <strong>Not the machine of the run before</strong>, {run}: figures of the two do not compare.
+      </p>
+      <ul>
+        {differences.map(({ field, a, b }) => (
+          <li key={field}>
+            {field}: <code>{a}</code> → <code>{b}</code>
           </li>
         ))}
       </ul>
-    </Section>
+    </div>
+  );
+}
+
+/** Everything that the run left, by what it is for. */
+export function Files({ run, groups }: { run: Run; groups: { title: string; files: ListedFile[] }[] }) {
+  return (
+    <>
+      {groups.map(({ title, files }) => (
+        <Section key={title} id={title.toLowerCase().replaceAll(' ', '-')} title={title} flush>
+          <div className={tables.scroll}>
+            <table className={`${tables.table} ${tables.lined} ${styles.files}`}>
+              <caption hidden>{title}</caption>
+              <thead>
+                <tr>
+                  <th scope="col">File</th>
+                  <th scope="col">What is in it</th>
+                  <th scope="col" className={tables.number}>
+                    Size
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {files.map(({ file, about, bytes: size }) => (
+                  <tr key={file}>
+                    <th scope="row">
+                      <a href={fileUrl(run.id, file)}>{file}</a>
+                    </th>
+                    <td>{about}</td>
+                    <td className={tables.number}>{bytes(size)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </Section>
+      ))}
+      <p className={styles.raw}>
+        The raw samples, a row for each request, are Parquet files in <code>results/{run.id}/samples/</code>;{' '}
+        <code>npx dyno export {run.id}</code> packs all of it.
+      </p>
+    </>
   );
 }

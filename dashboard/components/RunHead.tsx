@@ -14,7 +14,8 @@ export function RunHead({ run, report }: { run: Run; report: Report }) {
   return (
     <header className={styles.head} data-verdict={report.verdict}>
       <p className={styles.kicker}>
-        {report.title} <span>{dateTime(report.createdAt)}</span>
+        {report.title}
+        <span>{dateTime(report.createdAt)}</span>
       </p>
       <h1 className={styles.sentence} id="sentence">
         <span className={styles.word} data-mark={verdictMarks[report.verdict]}>
@@ -52,7 +53,8 @@ export function PlannedHead({ run }: { run: Run }) {
     <header className={styles.head}>
       {plan ? (
         <p className={styles.kicker}>
-          {plan.experiment.name} <span>{dateTime(plan.createdAt)}</span>
+          {plan.experiment.name}
+          <span>{dateTime(plan.createdAt)}</span>
         </p>
       ) : null}
       <h1 className={styles.sentence} id="sentence">

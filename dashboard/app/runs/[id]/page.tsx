@@ -60,10 +60,11 @@ export default async function OverviewPage({
 
 /** What was compared, and what a reader does with the answer. */
 function Around({ run }: { run: Run }) {
+  if (!run.report) return <About run={run} />;
   return (
     <div className={page.two}>
       <About run={run} />
-      {run.report ? <Next report={run.report} /> : null}
+      <Next report={run.report} />
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { Logs } from '../../../../components/Logs.tsx';
 import { PageHead } from '../../../../components/RunHead.tsx';
 import { Section } from '../../../../components/Section.tsx';
 import { Share } from '../../../../components/Share.tsx';
+import { listFiles } from '../../../../lib/fileList.ts';
 import { runOf } from '../../../../lib/runPage.ts';
 
 export const metadata: Metadata = { title: 'Files' };
@@ -15,7 +16,7 @@ export default async function FilesPage({ params }: { params: Promise<{ id: stri
     <>
       <PageHead run={run} title="Files" lead="Everything that this run left, to open or to keep." />
       {run.report ? <Share id={run.id} /> : null}
-      <Files run={run} />
+      <Files run={run} groups={await listFiles(run)} />
       {run.state === 'finished' ? (
         <Section
           id="logs"

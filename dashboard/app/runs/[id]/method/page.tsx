@@ -1,6 +1,7 @@
 import { guardSummary } from '@dyno/lab/words';
 import type { Metadata } from 'next';
-import { Environment } from '../../../../components/Details.tsx';
+import { Dilution, Observer, Responses } from '../../../../components/Checks.tsx';
+import { Environment, Notes } from '../../../../components/Details.tsx';
 import { GuardList } from '../../../../components/Guards.tsx';
 import { Method } from '../../../../components/Method.tsx';
 import { MetricDetails } from '../../../../components/MetricDetails.tsx';
@@ -9,6 +10,7 @@ import page from '../../../../components/page.module.css';
 import { Rounds } from '../../../../components/Rounds.tsx';
 import { PageHead } from '../../../../components/RunHead.tsx';
 import { Section } from '../../../../components/Section.tsx';
+import { readChecks } from '../../../../lib/checks.ts';
 import { namesOf, runOf } from '../../../../lib/runPage.ts';
 
 export const metadata: Metadata = { title: 'Method' };
@@ -18,6 +20,7 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
   const run = await runOf(params);
   const names = namesOf(run);
   const { report } = run;
+  const { responses, observer, dilution, before, problems } = await readChecks(run);
   return (
     <>
       <PageHead
@@ -34,9 +37,7 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
           </Section>
           <Method run={run} report={report} />
           <PathSection report={report} />
-          <Section id="estimates" title="What this run could have seen" flush>
-            <MetricDetails report={report} />
-          </Section>
+          <MetricDetails report={report} />
         </>
       ) : null}
       {names ? (
@@ -49,7 +50,11 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
           <Rounds isRunning={run.state === 'running'} rounds={run.rounds} names={names} />
         </Section>
       ) : null}
-      {run.environment ? <Environment environment={run.environment} /> : null}
+      {responses && names ? <Responses responses={responses} names={names} /> : null}
+      {dilution ? <Dilution dilution={dilution} /> : null}
+      {observer ? <Observer observer={observer} /> : null}
+      {run.environment ? <Environment environment={run.environment} before={before} /> : null}
+      <Notes report={null} problems={problems} />
     </>
   );
 }
