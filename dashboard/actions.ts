@@ -69,8 +69,8 @@ async function resumeRun(body: unknown): Promise<unknown> {
 
 async function startProfile(body: unknown): Promise<unknown> {
   const wanted = parse(newProfileSchema, body);
-  const args = profileArguments(wanted, await readExperimentList());
-  const id = `${stampOf(new Date())}-profile-${randomBytes(2).toString('hex')}`;
+  const { experiment, args } = profileArguments(wanted, await readExperimentList());
+  const id = `${stampOf(new Date())}-${experiment.name}-${randomBytes(2).toString('hex')}`;
   const output = `--output=${join(resultsFolder(), 'profiles', id)}`;
   return start({ kind: 'profile', args: [...args, output], target: id }, wanted.wait);
 }

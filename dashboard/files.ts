@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { openRunFile, RunFileError } from './lib/runFiles.ts';
+import { type OpenedFile, openProfileFile, openRunFile, RunFileError } from './lib/runFiles.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -37,7 +37,28 @@ export async function sendRunFile(
 ): Promise<void> {
   const kind = kinds.find(({ pattern }) => pattern.test(path));
   if (!kind) return refuse(response, 404, 'There is no such file of a run.');
-  const opened = await openRunFile(id, path, kind.bytesMax).catch((error) => {
+  await send(openRunFile(id, path, kind.bytesMax), kind, isHead, response);
+}
+
+/** The flamegraph and the folded stacks of a session of `dyno profile`. */
+export async function sendProfileFile(
+  id: string,
+  path: string,
+  isHead: boolean,
+  response: ServerResponse,
+): Promise<void> {
+  const kind = path.startsWith('profiles/') ? kinds.find(({ pattern }) => pattern.test(path)) : undefined;
+  if (!kind) return refuse(response, 404, 'There is no such file of a session.');
+  await send(openProfileFile(id, path, kind.bytesMax), kind, isHead, response);
+}
+
+async function send(
+  opening: Promise<OpenedFile>,
+  kind: { type: string; policy: string },
+  isHead: boolean,
+  response: ServerResponse,
+): Promise<void> {
+  const opened = await opening.catch((error) => {
     if (error instanceof RunFileError) return error;
     throw error;
   });

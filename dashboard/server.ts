@@ -5,7 +5,7 @@ import { Codes, readToken, sessionOf } from '@dyno/lab/token';
 import next from 'next';
 import { z } from 'zod';
 import { actionPaths, answerAction } from './actions.ts';
-import { refuse, sendRunFile } from './files.ts';
+import { refuse, sendProfileFile, sendRunFile } from './files.ts';
 import {
   codeIn,
   cookieOf,
@@ -87,23 +87,18 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const)
     setTimeout(() => process.exit(0), 1_000).unref();
   });
 
+const spentCode = `This address was opened before, or belongs to an earlier start of the dashboard. ${wayIn}`;
+
 /** A code counts once; a browser that has its cookie already needs none. */
 function letIn(
   request: IncomingMessage,
   { code, rest }: { code: string; rest: string },
   response: ServerResponse,
 ): void {
-  if (house.session !== null && codes?.redeem(code)) {
+  if (house.session !== null && codes?.redeem(code))
     response.setHeader('set-cookie', cookieOf(house, house.session));
-  } else if (!isLetIn(request.headers, house)) {
-    return refuse(
-      response,
-      401,
-      onlyReads
-        ? 'This dashboard only reads: leave out the token.'
-        : `This address was opened before, or belongs to an earlier start of the dashboard. ${wayIn}`,
-    );
-  }
+  else if (!isLetIn(request.headers, house))
+    return refuse(response, 401, onlyReads ? 'This dashboard only reads: leave out the token.' : spentCode);
   response.writeHead(303, { location: rest, 'cache-control': 'no-store' }).end();
 }
 
@@ -126,6 +121,9 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   if (file?.[1] && file[2]) return sendRunFile(file[1], file[2], request.method === 'HEAD', response);
   const report = /^\/runs\/([a-z0-9-]+)\/report\.html$/.exec(path);
   if (report?.[1]) return sendReportFile(report[1], request.method === 'HEAD', response);
+  const profile = /^\/profiles\/([^/]+)\/files\/(.+)$/.exec(path);
+  if (profile?.[1] && profile[2])
+    return sendProfileFile(profile[1], profile[2], request.method === 'HEAD', response);
   const live = /^\/runs\/([a-z0-9-]+)\/live$/.exec(path);
   if (live?.[1]) {
     if (request.method === 'HEAD') return void response.end();

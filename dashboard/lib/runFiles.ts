@@ -50,6 +50,27 @@ export async function openRunFile(id: string, path: string, maxBytes: number): P
   return openBelow(resultsFolder(), [id, ...path.split('/')], path, maxBytes);
 }
 
+/** Where sessions of `dyno profile` lie, beside the runs. */
+const sessionsName = 'profiles';
+
+/** One file of a session of `dyno profile`, with the same care. */
+export async function openProfileFile(id: string, path: string, maxBytes: number): Promise<OpenedFile> {
+  if (!runIdSchema.safeParse(id).success) throw new RunFileError('refused', 'not a session id');
+  return openBelowResults([sessionsName, id, ...path.split('/')], path, maxBytes);
+}
+
+/** Folders that can be sessions, newest first. */
+export async function profileIds(): Promise<string[]> {
+  const root = join(resultsFolder(), sessionsName);
+  const isFolder = (await lstat(root).catch(() => null))?.isDirectory() ?? false;
+  const entries = isFolder ? await readdir(root, { withFileTypes: true }) : [];
+  return entries
+    .filter((entry) => entry.isDirectory() && runIdSchema.safeParse(entry.name).success)
+    .map((entry) => entry.name)
+    .sort()
+    .reverse();
+}
+
 /** A file that is about all runs, beside their folders; opened with the same care. */
 async function openResultsFile(name: string, maxBytes: number): Promise<OpenedFile> {
   return openBelow(resultsFolder(), [name], name, maxBytes);
@@ -181,14 +202,16 @@ async function contentOf({ handle, bytes }: OpenedFile): Promise<string> {
 export async function runIds(): Promise<string[]> {
   const entries = await readdir(resultsFolder(), { withFileTypes: true }).catch(() => []);
   return entries
-    .filter((entry) => entry.isDirectory() && runIdSchema.safeParse(entry.name).success)
+    .filter((entry) => entry.isDirectory() && isRunName(entry.name))
     .map((entry) => entry.name)
     .sort();
 }
 
+const isRunName = (name: string): boolean => name !== sessionsName && runIdSchema.safeParse(name).success;
+
 /** Whether this run is there: a real folder with the name of a run. */
 export async function isRun(id: string): Promise<boolean> {
-  if (!runIdSchema.safeParse(id).success) return false;
+  if (!isRunName(id)) return false;
   const stats = await lstat(join(resultsFolder(), id)).catch(() => null);
   return stats?.isDirectory() ?? false;
 }

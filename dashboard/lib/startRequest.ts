@@ -34,11 +34,15 @@ export function runArguments(wanted: NewRun, list: ExperimentList): string[] {
   ];
 }
 
-export function profileArguments(wanted: NewProfile, list: ExperimentList): string[] {
+/** What the session is of, and the arguments that make it. */
+export function profileArguments(
+  wanted: NewProfile,
+  list: ExperimentList,
+): { experiment: ListedExperiment; args: string[] } {
   const experiment = experimentOf(wanted.experiment, list);
   const variants = [experiment.baseline, ...experiment.candidates].map(nameOf);
   assertOneOf(wanted.variant, variants, `variant of ${experiment.key}`);
-  return [
+  const args = [
     'profile',
     experiment.file,
     ...option('variant', wanted.variant),
@@ -46,6 +50,7 @@ export function profileArguments(wanted: NewProfile, list: ExperimentList): stri
     ...option('vus', wanted.vus),
     ...(wanted.wait ? ['--wait'] : []),
   ];
+  return { experiment, args };
 }
 
 /** As one would type it; nothing that the list or the schema lets through needs quoting, and what did would be quoted. */

@@ -27,6 +27,7 @@ const sources = [
   'services/lab/src/report/nextSteps.ts',
   'services/lab/src/report/sameTwice.ts',
   'services/lab/src/report/words.ts',
+  'services/lab/src/experiment/duration.ts',
   'services/lab/src/experiment/random.ts',
   'services/lab/src/experiment/sharedLoad.ts',
   'services/lab/src/statistics',
