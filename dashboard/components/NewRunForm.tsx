@@ -89,7 +89,12 @@ export function NewRunForm({ list, first, lastSights, titles, mayStart }: Props)
       </div>
       <Modes form={form} experiment={experiment} change={change} />
       <Lengths form={form} experiment={experiment} change={change} />
-      <Forecast form={form} experiment={experiment} primary={primary} last={lastSights[experiment.key] ?? null} />
+      <Forecast
+        form={form}
+        experiment={experiment}
+        primary={primary}
+        last={lastSights[experiment.key] ?? null}
+      />
       <div className={styles.field}>
         <span>The same on the command line</span>
         <CopyCommand command={commandText(runArguments(wanted, list))} />

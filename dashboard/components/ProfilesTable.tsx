@@ -70,7 +70,13 @@ function Row({
   return (
     <tr>
       <td className={styles.pick}>
-        <input type="radio" name="before" value={id} defaultChecked={isBefore} aria-label={`Before: ${what}`} />
+        <input
+          type="radio"
+          name="before"
+          value={id}
+          defaultChecked={isBefore}
+          aria-label={`Before: ${what}`}
+        />
       </td>
       <td className={styles.pick}>
         <input type="radio" name="after" value={id} defaultChecked={isAfter} aria-label={`After: ${what}`} />

@@ -5,6 +5,7 @@ import type { Run } from '../lib/results.ts';
 import type { Names } from '../lib/runPage.ts';
 import { tabsOf } from '../lib/runTabs.ts';
 import { stateWords } from '../lib/words.ts';
+import { RunActions } from './RunActions.tsx';
 import styles from './RunBar.module.css';
 import { RunTabs } from './RunTabs.tsx';
 import { VerdictChip } from './VerdictChip.tsx';
@@ -35,6 +36,7 @@ export function RunBar({ run, names }: { run: Run; names: Names | null }) {
             <Neighbours id={run.id} experiment={experiment} />
           </Suspense>
         ) : null}
+        <RunActions run={run} />
       </div>
       <div className={styles.bar}>
         <div className={styles.inner}>

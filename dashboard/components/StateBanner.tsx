@@ -1,8 +1,10 @@
 import { Alert } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { accessOf } from '../lib/access.ts';
 import { dateTime } from '../lib/dates.ts';
 import type { Run } from '../lib/results.ts';
 import { resumeCommand, stageWords } from '../lib/words.ts';
+import { ResumeRun } from './ResumeRun.tsx';
 import styles from './StateBanner.module.css';
 
 /** What happened to a run that is not finished, and the way on. */
@@ -65,10 +67,12 @@ export function StateBanner({ run }: { run: Run }) {
   }
 }
 
-function Resume({ id }: { id: string }) {
+async function Resume({ id }: { id: string }) {
+  const access = await accessOf();
   return (
     <>
       Go on with <code className={styles.command}>{resumeCommand(id)}</code>
+      {access === 'full' ? <ResumeRun id={id} /> : null}
     </>
   );
 }

@@ -56,7 +56,7 @@ const sessionsName = 'profiles';
 /** One file of a session of `dyno profile`, with the same care. */
 export async function openProfileFile(id: string, path: string, maxBytes: number): Promise<OpenedFile> {
   if (!runIdSchema.safeParse(id).success) throw new RunFileError('refused', 'not a session id');
-  return openBelowResults([sessionsName, id, ...path.split('/')], path, maxBytes);
+  return openBelow(resultsFolder(), [sessionsName, id, ...path.split('/')], path, maxBytes);
 }
 
 /** Folders that can be sessions, newest first. */

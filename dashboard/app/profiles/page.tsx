@@ -31,8 +31,8 @@ export default async function ProfilesPage() {
           <ProfilesTable sessions={sessions} />
         ) : (
           <Absent>
-            No session yet. <code>npx dyno profile products --variant naive</code> makes one, and so does the form
-            below.
+            No session yet. <code>npx dyno profile products --variant naive</code> makes one, and so does the
+            form below.
           </Absent>
         )}
       </Section>

@@ -12,7 +12,10 @@ import { profileFileUrl, readProfile } from '../../../lib/profiles.ts';
 
 export const metadata: Metadata = { title: 'Two profiles' };
 
-const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,79}$/, 'not a session').default('');
+const id = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,79}$/, 'not a session')
+  .default('');
 const querySchema = z.object({ before: id, after: id });
 
 export default async function CompareProfilesPage({ searchParams }: { searchParams: Promise<Query> }) {
@@ -33,8 +36,8 @@ export default async function CompareProfilesPage({ searchParams }: { searchPara
           {before?.variant ?? '?'} → {after?.variant ?? '?'}
         </h1>
         <p className={page.lead}>
-          Each flamegraph has its own width: a share of its own samples. Compare shares here; CPU per request is
-          what a run compares.
+          Each flamegraph has its own width: a share of its own samples. Compare shares here; CPU per request
+          is what a run compares.
         </p>
       </header>
       {notes.map((note) => (
