@@ -95,10 +95,12 @@ function letIn(
   { code, rest }: { code: string; rest: string },
   response: ServerResponse,
 ): void {
-  if (house.session !== null && codes?.redeem(code))
-    response.setHeader('set-cookie', cookieOf(house, house.session));
-  else if (!isLetIn(request.headers, house))
-    return refuse(response, 401, onlyReads ? 'This dashboard only reads: leave out the token.' : spentCode);
+  const isNew = house.session !== null && codes?.redeem(code) === true;
+  if (!isNew && !isLetIn(request.headers, house)) {
+    refuse(response, 401, onlyReads ? 'This dashboard only reads: leave out the token.' : spentCode);
+    return;
+  }
+  if (isNew && house.session !== null) response.setHeader('set-cookie', cookieOf(house, house.session));
   response.writeHead(303, { location: rest, 'cache-control': 'no-store' }).end();
 }
 
