@@ -1,3 +1,4 @@
+import { PercentileCurve } from '@dyno/charts/PercentileCurve';
 import { distribution, type PercentilePoint, percentileCurve } from '@dyno/charts/series';
 import { change, count, milliseconds, percent } from '@dyno/lab/format';
 import { ChartFrame } from '../explore/ChartFrame.tsx';
@@ -11,7 +12,7 @@ import { FigureTable, figure } from './FigureTable.tsx';
 import { Room } from './Section.tsx';
 
 /** The whole distribution of the windows: by percentile, and by how many answers took how long. */
-export function PercentileSection({ run: { timeline, rounds }, names }: { run: Run; names: Names }) {
+export function PercentileSection({ run: { report, timeline, rounds }, names }: { run: Run; names: Names }) {
   const points = timeline ? percentileCurve(timeline, rounds, names) : [];
   if (!timeline || points.length < 2) return null;
   const requests = rounds
@@ -21,10 +22,10 @@ export function PercentileSection({ run: { timeline, rounds }, names }: { run: R
     <>
       <ChartFrame
         id="percentiles"
-        title={percentileTitle(points, names)}
+        title={report ? percentileTitle(points, names) : 'Latency by percentile, so far'}
         subtitle={`Latency in ms by percentile; ${count(requests)} requests, bands: 95 % interval over rounds; below: ${names.candidate} / ${names.baseline}`}
         howToRead={`Read it from left to right: the fastest request, the one in the middle (p50), the slowest tenth (p90), hundredth, thousandth, each with equal room. The lower panel divides ${names.candidate} by ${names.baseline} at each percentile: below the dashed line it takes less time. The bands come from rounds, never from single requests. A curve ends where fewer than ten requests lie beyond.`}
-        drawn={<Room height={340} />}
+        drawn={<PercentileCurve points={points} names={names} />}
         explored={<Percentiles points={points} />}
         controls={<ScaleToggle />}
         table={<PercentileTable points={points} names={names} />}

@@ -5,6 +5,7 @@ import { createContext, type ReactNode, use, useEffect, useId, useRef, useState 
 import section from '../components/Section.module.css';
 import type { ChartId } from '../lib/viewState.ts';
 import { isShown, isTable, queryOf, withSide, withTable } from '../lib/viewState.ts';
+import type { Place } from './axes.ts';
 import styles from './ChartFrame.module.css';
 import { csvOf, rowsOf } from './csv.ts';
 import { pictureOf, pngOf, save } from './picture.ts';
@@ -32,10 +33,14 @@ interface FrameProps {
   level?: 2 | 3;
 }
 
-const TakeOver = createContext<{ ready(): void; readout: HTMLElement | null }>({
+const TakeOver = createContext<{ ready(): void; readout: HTMLElement | null; places: readonly Place[] }>({
   ready: () => {},
   readout: null,
+  places: [],
 });
+
+/** Where the server has drawn its panels. */
+export const useDrawnPlaces = (): readonly Place[] => use(TakeOver).places;
 
 /** For what a chart says of the place under the cross-hair. */
 export const useReadout = (): HTMLElement | null => use(TakeOver).readout;
@@ -131,9 +136,13 @@ function Plot({
   const [readout, setReadout] = useState<HTMLElement | null>(null);
   const [isThere, setThere] = useState(false);
   const isNear = useNear(plot);
+  const [places, setPlaces] = useState<Place[] | null>(null);
+  useEffect(() => {
+    if (isNear && plot.current) setPlaces(drawnPlaces(plot.current));
+  }, [isNear, plot]);
   const [ready] = useState(() => () => setThere(true));
   return (
-    <TakeOver value={{ ready, readout }}>
+    <TakeOver value={{ ready, readout, places: places ?? [] }}>
       {legend || explored || controls ? (
         <div className={styles.top}>
           {legend ? <Legend /> : null}
@@ -143,7 +152,7 @@ function Plot({
       ) : null}
       <div className={styles.plot} ref={plot} data-explored={isThere}>
         <div className={styles.drawn}>{drawn}</div>
-        {explored && isNear ? <div className={styles.explored}>{explored}</div> : null}
+        {explored && places ? <div className={styles.explored}>{explored}</div> : null}
       </div>
     </TakeOver>
   );
@@ -247,6 +256,16 @@ function Exports({
       </button>
     </div>
   );
+}
+
+function drawnPlaces(plot: HTMLElement): Place[] {
+  const { top } = plot.getBoundingClientRect();
+  return [...plot.querySelectorAll(':scope .chart-plot > svg')].map((panel) => {
+    const height = Number(panel.getAttribute('height'));
+    // The box of a picture includes what hangs out of it; its attributes do not.
+    const { top: chartTop } = panel.parentElement?.getBoundingClientRect() ?? { top };
+    return { top: chartTop - top + Number(panel.getAttribute('y')), height };
+  });
 }
 
 /** Whether the box is on the screen or soon will be; once it was, it stays so. */

@@ -6,9 +6,9 @@ import { milliseconds, percent } from '@dyno/lab/format';
 import { useMemo, useState } from 'react';
 import { Area, CartesianGrid, ComposedChart, XAxis, YAxis } from 'recharts';
 import { isShown } from '../lib/viewState.ts';
-import { heightOf, linearTicks, lineOf, margin, sides, xAxisStyle, yAxisStyle } from './axes.ts';
+import { heightOf, linearTicks, lineOf, placesOf, roomOf, sides, xAxisStyle, yAxisStyle } from './axes.ts';
 import styles from './ChartFrame.module.css';
-import { useTakeOver } from './ChartFrame.tsx';
+import { useDrawnPlaces, useTakeOver } from './ChartFrame.tsx';
 import { Crosshair } from './crosshair.ts';
 import { Marks, Pointer } from './Pointer.tsx';
 import { useView } from './View.tsx';
@@ -43,44 +43,51 @@ export function Distribution({ bins }: { bins: DistributionBin[] }) {
       : `${milliseconds(row.fromMs)} to ${milliseconds(row.toMs)}`;
     return [where, ...shown.map((side) => `${names[side]} ${percent(row[side])}`)].join('   ');
   };
+  const panels = placesOf(useDrawnPlaces(), 1);
+  const [place] = panels;
+  if (!place) return null;
+  const { style, margin } = roomOf(place, true);
   return (
     <div className={styles.panels}>
-      <ComposedChart
-        data={rows}
-        margin={margin}
-        responsive
-        accessibilityLayer={false}
-        style={{ width: '100%', height: '100%' }}
-        title={isAdded ? 'Share answered within a time' : 'Distribution of latency'}
-      >
-        <CartesianGrid stroke="var(--line)" />
-        <XAxis
-          dataKey="x"
-          type="number"
-          domain={domain}
-          ticks={ticksWithin(10 ** domain[0], 10 ** domain[1]).map(Math.log10)}
-          tickFormatter={(x: number) => milliseconds(Number((10 ** x).toPrecision(6)))}
-          allowDataOverflow
-          {...xAxisStyle}
-        />
-        <YAxis domain={[0, most]} ticks={linearTicks(most)} tickFormatter={percent} {...yAxisStyle} />
-        {shown.toReversed().map((side) => (
-          <Area
-            key={side}
-            dataKey={side}
-            type={isAdded ? 'linear' : 'step'}
-            {...lineOf[side]}
-            fill={`var(--${side})`}
-            fillOpacity={isAdded ? 0 : 0.16}
-            isAnimationActive={false}
-            activeDot={false}
+      <div className={styles.panel} style={style}>
+        <ComposedChart
+          data={rows}
+          margin={margin}
+          responsive
+          accessibilityLayer={false}
+          style={{ width: '100%', height: '100%' }}
+          title={isAdded ? 'Share answered within a time' : 'Distribution of latency'}
+        >
+          <CartesianGrid stroke="var(--line)" />
+          <XAxis
+            dataKey="x"
+            type="number"
+            domain={domain}
+            ticks={ticksWithin(10 ** domain[0], 10 ** domain[1]).map(Math.log10)}
+            tickFormatter={(x: number) => milliseconds(Number((10 ** x).toPrecision(6)))}
+            allowDataOverflow
+            {...xAxisStyle}
           />
-        ))}
-      </ComposedChart>
+          <YAxis domain={[0, most]} ticks={linearTicks(most)} tickFormatter={percent} {...yAxisStyle} />
+          {shown.toReversed().map((side) => (
+            <Area
+              key={side}
+              dataKey={side}
+              type={isAdded ? 'linear' : 'step'}
+              {...lineOf[side]}
+              fill={`var(--${side})`}
+              fillOpacity={isAdded ? 0 : 0.16}
+              isAnimationActive={false}
+              activeDot={false}
+            />
+          ))}
+        </ComposedChart>
+      </div>
       <Marks
         crosshair={crosshair}
         places={places}
         domain={domain}
+        panel={place}
         marksAt={(index) => {
           const row = rows[index];
           return row ? shown.map((side) => ({ side, y: heightOf('linear', [0, most])(row[side]) })) : [];
@@ -89,6 +96,7 @@ export function Distribution({ bins }: { bins: DistributionBin[] }) {
       <Pointer
         crosshair={crosshair}
         places={places}
+        panels={panels}
         domain={domain}
         label={isAdded ? 'Share answered within a time' : 'Distribution of latency'}
         readAt={readAt}

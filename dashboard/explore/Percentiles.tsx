@@ -7,9 +7,20 @@ import { useState } from 'react';
 import { Area, CartesianGrid, ComposedChart, Line, ReferenceLine, XAxis, YAxis } from 'recharts';
 import { percentileName } from '../lib/percentileName.ts';
 import { isShown } from '../lib/viewState.ts';
-import { heightOf, linearTicks, lineOf, margin, sides, xAxisHeight, xAxisStyle, yAxisStyle } from './axes.ts';
+import {
+  bareXAxis,
+  heightOf,
+  linearTicks,
+  lineOf,
+  type Place,
+  placesOf,
+  roomOf,
+  sides,
+  xAxisStyle,
+  yAxisStyle,
+} from './axes.ts';
 import styles from './ChartFrame.module.css';
-import { useTakeOver } from './ChartFrame.tsx';
+import { useDrawnPlaces, useTakeOver } from './ChartFrame.tsx';
 import { Crosshair } from './crosshair.ts';
 import { Marks, Pointer } from './Pointer.tsx';
 import { useView } from './View.tsx';
@@ -46,23 +57,23 @@ export function Percentiles({ points }: { points: PercentilePoint[] }) {
         : []),
     ].join('   ');
   };
-  const upper = hasRatio ? 0.68 : 1;
+  const panels = placesOf(useDrawnPlaces(), hasRatio ? 2 : 1);
+  const [upper, lower] = panels;
+  if (!upper) return null;
+  const room = roomOf(upper, !lower);
   return (
     <div className={styles.panels}>
-      <div
-        className={styles.panel}
-        style={{ height: `calc((100% - ${xAxisHeight}px) * ${upper} + ${hasRatio ? 0 : xAxisHeight}px)` }}
-      >
+      <div className={styles.panel} style={room.style}>
         <ComposedChart
           data={points}
-          margin={margin}
+          margin={room.margin}
           responsive
           accessibilityLayer={false}
           style={{ width: '100%', height: '100%' }}
           title="Latency by percentile"
         >
           <CartesianGrid stroke="var(--line)" />
-          {percentileAxis(domain, !hasRatio)}
+          {percentileAxis(domain, !lower)}
           <YAxis
             scale={scale}
             domain={y}
@@ -95,24 +106,25 @@ export function Percentiles({ points }: { points: PercentilePoint[] }) {
             />
           ))}
         </ComposedChart>
-        <Marks
-          crosshair={crosshair}
-          places={places}
-          domain={domain}
-          rest={pinned}
-          bottom={hasRatio ? 0 : xAxisHeight}
-          marksAt={(index) =>
-            shown.flatMap((side) => {
-              const value = points[index]?.[side];
-              return typeof value === 'number' ? [{ side, y: heightOf(scale, y)(value) }] : [];
-            })
-          }
-        />
       </div>
-      {hasRatio ? <RatioPanel points={points} domain={domain} share={1 - upper} /> : null}
+      <Marks
+        crosshair={crosshair}
+        places={places}
+        domain={domain}
+        rest={pinned}
+        panel={upper}
+        marksAt={(index) =>
+          shown.flatMap((side) => {
+            const value = points[index]?.[side];
+            return typeof value === 'number' ? [{ side, y: heightOf(scale, y)(value) }] : [];
+          })
+        }
+      />
+      {lower ? <RatioPanel points={points} domain={domain} place={lower} /> : null}
       <Pointer
         crosshair={crosshair}
         places={places}
+        panels={panels}
         domain={domain}
         label="Latency by percentile"
         readAt={readAt}
@@ -131,11 +143,11 @@ export function Percentiles({ points }: { points: PercentilePoint[] }) {
 function RatioPanel({
   points,
   domain,
-  share,
+  place: at,
 }: {
   points: PercentilePoint[];
   domain: [number, number];
-  share: number;
+  place: Place;
 }) {
   const rows = points.map(({ x, ratio }) => ({
     x,
@@ -146,11 +158,10 @@ function RatioPanel({
   const room = Math.max(1.02, (Math.max(1, ...bounds) / Math.min(1, ...bounds)) ** 0.08);
   const least = Math.min(1, ...bounds) / room;
   const most = Math.max(1, ...bounds) * room;
+  const { style, margin } = roomOf(at, true);
   return (
-    <div
-      className={styles.panel}
-      style={{ height: `calc((100% - ${xAxisHeight}px) * ${share} + ${xAxisHeight}px)` }}
-    >
+    <div className={styles.panel} style={style}>
+      <span className={styles.panelName}>Change at each percentile</span>
       <ComposedChart
         data={rows}
         margin={margin}
@@ -192,8 +203,7 @@ function percentileAxis([start, end]: [number, number], isLabelled: boolean) {
       domain={[start, end]}
       ticks={quantiles.map(place).filter((x) => x >= start - 0.001 && x <= end + 0.001)}
       tickFormatter={(x: number) => percentileName(1 - 10 ** -x)}
-      {...xAxisStyle}
-      {...(isLabelled ? {} : { height: 1, tick: false, tickLine: false })}
+      {...(isLabelled ? xAxisStyle : bareXAxis)}
     />
   );
 }

@@ -2,7 +2,7 @@
 
 import { type KeyboardEvent, type PointerEvent, useRef, useSyncExternalStore } from 'react';
 import { createPortal } from 'react-dom';
-import { inset, margin, xAxisHeight } from './axes.ts';
+import { inset, type Place } from './axes.ts';
 import styles from './ChartFrame.module.css';
 import { useReadout } from './ChartFrame.tsx';
 import { type Crosshair, nearest } from './crosshair.ts';
@@ -18,6 +18,8 @@ interface PointerProps {
   readAt: (index: number) => string;
   /** What the chart says while nobody points at it. */
   hint: string;
+  /** From the first panel to the last. */
+  panels: readonly Place[];
   /** Where the cross-hair stands when nobody points. */
   rest?: number | null;
   onZoom?: (part: readonly [number, number]) => void;
@@ -29,7 +31,7 @@ const dragMin = 6;
 
 /** Lies over a chart: the pointer moves the cross-hair, a drag zooms, and the arrow keys do the same. */
 export function Pointer(props: PointerProps) {
-  const { crosshair, places, domain, label, readAt, hint, rest = null, onZoom, onPin } = props;
+  const { crosshair, places, domain, label, readAt, hint, panels, rest = null, onZoom, onPin } = props;
   const box = useRef<HTMLDivElement>(null);
   const pressedAt = useRef<number | null>(null);
   const pointed = useSyncExternalStore(crosshair.subscribe, crosshair.get, crosshair.get);
@@ -96,7 +98,7 @@ export function Pointer(props: PointerProps) {
       <div
         ref={box}
         className={styles.pointer}
-        style={inset}
+        style={{ ...inset, ...extentOf(panels) }}
         role="slider"
         tabIndex={0}
         aria-label={`Cross-hair: ${label}`}
@@ -141,6 +143,12 @@ const steps: ReadonlyMap<string, number> = new Map([
 const shareOf = (x: number, [from, to]: readonly [number, number]): string =>
   `${((x - from) / (to - from)) * 100}%`;
 
+function extentOf(panels: readonly Place[]): Place {
+  const top = panels[0]?.top ?? 0;
+  const last = panels.at(-1);
+  return { top, height: last ? last.top + last.height - top : 0 };
+}
+
 function spanOf(a: number, b: number, [from, to]: readonly [number, number]) {
   const left = Math.max(from, Math.min(a, b));
   const right = Math.min(to, Math.max(a, b));
@@ -153,11 +161,10 @@ export function Marks({
   places,
   domain,
   rest = null,
-  bottom = xAxisHeight,
+  panel,
   marksAt,
 }: Pick<PointerProps, 'crosshair' | 'places' | 'domain' | 'rest'> & {
-  /** Room of the axis below. */
-  bottom?: number;
+  panel: Place;
   marksAt: (index: number) => { side: 'baseline' | 'candidate'; y: number }[];
 }) {
   const pointed = useSyncExternalStore(crosshair.subscribe, crosshair.get, crosshair.get);
@@ -166,7 +173,7 @@ export function Marks({
   const place = places[index];
   if (place === undefined) return null;
   return (
-    <div className={styles.marks} style={{ ...inset, bottom: margin.bottom + bottom }}>
+    <div className={styles.marks} style={{ ...inset, ...panel }}>
       {marksAt(index).map(({ side, y }) => (
         <i
           key={`${side}${y}`}

@@ -4,9 +4,9 @@ import type { OverTime, RoundBand, Side, TimeRow } from '@dyno/charts/series';
 import { type ReactElement, type ReactNode, useEffect, useMemo } from 'react';
 import { CartesianGrid, ComposedChart, ReferenceArea, XAxis } from 'recharts';
 import { isShown } from '../lib/viewState.ts';
-import { clock, clockTicks, margin, sides, xAxisHeight, xAxisStyle } from './axes.ts';
+import { bareXAxis, clock, clockTicks, placesOf, roomOf, sides, xAxisStyle } from './axes.ts';
 import styles from './ChartFrame.module.css';
-import { useTakeOver } from './ChartFrame.tsx';
+import { useDrawnPlaces, useTakeOver } from './ChartFrame.tsx';
 import { Marks, Pointer } from './Pointer.tsx';
 import { useTimeAxis } from './TimeAxis.tsx';
 import { useView } from './View.tsx';
@@ -48,7 +48,7 @@ function Drawn({
   const rows = useMemo(() => rowsWithin(data, [from, to]), [data, from, to]);
   // A row without figures breaks the lines behind a round; nobody points at it.
   const measured = useMemo(() => rows.filter((row) => Object.keys(row).length > 1), [rows]);
-  const places = useMemo(() => measured.map(({ x }) => x), [measured]);
+  const moments = useMemo(() => measured.map(({ x }) => x), [measured]);
   const shown = sides.filter((side) => isShown(state, side));
   const split = panels === 'each' || (panels === 'turns' && !data.isOverlapping);
   const groups: Side[][] = split ? shown.map((side) => [side]) : [[...shown]];
@@ -65,24 +65,24 @@ function Drawn({
     ].join('   ');
   };
 
+  const places = placesOf(useDrawnPlaces(), groups.length);
   return (
     <div className={styles.panels}>
       {groups.map((group, index) => {
         const isLast = index === groups.length - 1;
-        const axis = isLast ? xAxisHeight : 0;
+        const place = places[index];
+        if (!place) return null;
+        const { style, margin } = roomOf(place, isLast);
+        const name = split ? names[group[0] ?? 'baseline'] : null;
         return (
-          <div
-            key={group.join()}
-            className={styles.panel}
-            style={{ height: `calc((100% - ${xAxisHeight}px) / ${groups.length} + ${axis}px)` }}
-          >
+          <div key={group.join()} className={styles.panel} style={style}>
             <ComposedChart
               data={rows}
-              margin={isLast ? margin : { ...margin, bottom: margin.bottom }}
+              margin={margin}
               responsive
               accessibilityLayer={false}
               style={{ width: '100%', height: '100%' }}
-              title={split ? `${title}: ${names[group[0] ?? 'baseline']}` : title}
+              title={name === null ? title : `${title}: ${name}`}
             >
               <CartesianGrid stroke="var(--line)" vertical={false} />
               {bandAreas(data, group)}
@@ -93,19 +93,25 @@ function Drawn({
                 allowDataOverflow
                 ticks={clockTicks([from, to])}
                 tickFormatter={clock}
-                {...xAxisStyle}
-                {...(isLast ? {} : { height: 1, tick: false, tickLine: false })}
+                {...(isLast ? xAxisStyle : bareXAxis)}
               />
               {yAxis(data)}
               {layersOf(group, data)}
             </ComposedChart>
-            {split ? <span className={styles.panelName}>{names[group[0] ?? 'baseline']}</span> : null}
-            {marksOf ? (
+            {name === null ? null : <span className={styles.panelName}>{name}</span>}
+          </div>
+        );
+      })}
+      {marksOf
+        ? groups.map((group, index) => {
+            const place = places[index];
+            return place ? (
               <Marks
+                key={group.join()}
                 crosshair={crosshair}
-                places={places}
+                places={moments}
                 domain={part}
-                bottom={axis}
+                panel={place}
                 marksAt={(at) => {
                   const row = measured[at];
                   return row
@@ -113,13 +119,13 @@ function Drawn({
                     : [];
                 }}
               />
-            ) : null}
-          </div>
-        );
-      })}
+            ) : null;
+          })
+        : null}
       <Pointer
         crosshair={crosshair}
-        places={places}
+        places={moments}
+        panels={places}
         domain={part}
         label={title}
         readAt={readAt}

@@ -48,7 +48,9 @@ export function ViewProvider({
   useEffect(() => {
     if (state.t === null && state.block === null) return;
     const onKey = (event: KeyboardEvent) => {
-      if (event.key === 'Escape' && !event.defaultPrevented) set({ ...state, t: null, block: null });
+      if (event.key !== 'Escape' || event.defaultPrevented) return;
+      // There it closes the dialog.
+      if (document.querySelector('dialog[open]') === null) set({ ...state, t: null, block: null });
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);

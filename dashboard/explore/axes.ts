@@ -1,17 +1,41 @@
-/** Where a chart's axes are, in pixels: the pointer lies exactly over what they enclose. */
-export const margin = { top: 8, right: 12, bottom: 4, left: 4 };
-export const yAxisWidth = 64;
-export const xAxisHeight = 30;
-export const inset = {
-  left: margin.left + yAxisWidth,
-  right: margin.right,
-  top: margin.top,
-  bottom: margin.bottom + xAxisHeight,
-};
+/** Where a chart's axes are, in pixels, as in the charts of the server: one lies exactly over the other. */
+const left = 68;
+const right = 12;
+const wordsAbove = 8;
+export const xAxisHeight = 26;
+/** Across, what the axes enclose. */
+export const inset = { left, right };
+
+/** One picture above others, in pixels from the top of the chart. */
+export interface Place {
+  top: number;
+  height: number;
+}
+
+/** Room for a chart of Recharts over a place, and the margins that bring its axes there. */
+export function roomOf({ top, height }: Place, isLast: boolean) {
+  return {
+    style: { top: top - wordsAbove, height: height + wordsAbove + (isLast ? xAxisHeight : 1) },
+    margin: { top: wordsAbove, right, bottom: 0, left: 0 },
+  };
+}
+
+/** As many places as there are, else the whole height in equal parts. */
+export function placesOf(found: readonly Place[], wanted: number): Place[] {
+  if (found.length === wanted) return [...found];
+  const top = found[0]?.top ?? 26;
+  const last = found.at(-1);
+  const bottom = last ? last.top + last.height : 220;
+  const gap = 30;
+  const height = (bottom - top - gap * (wanted - 1)) / wanted;
+  return Array.from({ length: wanted }, (_, index) => ({ top: top + index * (height + gap), height }));
+}
 
 export const axisStyle = { fontSize: 12, fill: 'var(--ink-3)' } as const;
-export const yAxisStyle = { tick: axisStyle, width: yAxisWidth, axisLine: false, tickLine: false } as const;
+export const yAxisStyle = { tick: axisStyle, width: left, axisLine: false, tickLine: false } as const;
 export const xAxisStyle = { tick: axisStyle, height: xAxisHeight, stroke: 'var(--line-strong)' } as const;
+/** Of a panel above others. */
+export const bareXAxis = { height: 1, tick: false, tickLine: false, stroke: 'var(--line-strong)' } as const;
 export const lineOf = {
   baseline: { stroke: 'var(--baseline)', strokeWidth: 2, strokeDasharray: '5 3' },
   candidate: { stroke: 'var(--candidate)', strokeWidth: 2.5 },
