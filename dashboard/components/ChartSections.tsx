@@ -29,11 +29,11 @@ export function ChartSections({ run, names, query }: { run: Run; names: Names; q
       <div className={page.two}>
         <PercentileSection run={run} names={names} />
         {report ? <PairsSection report={report} /> : <PairsSoFar run={run} names={names} />}
-        <ErrorsSection run={run} names={names} />
         {report ? <CostSection report={report} /> : null}
       </div>
+      <ErrorsSection run={run} names={names} />
       {report || timeline || run.state === 'running' ? (
-        <OverTimeSection run={run} names={names} data={data} />
+        <OverTimeSection run={run} names={names} data={data} state={state} />
       ) : null}
     </ViewProvider>
   );

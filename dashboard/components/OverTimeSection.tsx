@@ -1,3 +1,4 @@
+import { LatencyOverTime } from '@dyno/charts/LatencyOverTime';
 import type { OverTime } from '@dyno/charts/series';
 import { bytes, count, digits, milliseconds } from '@dyno/lab/format';
 import type { ReactNode } from 'react';
@@ -8,13 +9,26 @@ import { cpuTitle, latencyTitle, memoryTitle, throughputTitle } from '../lib/cha
 import type { Run } from '../lib/results.ts';
 import { type RoundFigures, roundFigures } from '../lib/roundFigures.ts';
 import type { Names } from '../lib/runPage.ts';
-import { endOf } from '../lib/series.ts';
+import { endOf, timeSeries } from '../lib/series.ts';
+import type { ViewState } from '../lib/viewState.ts';
 import { type Figure, FigureTable, figure } from './FigureTable.tsx';
 import page from './page.module.css';
 import { Absent, Room, Section } from './Section.tsx';
 
+type Part = readonly [number, number];
+
 /** The charts of the run under one time axis: latency, throughput, CPU, memory. */
-export function OverTimeSection({ run, names, data }: { run: Run; names: Names; data: OverTime | null }) {
+export function OverTimeSection({
+  run,
+  names,
+  data,
+  state,
+}: {
+  run: Run;
+  names: Names;
+  data: OverTime | null;
+  state: ViewState;
+}) {
   if (!data)
     return (
       <Section id="over-time" title="Over time">
@@ -25,19 +39,22 @@ export function OverTimeSection({ run, names, data }: { run: Run; names: Names; 
         </Absent>
       </Section>
     );
+  const blocks = blocksOf(data);
+  const part = state.t ?? blocks.find(({ block }) => block === state.block)?.part ?? null;
   return (
     <section id="over-time" className={page.group} aria-labelledby="over-time-title">
       <h2 id="over-time-title" className={page.groupTitle}>
         Over time
       </h2>
-      <TimeAxisProvider version={`${data.bands.length}`} endSeconds={endOf(data)} blocks={blocksOf(data)}>
-        <Charts run={run} names={names} data={data} />
+      <TimeAxisProvider version={`${data.bands.length}`} endSeconds={endOf(data)} blocks={blocks}>
+        <Charts run={run} names={names} data={data} part={part} />
       </TimeAxisProvider>
     </section>
   );
 }
 
-function Charts({ run, names, data }: { run: Run; names: Names; data: OverTime }) {
+function Charts({ run, names, data, part }: { run: Run; names: Names; data: OverTime; part: Part | null }) {
+  const drawn = { data: timeSeries(run, names, part) ?? data, names, part };
   const rounds = roundFigures(data);
   const per = data.bucketSeconds === 1 ? 'per second' : `per ${data.bucketSeconds} s`;
   const windows = `${count(data.bands.length)} rounds; tinted where a window is open`;
@@ -52,7 +69,7 @@ function Charts({ run, names, data }: { run: Run; names: Names; data: OverTime }
         subtitle={`Latency in ms ${per}: line p50, band p5 to p95; ${windows}`}
         hint="line: p50, band: p5 to p95"
         howToRead="The line is the median of each moment, the band reaches from its p5 to its p95. A gap is a time in which that variant was not measured. Steady lines mean that the windows show the service as it is; a trend or a step inside of a window is worth a look at the other charts at the same moment."
-        drawn={<Room height={300} />}
+        drawn={<LatencyOverTime {...drawn} />}
         table={<LatencyTable names={names} rounds={rounds} />}
       />
       <TimeFrame
@@ -218,7 +235,7 @@ function RoundTable({
 }
 
 /** From the first warm-up of a block to the end of its last window. */
-function blocksOf({ bands }: OverTime): { block: number; part: readonly [number, number] }[] {
+function blocksOf({ bands }: OverTime): { block: number; part: Part }[] {
   return [...Map.groupBy(bands, ({ block }) => block)].map(([block, own]) => ({
     block,
     part: [
