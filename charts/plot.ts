@@ -151,12 +151,12 @@ export function linearAxis(
   return { at, ticks: ticks.map(({ value, label }) => ({ at: at(value), label })) };
 }
 
-/** Round steps from 0, at most about seven; `base` 2 for bytes. */
+/** Round steps from 0, at most six; `base` 2 for bytes. */
 export function stepsFromZero(most: number, base: 2 | 10 = 10): number[] {
-  const power = base ** Math.floor(Math.log(most) / Math.log(base) - (base === 2 ? 3 : 1));
-  const step = [1, 2, 5, 10, 20].map((size) => size * power).find((size) => most / size <= 6) ?? most;
-  return Array.from({ length: Math.floor(most / step) + 1 }, (_, index) =>
-    Number((index * step).toPrecision(12)),
+  const power = base ** Math.floor(Math.log(most / 5) / Math.log(base));
+  const step = (base === 2 ? [1, 2, 4] : [1, 2, 5, 10]).find((size) => most / (size * power) <= 5) ?? 10;
+  return Array.from({ length: Math.floor(most / (step * power)) + 1 }, (_, index) =>
+    Number((index * step * power).toPrecision(12)),
   );
 }
 

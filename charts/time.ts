@@ -28,15 +28,20 @@ export function timeAxis({ bands }: OverTime, part: readonly [number, number] | 
 export const panelsOf = ({ isOverlapping }: OverTime): readonly (readonly Side[])[] =>
   isOverlapping ? [['baseline', 'candidate']] : [['baseline'], ['candidate']];
 
-/**
- * Rows of one variant in which all of these were measured, cut wherever a bucket is missing or a round ends: a gap stays a gap.
- */
-export function stretches<Key extends string>(
+type Measured<Key extends string> = TimeRow & Record<Key, number>;
+
+/** Rows of one variant in which all of these were measured. */
+export function stretches<Key extends string>(data: OverTime, keys: readonly Key[]): Measured<Key>[][] {
+  return cut(data, (row): row is Measured<Key> => keys.every((key) => typeof row[key] === 'number'));
+}
+
+/** Cut wherever a bucket is missing or a round ends: a gap stays a gap. */
+export function cut<Row extends TimeRow>(
   { rows, bucketSeconds }: OverTime,
-  keys: readonly Key[],
-): ({ x: number } & Record<Key, number>)[][] {
-  const found: ({ x: number } & Record<Key, number>)[][] = [];
-  let open: ({ x: number } & Record<Key, number>)[] = [];
+  isMeasured: (row: TimeRow) => row is Row,
+): Row[][] {
+  const found: Row[][] = [];
+  let open: Row[] = [];
   for (const row of rows) {
     const isEnd = Object.keys(row).length === 1;
     const last = open.at(-1);
@@ -44,16 +49,9 @@ export function stretches<Key extends string>(
       found.push(open);
       open = [];
     }
-    if (hasAll(row, keys)) open.push(row);
+    if (isMeasured(row)) open.push(row);
   }
   return open.length > 0 ? [...found, open] : found;
-}
-
-function hasAll<Key extends string>(
-  row: TimeRow,
-  keys: readonly Key[],
-): row is TimeRow & Record<Key, number> {
-  return keys.every((key) => typeof row[key] === 'number');
 }
 
 /** The windows of these variants as background; the warm-up before each stays untinted. Variants alive at once share their windows. */
@@ -67,7 +65,7 @@ export function windowShapes(data: OverTime, sides: readonly Side[], x: PlotAxis
         width: short(to - from),
         y: 0,
         height,
-        className: `chart-time-window chart-time-${sides.length > 1 ? 'both' : band.side}`,
+        className: `chart-time-window chart-time-${sides.length > 1 ? 'both' : sides[0]}`,
       });
     // A line as thick as the panel, in dashes of pixels: stripes, whatever the width.
     return h('line', {

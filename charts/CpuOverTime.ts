@@ -1,0 +1,32 @@
+import { digits } from '@dyno/lab/format';
+import type { ReactElement, ReactNode } from 'react';
+import { across, type PlotAxis, plot } from './plot.ts';
+import type { OverTime } from './series.ts';
+import { type Stacked, stackPanels, stackWords } from './stack.ts';
+import { exclusionWords, timeAxis } from './time.ts';
+
+/** Cores in use, stacked by process, up to what the machine has. */
+export function CpuOverTime({
+  data,
+  names,
+  part = null,
+}: {
+  data: OverTime;
+  names: { baseline: string; candidate: string };
+  part?: readonly [number, number] | null;
+}): ReactElement {
+  const { machineCores } = data;
+  const how: Stacked = { what: 'Cpu', label: cores, base: 10, least: machineCores ?? 0.1 };
+  const x = timeAxis(data, part);
+  const machine = (y: PlotAxis, height: number): ReactNode =>
+    machineCores === null ? null : across('machine', (1 - y.at(machineCores)) * height, 'goal');
+  const note = machineCores === null ? undefined : `dotted: all of the machine, ${cores(machineCores)}`;
+  return plot({
+    title: 'CPU by process over the run',
+    summary: `${stackWords(data, names, how)}.${exclusionWords(data)}`,
+    panels: stackPanels(data, names, x, how, machine, note),
+    x,
+  });
+}
+
+const cores = (value: number): string => (value === 1 ? '1 core' : `${digits(value)} cores`);

@@ -1,0 +1,103 @@
+import { createElement as h, type ReactElement, type ReactNode } from 'react';
+import { partColour } from './Legend.ts';
+import { bandPath } from './paths.ts';
+import { linearAxis, type Panel, type PlotAxis, stepsFromZero } from './plot.ts';
+import type { OverTime, Side, TimeRow } from './series.ts';
+import { cut, windowMarks, windowShapes } from './time.ts';
+
+const height = 118;
+
+/** What a process used in a bucket, by the key of its row. */
+export interface Stacked {
+  what: 'Cpu' | 'Rss';
+  label: (value: number) => string;
+  /** 2 where the unit counts in powers of 2. */
+  base: 2 | 10;
+  /** The axis reaches at least to here. */
+  least: number;
+}
+
+/** Areas on each other, from 0, in the order of `data.processes`; a panel for each variant, all on one axis. */
+export function stackPanels(
+  data: OverTime,
+  names: { baseline: string; candidate: string },
+  x: PlotAxis,
+  how: Stacked,
+  marks: (y: PlotAxis, height: number) => ReactNode = () => null,
+  note?: string,
+): Panel[] {
+  const sides = ['baseline', 'candidate'] as const;
+  const most = sides.reduce(
+    (highest, side) =>
+      data.rows.reduce((top, row) => Math.max(top, heightOf(row, side, data.processes, how)), highest),
+    how.least,
+  );
+  const ticks = stepsFromZero(most, how.base).map((value) => ({ value, label: how.label(value) }));
+  const y = linearAxis([0, most * 1.04], ticks);
+  return sides.map((side) => ({
+    key: side,
+    height,
+    y,
+    name: names[side],
+    ...(note && side === 'baseline' ? { note } : {}),
+    shapes: [windowShapes(data, [side], x, height), areas(data, side, x, y, how)],
+    marks: [windowMarks(data, [side], x, height), marks(y, height)],
+  }));
+}
+
+function areas(data: OverTime, side: Side, x: PlotAxis, y: PlotAxis, how: Stacked): ReactElement[] {
+  const parts = stretchesOf(data, side, how);
+  return data.processes.map((process, index) => {
+    const below = data.processes.slice(0, index);
+    const bands = parts.map((rows) =>
+      rows.map((row) => {
+        const low = heightOf(row, side, below, how);
+        return {
+          x: x.at(row.x),
+          low: y.at(low),
+          high: y.at(low + (row[`${side}${how.what}:${process}`] ?? 0)),
+        };
+      }),
+    );
+    return h('path', {
+      key: process,
+      d: bandPath(bands, height),
+      style: { fill: partColour(side, index) },
+      className: `chart-stack-area chart-stack-${side}`,
+    });
+  });
+}
+
+/** Each stretch reaches to the edges of its buckets, so that one alone is seen. */
+function stretchesOf(data: OverTime, side: Side, { what }: Stacked): TimeRow[][] {
+  const isMeasured = (row: TimeRow): row is TimeRow =>
+    data.processes.some((process) => typeof row[`${side}${what}:${process}`] === 'number');
+  return cut(data, isMeasured).map((stretch) => {
+    const [first, last] = [stretch[0], stretch.at(-1)];
+    if (!first || !last) return stretch;
+    const reach = data.bucketSeconds / 2;
+    return [{ ...first, x: first.x - reach }, ...stretch, { ...last, x: last.x + reach }];
+  });
+}
+
+function heightOf(row: TimeRow, side: Side, processes: readonly string[], { what }: Stacked): number {
+  return processes.reduce((sum, process) => sum + (row[`${side}${what}:${process}`] ?? 0), 0);
+}
+
+/** The mean of each process over all buckets, in words. */
+export function stackWords(
+  data: OverTime,
+  names: { baseline: string; candidate: string },
+  { what, label }: Stacked,
+): string {
+  return (['baseline', 'candidate'] as const)
+    .map((side) => {
+      const means = data.processes.flatMap((process) => {
+        const values = data.rows.flatMap((row) => row[`${side}${what}:${process}`] ?? []);
+        if (values.length === 0) return [];
+        return [`${process} ${label(values.reduce((sum, value) => sum + value, 0) / values.length)}`];
+      });
+      return `${names[side]}, on average: ${means.length > 0 ? means.join(', ') : 'not measured'}`;
+    })
+    .join('; ');
+}
