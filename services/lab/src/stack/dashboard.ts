@@ -25,6 +25,7 @@ const sources = [
   'services/lab/src/report/estimates.ts',
   'services/lab/src/report/history.ts',
   'services/lab/src/report/nextSteps.ts',
+  'services/lab/src/report/objectives.ts',
   'services/lab/src/report/sameTwice.ts',
   'services/lab/src/report/words.ts',
   'services/lab/src/experiment/duration.ts',
