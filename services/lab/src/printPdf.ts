@@ -8,7 +8,7 @@ import type { Invocation } from './invocation.ts';
 import { runErrand } from './run/errand.ts';
 import { chromium } from './stack/chromium.ts';
 import { fromPath } from './stack/install.ts';
-import { searchFolders } from './stack/search.ts';
+import { isExecutable, searchFolders } from './stack/search.ts';
 
 /** Many times what a report takes on a slow machine. */
 const secondsMax = 90;
@@ -59,7 +59,14 @@ function flags(profile: string): string[] {
 
 /** DYNO_CHROMIUM, else one on PATH that is new enough. */
 async function findChromium(): Promise<string> {
-  if (process.env.DYNO_CHROMIUM) return process.env.DYNO_CHROMIUM;
+  const named = process.env.DYNO_CHROMIUM;
+  if (named) {
+    if (isExecutable(named)) return named;
+    throw new DynoError(
+      `DYNO_CHROMIUM is ${named}, which is no program that can be started here: name Chromium or Google Chrome, or leave it empty.`,
+      exitCodes.usage,
+    );
+  }
   const found = await fromPath(chromium, { folders: searchFolders() });
   if ('path' in found) return found.path;
   throw new DynoError(

@@ -38,7 +38,7 @@ test('report: one format by its name, another by the ending of its file', async 
 
 test('report: a format or place that there is not is refused with the way out', () => {
   expectFailure(
-    dyno('report', 'run-1', '--format', 'pdf'),
+    dyno('report', 'run-1', '--format', 'docx'),
     exitCodes.usage,
     /Allowed choices are terminal, markdown/,
   );
@@ -47,6 +47,22 @@ test('report: a format or place that there is not is refused with the way out', 
     dyno('report', 'run-1', '-o', join(root, 'no', 'r.md')),
     exitCodes.usage,
     /cannot be written/,
+  );
+});
+
+test('report: one HTML file with everything in it; a PDF where there is a Chromium', async () => {
+  const file = join(root, 'report.html');
+  assert.equal(dyno('report', 'run-1', '-o', file).status, exitCodes.pass);
+  assert.match(await readFile(file, 'utf8'), /^<!doctype html>[\s\S]*Improved:[\s\S]*<svg[\s\S]*<\/html>\n$/);
+  const goal = dyno('gate', 'run-1', '--threshold', 'avg<0.001', '--format', 'html');
+  assert.equal(goal.status, exitCodes.gateFailed);
+  assert.match(goal.stdout, /<code>avg&lt;0\.001<\/code>/, 'judged by the goals of the call');
+
+  const nobody = { DYNO_CHROMIUM: join(root, 'no-browser') };
+  expectFailure(
+    dynoWith(nobody, 'report', 'run-1', '-o', join(root, 'r.pdf')),
+    exitCodes.usage,
+    /DYNO_CHROMIUM is .*no-browser/,
   );
 });
 

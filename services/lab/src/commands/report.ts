@@ -145,6 +145,8 @@ export async function putFile(
   output?: string,
 ): Promise<void> {
   if (output === undefined) {
+    if (typeof content !== 'string' && process.stdout.isTTY)
+      throw new DynoError('A PDF is nothing to read in a terminal: name a file with -o.');
     process.stdout.write(content);
     return;
   }
