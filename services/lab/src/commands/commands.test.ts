@@ -100,7 +100,7 @@ test('report: a run of another version of Dyno says so, once', async () => {
   assert.equal(status, exitCodes.usage);
   assert.match(
     stderr,
-    /report\.json was written by an earlier Dyno: its format has version 1, this one reads 2/,
+    /report\.json was written by an earlier Dyno: its format has version 1, this one reads 3/,
   );
   assert.match(stderr, /Read it with that Dyno, or measure again\.\n$/);
   assert.equal(stderr.trim().split('\n').length, 1);
