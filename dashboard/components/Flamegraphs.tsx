@@ -26,7 +26,8 @@ export function Flamegraphs({ run, names }: { run: Run; names: { baseline: strin
     >
       {none ? (
         <Absent>
-          No flamegraph was kept: {run.evidence?.missing.join('; ') || 'the profile pass has not run'}.
+          No flamegraph was kept: {whyNone(run)}. <code>npx dyno profile</code> makes one of a variant at any
+          time.
         </Absent>
       ) : (
         <div className={styles.pair}>
@@ -56,6 +57,13 @@ export function Flamegraphs({ run, names }: { run: Run; names: { baseline: strin
       )}
     </Section>
   );
+}
+
+function whyNone(run: Run): string {
+  if (run.evidence && run.evidence.missing.length > 0) return run.evidence.missing.join('; ');
+  if (run.plan?.plan.profilePassSeconds === 0)
+    return 'its plan has no profile pass (profilePassSeconds is 0)';
+  return 'the profile pass has not run';
 }
 
 function reasonOf(run: Run, name: string): string {

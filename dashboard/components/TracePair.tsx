@@ -56,8 +56,8 @@ export function TracePair({ shown, first, usual }: { shown: Shown[]; first: Trac
           onChoose={(index) => change({ ...state, isUnfolded: index === 1 })}
         />
         <p className={styles.hint}>
-          <kbd>↑</kbd> <kbd>↓</kbd> move, <kbd>→</kbd> opens, <kbd>Enter</kbd> tells more. The dark line under
-          a bar is what the end of the request waited for.
+          <kbd>↑</kbd> <kbd>↓</kbd> move, <kbd>→</kbd> opens, <kbd>Enter</kbd> tells more. The line under a
+          bar is what the end of the request waited for.
         </p>
       </div>
       {traces.map((trace, index) => {

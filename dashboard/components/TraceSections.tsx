@@ -31,9 +31,7 @@ export function TraceSections({
         subtitle="Single requests from a pass of its own, with every request traced: the ones at p50, p95 and p99 of each variant. Bars are milliseconds from 0, all on one axis; they say where the end of the answer was waited for. Examples, not measurements: the verdict rests on all requests."
       >
         {pairs.length === 0 ? (
-          <Absent>
-            No traces were captured: {run.evidence?.missing.join('; ') || 'the trace pass has not run'}.
-          </Absent>
+          <Absent>No traces were captured: {whyNone(run)}.</Absent>
         ) : (
           <RequestBars
             names={names}
@@ -59,6 +57,12 @@ export function TraceSections({
       <CallsSection run={run} pairs={pairs} names={names} />
     </>
   );
+}
+
+function whyNone(run: Run): string {
+  if (run.evidence && run.evidence.missing.length > 0) return run.evidence.missing.join('; ');
+  if (run.plan?.plan.tracePassSeconds === 0) return 'its plan has no trace pass (tracePassSeconds is 0)';
+  return 'the trace pass has not run';
 }
 
 function CallsSection({ run, pairs, names }: { run: Run; pairs: ReadPair[]; names: Record<Side, string> }) {

@@ -115,7 +115,15 @@ export function Waterfall({
   };
 
   return (
-    <div className={styles.waterfall} style={{ '--rows': rows.length } as CSSProperties}>
+    <div
+      className={styles.waterfall}
+      style={
+        {
+          '--rows': rows.length,
+          '--tick': `${share(timeTicks(axisMs)[1] ?? axisMs, axisMs)}%`,
+        } as CSSProperties
+      }
+    >
       <Axis axisMs={axisMs} />
       <table
         ref={body}

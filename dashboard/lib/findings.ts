@@ -37,7 +37,8 @@ const databaseCalls = (calls: number): string =>
 
 function cpuFinding(report: Report | null): string | null {
   const cpu = report?.metrics.find(({ name }) => name === 'cpu.perRequest');
-  if (!cpu?.ratio) return null;
+  // The sentence of the run says it already.
+  if (!cpu?.ratio || report?.primary === cpu.name) return null;
   const { estimate, low, high, level } = cpu.ratio;
   const figures = `${beforeAfter(cpu.baseline.estimate, cpu.candidate.estimate, cpu.unit)}, ${change(estimate)} (${levelOf(level)} interval ${changeInterval(low, high)})`;
   return `CPU per request: ${figures}.`;

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { writeFinishedRun, writeStartedRun } from '../runFolders.ts';
-import { open, options, profileSomething, raw, textOf, withDashboard } from './dashboard.ts';
+import { open, options, portOf, profileSomething, raw, textOf, withDashboard } from './dashboard.ts';
 
 const spansOfLarge = 5000;
+let folder = '';
 
 withDashboard(async (results) => {
+  folder = results;
   const flamegraph = await profileSomething(join(results, '..'));
   await writeFinishedRun(results, { id: 'full', flamegraph });
   await writeFinishedRun(results, { id: 'unprofiled' });
@@ -103,6 +107,28 @@ test('thousands of spans: only the lines in sight are in the page', options, asy
   assert.ok(nodes < 5000, `${nodes} nodes`);
   await page.keyboard.press('Home');
   await page.getByText('GET /large').first().waitFor();
+});
+
+test('a link to Jaeger is there while somebody answers at its address', options, async () => {
+  const jaeger = createServer((_, response) => response.end()).listen(0, '127.0.0.1');
+  await once(jaeger, 'listening');
+  const file = join(folder, 'full/evidence.json');
+  const evidence = await readFile(file, 'utf8');
+  await writeFile(file, evidence.replaceAll('127.0.0.1:26686', `127.0.0.1:${portOf(jaeger)}`));
+  {
+    await using opened = await open('/runs/full/traces/naive-p50');
+    const address = await opened.page.getByRole('link', { name: 'In Jaeger' }).getAttribute('href');
+    assert.match(address ?? '', new RegExp(`^http://127.0.0.1:${portOf(jaeger)}/trace/[0-9a-f]{32}$`));
+  }
+  jaeger.close();
+  await once(jaeger, 'close');
+  await using opened = await open('/runs/full/traces/naive-p50');
+  await opened.page.getByRole('link', { name: 'All its data' }).waitFor();
+  assert.equal(await opened.page.getByRole('link', { name: 'In Jaeger' }).count(), 0);
+  await writeFile(file, evidence.replaceAll('http://127.0.0.1:26686', 'javascript:alert'));
+  await using hostile = await open('/runs/full/traces/naive-p50');
+  await hostile.page.getByRole('link', { name: 'All its data' }).waitFor();
+  assert.equal(await hostile.page.getByRole('link', { name: 'In Jaeger' }).count(), 0);
 });
 
 test('a waterfall is there without any script', options, async () => {
