@@ -1,7 +1,7 @@
 import { failures } from '@dyno/charts/series';
+import { errorsTitle } from '@dyno/charts/titles';
 import { count, levelOf, percent, points, pointsInterval } from '@dyno/lab/format';
 import { ChartFrame } from '../explore/ChartFrame.tsx';
-import { errorsTitle } from '../lib/chartTitles.ts';
 import type { Run } from '../lib/results.ts';
 import type { Names } from '../lib/runPage.ts';
 import { FigureTable, figure } from './FigureTable.tsx';

@@ -1,13 +1,13 @@
 import { LatencyOverTime } from '@dyno/charts/LatencyOverTime';
+import { type RoundFigures, roundFigures } from '@dyno/charts/roundFigures';
 import type { OverTime } from '@dyno/charts/series';
+import { cpuTitle, latencyTitle, memoryTitle, throughputTitle } from '@dyno/charts/titles';
 import { bytes, count, digits, milliseconds } from '@dyno/lab/format';
 import type { ReactNode } from 'react';
 import { clock } from '../explore/axes.ts';
 import { TimeAxisProvider } from '../explore/TimeAxis.tsx';
 import { TimeFrame } from '../explore/TimeFrame.tsx';
-import { cpuTitle, latencyTitle, memoryTitle, throughputTitle } from '../lib/chartTitles.ts';
 import type { Run } from '../lib/results.ts';
-import { type RoundFigures, roundFigures } from '../lib/roundFigures.ts';
 import type { Names } from '../lib/runPage.ts';
 import { endOf, timeSeries } from '../lib/series.ts';
 import type { ViewState } from '../lib/viewState.ts';

@@ -1,11 +1,11 @@
 import { PercentileCurve } from '@dyno/charts/PercentileCurve';
+import { percentileName } from '@dyno/charts/percentileName';
 import { distribution, type PercentilePoint, percentileCurve } from '@dyno/charts/series';
+import { distributionTitle, percentileTitle } from '@dyno/charts/titles';
 import { change, count, milliseconds, percent } from '@dyno/lab/format';
 import { ChartFrame } from '../explore/ChartFrame.tsx';
 import { Distribution, Percentiles } from '../explore/Lazy.tsx';
 import { AddUpToggle, ScaleToggle } from '../explore/ScaleToggle.tsx';
-import { distributionTitle, percentileTitle } from '../lib/chartTitles.ts';
-import { percentileName } from '../lib/percentileName.ts';
 import type { Run } from '../lib/results.ts';
 import type { Names } from '../lib/runPage.ts';
 import { FigureTable, figure } from './FigureTable.tsx';

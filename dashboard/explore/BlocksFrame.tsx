@@ -1,10 +1,10 @@
 'use client';
 
 import { Pairs } from '@dyno/charts/Pairs';
+import { pairsTitle } from '@dyno/charts/titles';
 import type { MetricResult } from '@dyno/contracts/report';
 import { levelOf } from '@dyno/lab/format';
 import type { ReactNode } from 'react';
-import { pairsTitle } from '../lib/chartTitles.ts';
 import styles from './ChartFrame.module.css';
 import { ChartFrame } from './ChartFrame.tsx';
 import { useView } from './View.tsx';

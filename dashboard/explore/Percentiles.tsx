@@ -1,11 +1,11 @@
 'use client';
 
+import { percentileName } from '@dyno/charts/percentileName';
 import { logDomain, ticksWithin } from '@dyno/charts/scale';
 import type { PercentilePoint } from '@dyno/charts/series';
 import { change, changeInterval, milliseconds } from '@dyno/lab/format';
 import { useState } from 'react';
 import { Area, CartesianGrid, ComposedChart, Line, ReferenceLine, XAxis, YAxis } from 'recharts';
-import { percentileName } from '../lib/percentileName.ts';
 import { isShown } from '../lib/viewState.ts';
 import {
   bareXAxis,

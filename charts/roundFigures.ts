@@ -1,4 +1,4 @@
-import type { OverTime, RoundBand, TimeRow } from '@dyno/charts/series';
+import type { OverTime, RoundBand, TimeRow } from './series.ts';
 
 /** What the charts over time say of one round's window, in few figures; null where nothing was measured. */
 export interface RoundFigures {

@@ -1,8 +1,12 @@
-import type { OverTime, PercentilePoint, Side } from '@dyno/charts/series';
 import type { MetricResult } from '@dyno/contracts/report';
 import { bytes, count, digits, quantities } from '@dyno/lab/format';
 import { percentileName } from './percentileName.ts';
-import type { Names } from './runPage.ts';
+import type { OverTime, PercentilePoint, Side } from './series.ts';
+
+interface Names {
+  baseline: string;
+  candidate: string;
+}
 
 /** Titles that say what is seen, never more than the intervals say. All from the figures that the chart draws. */
 
