@@ -10,7 +10,7 @@ import { Logs } from './Logs.tsx';
 
 /** No word for this long is said: the heartbeat comes every 5 s. */
 const silenceMsMax = 12_000;
-const reopenMs = 5_000;
+const reopenMs = 2_000;
 
 /**
  * The strip of a run under way. The page is watched on the machine that is measured: while a window is open only this text

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Lab, reportOf } from '../faults/lab.ts';
+import type { Strike } from '../faults/strike.ts';
+import { writeStartedRun } from '../runFolders.ts';
+import { open, options, textOf, until, withDashboard } from './dashboard.ts';
+
+let results = '';
+withDashboard(async (folder) => {
+  results = folder;
+});
+
+test('one page follows a run through kill -9, Ctrl-C and two resumes to its verdict', options, async (t) => {
+  const lab = await Lab.open(t, { command: ['node', 'talker.cjs'] });
+  writeFileSync(join(lab.folder, 'talker.cjs'), talker);
+  const go = (args: string[], ...strikes: Strike[]) =>
+    lab.start(['run', ...args, '--wait', '--json'], { strikes, env: { DYNO_RESULTS: results } });
+
+  const killed = go([lab.experimentFile, '--seed', '7'], { stage: 'window', round: 3, signal: 'SIGKILL' });
+  await until(async () => (await latest()) !== null);
+  const id = (await latest()) ?? '';
+  await using opened = await open(`/runs/${id}`);
+  const { page } = opened;
+  await page.evaluate(() => Reflect.set(globalThis, 'sameDocument', true));
+  const strip = page.locator('[data-live]');
+  const soFar = page.locator('[data-so-far]');
+  await strip.waitFor();
+  assert.equal((await killed.ended).signal, 'SIGKILL');
+  await page.getByText('This run crashed').waitFor();
+  await soFar.getByText('mean latency').waitFor();
+
+  const stopped = go(['--resume', id], {
+    stage: 'window',
+    round: 3,
+    delayMs: 500,
+    signal: 'SIGINT',
+    group: true,
+  });
+  await strip.getByText('block 2 of at most 2, round 3').waitFor();
+  await soFar.getByText('mean latency').waitFor();
+  await page
+    .getByRole('heading', { name: /so far, no verdict yet/ })
+    .first()
+    .waitFor();
+  assert.equal(await page.locator('tr[data-metric]').count(), 0, 'nothing is judged');
+  await strip.getByText('Logs').click();
+  await page.getByRole('log').getByText('at your service').waitFor();
+  assert.ok(!(await textOf(page.getByRole('log'))).includes('\u001b'), 'no control characters');
+  assert.equal((await stopped.ended).code, 130);
+  await page.getByText('This run was interrupted').waitFor();
+
+  const finished = go(['--resume', id]);
+  await strip.waitFor();
+  const report = reportOf(await finished.ended);
+  await page.locator('h1').getByText(report.sentence).waitFor();
+  await strip.waitFor({ state: 'detached' });
+  await soFar.waitFor({ state: 'detached' });
+  assert.equal(await page.evaluate(() => Reflect.get(globalThis, 'sameDocument')), true, 'without a reload');
+});
+
+test('a stream that was refused is asked for again', options, async () => {
+  await writeStartedRun(results, {
+    id: 'refused',
+    rounds: 2,
+    progress: { stage: 'warmup', variant: 'naive' },
+  });
+  await using opened = await open('/', {}, { expectBlocked: true });
+  const { page } = opened;
+  let refusals = 0;
+  await page.route('**/runs/refused/live', async (route) => {
+    refusals += 1;
+    if (refusals === 1) await route.fulfill({ status: 503, body: 'Too many pages follow runs; close one.' });
+    else await route.fulfill({ contentType: 'text/event-stream', body: `data: ${tracing}\n\n` });
+  });
+  await page.goto(new URL('/runs/refused', page.url()).href);
+  await page.locator('[data-live]').getByText('Tracing naive').waitFor();
+  assert.equal(refusals, 2);
+});
+
+const latest = () => readlink(join(results, 'latest')).catch(() => null);
+
+const tracing = JSON.stringify({
+  stage: 'trace',
+  round: 2,
+  block: 1,
+  blocksMax: 2,
+  variant: 'naive',
+  requestsPerSecond: null,
+  latencyMsP95: null,
+  secondsLeft: 3,
+  message: '',
+  state: 'running',
+  page: '',
+});
+
+/** A service that colours its log, as many do. */
+const talker = `
+  console.log('\\u001b[32mat your service\\u001b[0m');
+  require('node:http').createServer((_request, response) => response.end('{}'))
+    .listen(process.env.PORT, process.env.HOST ?? '127.0.0.1');`;
