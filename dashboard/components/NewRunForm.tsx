@@ -44,7 +44,7 @@ export function NewRunForm({ list, first, lastSights, titles, mayStart }: Props)
   return (
     <form className={styles.form} onSubmit={submit}>
       <div className={styles.fields}>
-        <Field title="Experiment" hint={experiment.title} wide>
+        <Field title="Experiment" hint={experiment.title}>
           <select
             value={form.experiment}
             onChange={({ target }) => setForm(formOf(experimentOf(list, target.value)))}
@@ -54,7 +54,6 @@ export function NewRunForm({ list, first, lastSights, titles, mayStart }: Props)
             ))}
           </select>
         </Field>
-        <What form={form} experiment={experiment} primary={primary} />
         {experiment.candidates.length > 1 ? (
           <Field title="Candidate" hint={`against ${experiment.baseline.name}`}>
             <select value={form.candidate} onChange={({ target }) => change({ candidate: target.value })}>
@@ -86,6 +85,7 @@ export function NewRunForm({ list, first, lastSights, titles, mayStart }: Props)
               ))}
           </select>
         </Field>
+        <What form={form} experiment={experiment} primary={primary} />
       </div>
       <Modes form={form} experiment={experiment} change={change} />
       <Lengths form={form} experiment={experiment} change={change} />
@@ -281,20 +281,10 @@ function Forecast({ form, experiment, primary, last }: Part & { primary: string;
   );
 }
 
-function Field({
-  title,
-  hint,
-  wide = false,
-  children,
-}: {
-  title: string;
-  hint: string;
-  wide?: boolean;
-  children: ReactNode;
-}) {
+function Field({ title, hint, children }: { title: string; hint: string; children: ReactNode }) {
   return (
     // biome-ignore lint/a11y/noLabelWithoutControl: the control is its child.
-    <label className={wide ? `${styles.field} ${styles.wide}` : styles.field}>
+    <label className={styles.field}>
       <span>{title}</span>
       {children}
       <span className={styles.hint}>{hint}</span>

@@ -38,13 +38,14 @@ export async function readNewRun(query: { repeat: string; experiment: string }):
     measurementUnderWay(),
     livingJobs().then((living) => Promise.all(living.map(viewOf))),
   ]);
-  const chosen = list.experiments.find(({ key }) => key === query.experiment) ?? list.experiments[0];
+  const ids = (await runIds()).reverse();
+  const chosen = chosenOf(query.experiment, list, ids);
   const again = query.repeat === '' ? null : await repeatOf(query.repeat, list);
   return {
     list,
     first: again?.first ?? (chosen ? { experiment: chosen.key } : null),
     repeated: again && { runId: query.repeat, problem: again.problem },
-    lastSights: await lastSightsOf(list),
+    lastSights: await lastSightsOf(list, ids),
     busy: measuring?.holder ?? null,
     jobs,
   };
@@ -85,12 +86,31 @@ function requestOf({ experiment, planName, plan }: PlanFile, listed: ListedExper
   };
 }
 
-/** Run ids end in the experiment's name and four digits, so few reports have to be read. */
-async function lastSightsOf({ experiments }: ExperimentList): Promise<Record<string, LastSight>> {
-  const ids = (await runIds()).reverse();
+/** The one that is asked for, else that of the newest run, else the reference shop's. */
+function chosenOf(
+  key: string,
+  { experiments }: ExperimentList,
+  ids: readonly string[],
+): ListedExperiment | undefined {
+  const newest = ids.map(experimentIn).find((name) => experiments.some((one) => one.name === name));
+  return (
+    experiments.find((one) => one.key === key) ??
+    experiments.find(({ name }) => name === newest) ??
+    experiments.find((one) => one.key === 'products') ??
+    experiments[0]
+  );
+}
+
+/** A run id is a date, a time, the experiment's name and four digits: few reports have to be read. */
+const experimentIn = (id: string): string => id.slice(16, -5);
+
+async function lastSightsOf(
+  { experiments }: ExperimentList,
+  ids: readonly string[],
+): Promise<Record<string, LastSight>> {
   const sights = await Promise.all(
     experiments.map(async ({ key, name }) => {
-      const last = ids.find((id) => id.slice(16, -5) === name);
+      const last = ids.find((id) => experimentIn(id) === name);
       const report = last === undefined ? null : await readReport(last);
       const sight = report && sightOf(report);
       return sight ? [[key, sight] as const] : [];

@@ -2,16 +2,18 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, get, type Server } from 'node:http';
+import { request as ask, createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { promisify } from 'node:util';
+import type { Settings } from '@dyno/contracts/settings';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { Processes } from '../../services/lab/src/run/processes.ts';
 import { readSettings } from '../../services/lab/src/settings.ts';
 import { startDashboard } from '../../services/lab/src/stack/dashboard.ts';
+import { addressOf } from '../../services/lab/src/token.ts';
 import { chromiumPath, launchChromium } from './chromium.ts';
 
 const run = promisify(execFile);
@@ -22,6 +24,7 @@ export const deadPid = 2 ** 22 + 1;
 let url = '';
 let folder = '';
 let browser: Browser;
+let settings: Settings;
 
 /**
  * The dashboard over a results folder of its own and a Chromium, for the tests of one file; `prepare` fills the folder.
@@ -43,7 +46,8 @@ export function withDashboard(prepare: (results: string) => Promise<unknown> = a
     const found = readSettings();
     const ports = { ...found.ports, dashboard: await freePort() };
     processes = await Processes.open({ home: folder, owner: { kind: 'stack' }, reap: true });
-    ({ url } = await startDashboard({ ...found, home: folder, results, ports }, processes, () => {}));
+    settings = { ...found, home: folder, results, ports };
+    ({ url } = await startDashboard(settings, processes, () => {}));
     browser = await launchChromium();
   });
   after(async () => {
@@ -94,6 +98,11 @@ export async function open(
   };
 }
 
+/** The page's address as the command line opens it: it lets one browser in. */
+export async function withCode(path: string): Promise<string> {
+  return (await addressOf(settings, path)).slice(url.length);
+}
+
 export const textOf = async (locator: Locator): Promise<string> => (await locator.textContent()) ?? '';
 
 export function raw(path: string, headers: Record<string, string> = {}) {
@@ -110,6 +119,36 @@ export function raw(path: string, headers: Record<string, string> = {}) {
       }).once('error', reject);
     },
   );
+}
+
+/** A write as one of our own pages sends it; undefined leaves a header out. */
+export function post(path: string, body: unknown, headers: Record<string, string | undefined> = {}) {
+  const all: Record<string, string | undefined> = {
+    host: new URL(url).host,
+    origin: url,
+    'content-type': 'application/json',
+    ...headers,
+  };
+  const sent = Object.fromEntries(
+    Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+  return new Promise<{ status: number; body: string }>((resolve, reject) => {
+    const request = ask(`${url}${path}`, { method: 'POST', headers: sent, agent: false }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part) => {
+        text += part;
+      });
+      response.once('end', () => resolve({ status: response.statusCode ?? 0, body: text }));
+    });
+    request.once('error', reject);
+    request.end(typeof body === 'string' ? body : JSON.stringify(body));
+  });
+}
+
+/** The cookie of a browser that was let in. */
+export async function cookieOf(): Promise<string> {
+  const { headers } = await raw(await withCode('/'));
+  return String(headers['set-cookie']).split(';')[0] ?? '';
 }
 
 export function stream(path: string) {

@@ -5,7 +5,18 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { writeFinishedRun, writeStartedRun } from '../runFolders.ts';
-import { open, options, portOf, raw, stream, until, withDashboard } from './dashboard.ts';
+import {
+  cookieOf,
+  open,
+  options,
+  portOf,
+  post,
+  raw,
+  stream,
+  until,
+  withCode,
+  withDashboard,
+} from './dashboard.ts';
 
 const dashboard = withDashboard((results) => writeFinishedRun(results, { id: 'improved' }));
 /** Whatever a name, a title or a log line of a measured service can be made of. */
@@ -97,6 +108,7 @@ test('another page in the same browser reaches nothing', options, async () => {
     assert.deepEqual(outcome, {
       fetch: 'refused',
       post: 'refused',
+      start: 'refused',
       script: 'refused',
       image: 'refused',
       stream: 'refused',
@@ -128,6 +140,7 @@ function attacker(target: string): string {
       const outcome = {
         fetch: await asked('/runs/improved/files/report.json'),
         post: await asked('/', { method: 'POST', body: '{}' }),
+        start: await asked('/actions/run', { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' }, credentials: 'include' }),
         script: await element('script', 'src', '/runs/improved/files/report.json'),
         image: await element('img', 'src', '/icon.svg'),
       };
@@ -150,6 +163,11 @@ test('the gate stands in front of every route', options, async () => {
     '/runs/improved',
     '/runs/improved/files/report.json',
     '/runs/improved/live',
+    '/new',
+    '/profiles',
+    '/profiles/compare',
+    '/profiles/any/files/profiles/naive/flamegraph.html',
+    '/actions/jobs/any',
     asset,
     '/icon.svg',
   ]) {
@@ -166,6 +184,79 @@ test('the gate stands in front of every route', options, async () => {
   assert.equal(headers['x-content-type-options'], 'nosniff');
   assert.equal(headers['cross-origin-opener-policy'], 'same-origin');
   assert.equal(headers['access-control-allow-origin'], undefined);
+});
+
+const actions = ['/actions/run', '/actions/resume', '/actions/profile', '/actions/stop'];
+
+test('only who was let in can start and stop, and only by our own pages', options, async () => {
+  const cookie = await cookieOf();
+  for (const path of actions) {
+    for (const [what, headers, status] of [
+      ['without the cookie', {}, 401],
+      ['with a wrong cookie', { cookie: `${cookie.slice(0, -1)}x` }, 401],
+      ['without an origin', { cookie, origin: undefined }, 403],
+      ['of another origin', { cookie, origin: 'http://127.0.0.1:1' }, 403],
+      ['of another site', { cookie, 'sec-fetch-site': 'same-site' }, 403],
+      ['as another host', { cookie, host: 'evil.example' }, 421],
+      ['as a form', { cookie, 'content-type': 'application/x-www-form-urlencoded' }, 415],
+      ['as text', { cookie, 'content-type': 'text/plain' }, 415],
+    ] as const)
+      assert.equal((await post(path, {}, headers)).status, status, `${path} ${what}`);
+    assert.equal((await post(path, {}, { cookie })).status, 400, `${path} with nothing in it`);
+    assert.equal((await post(path, '{', { cookie })).status, 400, `${path} with half of it`);
+    assert.equal((await post(path, ' '.repeat(20_000), { cookie })).status, 413, `${path} with too much`);
+    assert.equal((await raw(path, { cookie })).status, 404, `${path} is not read`);
+  }
+  for (const path of ['/', '/new', '/runs/improved', '/actions', '/actions/other', '/actions/jobs/any'])
+    assert.equal((await post(path, {}, { cookie })).status, 405, `${path} takes no writes`);
+});
+
+test('names that are none go no further', options, async () => {
+  const cookie = await cookieOf();
+  for (const name of [
+    '../products',
+    '-x',
+    'a;b',
+    'a\nb',
+    'a\0',
+    '',
+    'x'.repeat(10_240),
+    'nothing-of-that-name',
+  ]) {
+    const run = await post('/actions/run', { experiment: name }, { cookie });
+    assert.equal(run.status, 400, name.slice(0, 20));
+    const profile = await post('/actions/profile', { experiment: 'products', variant: name }, { cookie });
+    assert.equal(profile.status, 400, name.slice(0, 20));
+    for (const path of ['/actions/resume', '/actions/stop']) {
+      const { status } = await post(path, { runId: name }, { cookie });
+      assert.ok(status === 400 || status === 404, `${path} ${name.slice(0, 20)}: ${status}`);
+    }
+  }
+  const unknown = await post('/actions/run', { experiment: 'products', command: 'id' }, { cookie });
+  assert.equal(unknown.status, 400);
+  // A finished run has no process, and nothing else is ended in its place.
+  const { status, body } = await post('/actions/stop', { runId: 'improved' }, { cookie });
+  assert.equal(status, 409);
+  assert.match(body, /nothing to stop/);
+});
+
+test('an address of the command line lets one browser in, once', options, async () => {
+  const path = await withCode('/runs/improved?p=95');
+  const first = await raw(path);
+  assert.equal(first.status, 303);
+  assert.equal(first.headers.location, '/runs/improved?p=95');
+  assert.match(String(first.headers['set-cookie']), /; HttpOnly; SameSite=Strict$/);
+  const cookie = String(first.headers['set-cookie']).split(';')[0] ?? '';
+  const second = await raw(path);
+  assert.equal(second.status, 401);
+  assert.match(second.body, /was opened before.*npx dyno dashboard/);
+  assert.equal((await raw(path, { cookie })).status, 303, 'who is in already stays in');
+  assert.equal((await raw('/?token=guess')).status, 401);
+  // Reading stays open on the loopback; what a page offers depends on the cookie, not on what a browser claims.
+  const claimed = await raw('/new', { 'x-dyno-access': 'full' });
+  assert.match(claimed.body, /npx dyno dashboard/);
+  assert.ok(!claimed.body.includes('Start this run'));
+  assert.match((await raw('/new', { cookie })).body, /Start this run/);
 });
 
 test('pages that leave give their stream back', options, async () => {

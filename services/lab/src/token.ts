@@ -21,7 +21,9 @@ export async function readToken(home: string): Promise<string> {
 /** Opens the dashboard for one browser: the address of a page, with a code for the dashboard that listens on this port. */
 export async function addressOf({ home, ports }: Settings, path = '/'): Promise<string> {
   const code = newCode(await readToken(home), ports.dashboard, Date.now());
-  return `http://127.0.0.1:${ports.dashboard}${path}?token=${code}`;
+  const url = new URL(path, `http://127.0.0.1:${ports.dashboard}`);
+  url.searchParams.set('token', code);
+  return url.href;
 }
 
 /** What a browser shows with every request; it survives a new start of the dashboard, and ends when the token's file is removed. */
