@@ -147,7 +147,7 @@ function Plot({
         <div className={styles.top}>
           {legend ? <Legend /> : null}
           {controls ? <div className={styles.controls}>{controls}</div> : null}
-          {explored ? <p className={styles.readout} ref={setReadout} /> : null}
+          {explored ? <p className={styles.readout} ref={setReadout} data-readout /> : null}
         </div>
       ) : null}
       <div className={styles.plot} ref={plot} data-explored={isThere}>

@@ -4,7 +4,7 @@ import { ticksWithin } from '@dyno/charts/scale';
 import type { OverTime, Side, TimeRow } from '@dyno/charts/series';
 import { milliseconds } from '@dyno/lab/format';
 import { Area, Line, YAxis } from 'recharts';
-import { heightOf, linearTicks, lineOf, yAxisStyle } from './axes.ts';
+import { heightOf, linearTicks, lineOf, thin, yAxisStyle } from './axes.ts';
 import { TimeChart } from './TimeChart.tsx';
 import { useView } from './View.tsx';
 
@@ -62,6 +62,7 @@ const layersOf = (shown: Side[]) => [
       key={side}
       dataKey={`${side}P50`}
       {...lineOf[side]}
+      {...thin}
       dot={false}
       isAnimationActive={false}
       activeDot={false}

@@ -3,7 +3,7 @@
 import type { OverTime } from '@dyno/charts/series';
 import { bytes } from '@dyno/lab/format';
 import { Line, YAxis } from 'recharts';
-import { linearTicks, lineOf, yAxisStyle } from './axes.ts';
+import { linearTicks, lineOf, thin, yAxisStyle } from './axes.ts';
 import { TimeChart } from './TimeChart.tsx';
 
 const mebibyte = 1024 ** 2;
@@ -39,6 +39,7 @@ export function MemoryOverTime({ hint }: { hint: string }) {
               key={`${side}${process}`}
               dataKey={`${side}Rss:${process}`}
               {...lineOf[side]}
+              {...thin}
               stroke={`var(--${side}-${Math.min(index + 1, 4)})`}
               dot={false}
               isAnimationActive={false}

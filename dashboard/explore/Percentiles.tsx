@@ -1,7 +1,7 @@
 'use client';
 
 import { percentileName } from '@dyno/charts/percentileName';
-import { logDomain, ticksWithin } from '@dyno/charts/scale';
+import { logDomain, ratioTicksWithin, ticksWithin } from '@dyno/charts/scale';
 import type { PercentilePoint } from '@dyno/charts/series';
 import { change, changeInterval, milliseconds } from '@dyno/lab/format';
 import { useState } from 'react';
@@ -158,6 +158,7 @@ function RatioPanel({
   const room = Math.max(1.02, (Math.max(1, ...bounds) / Math.min(1, ...bounds)) ** 0.08);
   const least = Math.min(1, ...bounds) / room;
   const most = Math.max(1, ...bounds) * room;
+  const ticks = ratioTicksWithin(least, most, 4);
   const { style, margin } = roomOf(at, true);
   return (
     <div className={styles.panel} style={style}>
@@ -175,9 +176,9 @@ function RatioPanel({
         <YAxis
           scale="log"
           domain={[least, most]}
-          ticks={ratioTicks(least, most)}
+          ticks={ticks.map(({ ratio }) => ratio)}
           allowDataOverflow
-          tickFormatter={(ratio: number) => (ratio === 1 ? 'no change' : change(ratio))}
+          tickFormatter={(ratio: number) => ticks.find((tick) => tick.ratio === ratio)?.label ?? ''}
           {...yAxisStyle}
         />
         <ReferenceLine y={1} stroke="var(--baseline)" strokeDasharray="4 3" />
@@ -217,18 +218,4 @@ function latencyDomain(points: PercentilePoint[], scale: 'log' | 'linear'): [num
   ]);
   const [least, most] = logDomain(values);
   return scale === 'log' ? [least, most] : [0, most];
-}
-
-/** No change, and a round step or two on the side that is used. */
-function ratioTicks(least: number, most: number): number[] {
-  const span = Math.max(most, 1 / least);
-  const steps =
-    span < 1.25
-      ? [0.8, 0.9, 0.95, 1.05, 1.1, 1.2]
-      : span < 3
-        ? [0.5, 0.75, 1.5, 2]
-        : span < 20
-          ? [0.1, 0.25, 0.5, 2, 4, 10]
-          : [0.0001, 0.001, 0.01, 0.1, 10, 100, 1000];
-  return [1, ...steps.filter((step) => step >= least && step <= most)].sort((a, b) => a - b);
 }

@@ -3,7 +3,7 @@
 import type { OverTime } from '@dyno/charts/series';
 import { digits } from '@dyno/lab/format';
 import { Line, YAxis } from 'recharts';
-import { heightOf, linearTicks, lineOf, yAxisStyle } from './axes.ts';
+import { heightOf, linearTicks, lineOf, thin, yAxisStyle } from './axes.ts';
 import { TimeChart } from './TimeChart.tsx';
 
 export function Throughput() {
@@ -38,6 +38,7 @@ export function Throughput() {
             key={side}
             dataKey={`${side}Rate`}
             {...lineOf[side]}
+            {...thin}
             dot={false}
             isAnimationActive={false}
             activeDot={false}

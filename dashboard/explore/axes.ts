@@ -40,6 +40,8 @@ export const lineOf = {
   baseline: { stroke: 'var(--baseline)', strokeWidth: 2, strokeDasharray: '5 3' },
   candidate: { stroke: 'var(--candidate)', strokeWidth: 2.5 },
 } as const;
+/** Over time, where a line has hundreds of points. */
+export const thin = { strokeWidth: 1.75 } as const;
 export const sides = ['baseline', 'candidate'] as const;
 
 type Domain = readonly [number, number];

@@ -89,10 +89,12 @@ test('the page of a full run is there at once', options, async (context) => {
   context.diagnostic(`largest paint of a full run: ${figures.join(', ')} ms`);
 });
 
-/** The charts that come later are there. */
+/** The charts that come when a reader is near are there. */
 async function drawn(page: Page): Promise<void> {
-  if ((await page.locator('#cpu-over-time').count()) > 0 && !page.url().endsWith('/invalid'))
-    await page.locator('#cpu-over-time svg.recharts-surface').waitFor();
+  if ((await page.locator('#memory').count()) === 0 || page.url().endsWith('/invalid')) return;
+  for (const chart of await page.locator('[data-chart]:has([data-explored])').all())
+    await chart.scrollIntoViewIfNeeded();
+  await page.locator('#memory svg.recharts-surface').first().waitFor();
 }
 
 /** Frames are 0x's own pages, not ours. */

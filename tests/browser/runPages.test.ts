@@ -91,44 +91,6 @@ test('the answer and its intervals are in the page without any script', options,
   assert.equal(await page.locator('tr[data-metric] svg[role=img] circle').count(), 5);
 });
 
-test('the charts are drawn, and one cross-hair reads all three over time', options, async () => {
-  await using opened = await open('/runs/improved');
-  const { page } = opened;
-  const charts = [
-    'Latency by percentile',
-    'Latency over the run',
-    'Requests per second over the run',
-    'CPU by process over the run',
-  ];
-  for (const title of charts) {
-    const chart = page
-      .locator('svg.recharts-surface')
-      .filter({ has: page.locator('title', { hasText: title }) })
-      .first();
-    await chart.waitFor();
-    const curves = chart.locator('path.recharts-curve');
-    assert.ok((await curves.count()) >= 2, `${title} has a curve for each variant`);
-    assert.ok(((await curves.last().getAttribute('d')) ?? '').length > 20, `${title} is not empty`);
-  }
-  const latency = page.locator('#latency .recharts-wrapper');
-  await latency.scrollIntoViewIfNeeded();
-  const box = await latency.boundingBox();
-  assert.ok(box);
-  await page.mouse.move(box.x + box.width * 0.15, box.y + box.height / 2);
-  await page
-    .locator('#latency [role=status]')
-    .getByText(/block 1.*p50.*p95/)
-    .waitFor();
-  await page
-    .locator('#throughput [role=status]')
-    .getByText(/block 1.*\/s/)
-    .waitFor();
-  await page
-    .locator('#cpu-over-time [role=status]')
-    .getByText(/block 1.*service.*mysql/)
-    .waitFor();
-});
-
 test('every verdict and every state of a run is said, and latest leads to an id', options, async () => {
   const verdicts = { regressed: 1.4, inconclusive: 1, mixed: 0.8, equivalent: 1, invalid: 0.1 } as const;
   for (const [verdict, ratio] of Object.entries(verdicts) as [keyof typeof verdicts, number][])
