@@ -1,4 +1,6 @@
+import { CpuOverTime } from '@dyno/charts/CpuOverTime';
 import { LatencyOverTime } from '@dyno/charts/LatencyOverTime';
+import { MemoryOverTime } from '@dyno/charts/MemoryOverTime';
 import { type RoundFigures, roundFigures } from '@dyno/charts/roundFigures';
 import type { OverTime } from '@dyno/charts/series';
 import { cpuTitle, latencyTitle, memoryTitle, throughputTitle } from '@dyno/charts/titles';
@@ -58,8 +60,6 @@ function Charts({ run, names, data, part }: { run: Run; names: Names; data: Over
   const rounds = roundFigures(data);
   const per = data.bucketSeconds === 1 ? 'per second' : `per ${data.bucketSeconds} s`;
   const windows = `${count(data.bands.length)} rounds; tinted where a window is open`;
-  const load = run.plan?.plan;
-  const order = `from dark to light: ${data.processes.join(', ')}`;
   return (
     <>
       <TimeFrame
@@ -78,7 +78,7 @@ function Charts({ run, names, data, part }: { run: Run; names: Names; data: Over
         title={throughputTitle(data, names)}
         subtitle={`Answered requests ${per}, from 0; ${windows}`}
         hint="requests answered in each second; from 0"
-        howToRead={`How much of the load was answered. ${load ? 'Users wait for an answer before they ask again, so a faster service answers more; at a fixed rate throughput is what was asked for, not an outcome.' : ''}`}
+        howToRead="How much of the load was answered. Users wait for an answer before they ask again, so a faster service answers more; at a fixed rate throughput is what was asked for, not an outcome."
         drawn={<Room height={230} />}
         table={<ThroughputTable names={names} rounds={rounds} />}
       />
@@ -87,9 +87,14 @@ function Charts({ run, names, data, part }: { run: Run; names: Names; data: Over
         figures="cpu"
         title={cpuTitle(data, names)}
         subtitle={`CPU in cores by process ${per}, stacked from 0; ${windows}`}
-        hint={data.isOverlapping ? `${order}; of what serves both variants, half is drawn with each` : order}
+        hint={
+          data.isOverlapping
+            ? 'stacked; of what serves both variants at once, half is in each panel'
+            : 'stacked, from 0; dotted: all of the machine'
+        }
         howToRead="How many cores each process kept busy, stacked; the dotted line is the machine. Where the stack reaches it, the machine is the limit and latency is mostly waiting."
-        drawn={<Room height={300} />}
+        parts={data.processes}
+        drawn={<CpuOverTime {...drawn} />}
         table={
           <ProcessTable
             what="CPU in cores"
@@ -107,9 +112,14 @@ function Charts({ run, names, data, part }: { run: Run; names: Names; data: Over
         figures="memory"
         title={memoryTitle(data, names)}
         subtitle={`Resident memory by process ${per}, from 0; ${windows}`}
-        hint={order}
-        howToRead="Memory that is in RAM, one line for each process and its children. A service that is started anew for each round begins low again; a line that keeps rising inside of a window may be a leak, or a cache that is still filling."
-        drawn={<Room height={300} />}
+        hint={
+          data.isOverlapping
+            ? 'stacked; what serves both variants is in the panel of each'
+            : 'stacked, from 0'
+        }
+        howToRead="Memory that is in RAM, stacked by process with its children; pages that two of them share are counted with each. A service that is started anew for each round begins low again; a line that keeps rising inside of a window may be a leak, or a cache that is still filling."
+        parts={data.processes}
+        drawn={<MemoryOverTime {...drawn} />}
         table={
           <ProcessTable
             what="Memory, at most"

@@ -1,5 +1,6 @@
 'use client';
 
+import { partColour } from '@dyno/charts/Legend';
 import { VariantLabel } from '@dyno/charts/VariantLabel';
 import { createContext, type ReactNode, use, useEffect, useId, useRef, useState } from 'react';
 import section from '../components/Section.module.css';
@@ -30,6 +31,8 @@ interface FrameProps {
   controls?: ReactNode;
   /** The two variants as buttons; a chart whose rows carry their names needs none. */
   legend?: boolean;
+  /** What is stacked, from the dark end of both hues. */
+  parts?: readonly string[];
   level?: 2 | 3;
 }
 
@@ -129,8 +132,9 @@ function Plot({
   explored,
   controls,
   legend,
+  parts = [],
   plot,
-}: Pick<FrameProps, 'drawn' | 'explored' | 'controls' | 'legend'> & {
+}: Pick<FrameProps, 'drawn' | 'explored' | 'controls' | 'legend' | 'parts'> & {
   plot: React.RefObject<HTMLDivElement | null>;
 }) {
   const [readout, setReadout] = useState<HTMLElement | null>(null);
@@ -145,7 +149,7 @@ function Plot({
     <TakeOver value={{ ready, readout, places: places ?? [] }}>
       {legend || explored || controls ? (
         <div className={styles.top}>
-          {legend ? <Legend /> : null}
+          {legend ? <Legend parts={parts} /> : null}
           {controls ? <div className={styles.controls}>{controls}</div> : null}
           {explored ? <p className={styles.readout} ref={setReadout} data-readout /> : null}
         </div>
@@ -158,7 +162,7 @@ function Plot({
   );
 }
 
-function Legend() {
+function Legend({ parts }: { parts: readonly string[] }) {
   const { names, state, set } = useView();
   return (
     <div className={styles.legend}>
@@ -177,6 +181,14 @@ function Legend() {
           </button>
         );
       })}
+      {parts.map((part, index) => (
+        <span key={part} className="chart-legend-part">
+          {(['baseline', 'candidate'] as const).map((side) => (
+            <i key={side} data-side={side} style={{ background: partColour(side, index) }} />
+          ))}
+          {part}
+        </span>
+      ))}
     </div>
   );
 }

@@ -10,11 +10,8 @@ export const LatencyOverTime = dynamic(
 export const Throughput = dynamic(() => import('./Throughput.tsx').then((module) => module.Throughput), {
   ssr: false,
 });
-export const CpuOverTime = dynamic(() => import('./CpuOverTime.tsx').then((module) => module.CpuOverTime), {
-  ssr: false,
-});
-export const MemoryOverTime = dynamic(
-  () => import('./MemoryOverTime.tsx').then((module) => module.MemoryOverTime),
+export const ProcessesOverTime = dynamic(
+  () => import('./ProcessesOverTime.tsx').then((module) => module.ProcessesOverTime),
   { ssr: false },
 );
 export const Percentiles = dynamic(() => import('./Percentiles.tsx').then((module) => module.Percentiles), {

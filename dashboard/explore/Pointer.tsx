@@ -117,7 +117,9 @@ export function Pointer(props: PointerProps) {
         {pointed.from !== null && at !== null ? (
           <i className={styles.marked} data-marked style={spanOf(pointed.from, at, domain)} />
         ) : null}
-        {place === undefined ? null : <i className={styles.line} data-crosshair style={{ left: shareOf(place, domain) }} />}
+        {place === undefined ? null : (
+          <i className={styles.line} data-crosshair style={{ left: shareOf(place, domain) }} />
+        )}
       </div>
       {readout
         ? createPortal(

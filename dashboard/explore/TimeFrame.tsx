@@ -2,7 +2,7 @@
 
 import { type ComponentProps, useCallback } from 'react';
 import { ChartFrame } from './ChartFrame.tsx';
-import { CpuOverTime, LatencyOverTime, MemoryOverTime, Throughput } from './Lazy.tsx';
+import { LatencyOverTime, ProcessesOverTime, Throughput } from './Lazy.tsx';
 import { ScaleToggle } from './ScaleToggle.tsx';
 import { useTimeAxis } from './TimeAxis.tsx';
 import { type TimeFigures, timeRows } from './timeRows.ts';
@@ -41,9 +41,7 @@ function Explored({ figures, hint }: { figures: TimeFigures; hint: string }) {
       return <LatencyOverTime />;
     case 'throughput':
       return <Throughput />;
-    case 'cpu':
-      return <CpuOverTime hint={hint} />;
-    case 'memory':
-      return <MemoryOverTime hint={hint} />;
+    default:
+      return <ProcessesOverTime kind={figures} hint={hint} />;
   }
 }
