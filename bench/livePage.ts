@@ -65,7 +65,7 @@ try {
   try {
     const watched = {
       dashboard: () => dashboard.child.members(),
-      browser: () => below(browser.process().pid),
+      browser: () => family(browser.process().pid),
     };
     const use = watchUse(watched);
     const run = startRun();
