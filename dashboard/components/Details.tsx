@@ -112,41 +112,51 @@ function Since({ id, differences }: { id: string; differences: Difference[] }) {
 
 /** Everything that the run left, by what it is for. */
 export function Files({ run, groups }: { run: Run; groups: { title: string; files: ListedFile[] }[] }) {
+  if (groups.length === 0) return null;
   return (
-    <>
-      {groups.map(({ title, files }) => (
-        <Section key={title} id={title.toLowerCase().replaceAll(' ', '-')} title={title} flush>
-          <div className={tables.scroll}>
-            <table className={`${tables.table} ${tables.lined} ${styles.files}`}>
-              <caption hidden>{title}</caption>
-              <thead>
-                <tr>
-                  <th scope="col">File</th>
-                  <th scope="col">What is in it</th>
-                  <th scope="col" className={tables.number}>
-                    Size
+    <Section
+      id="files"
+      title="Files"
+      subtitle={
+        <>
+          Below <code>results/{run.id}/</code>; the raw samples, a row for each request, are Parquet files in
+          its folder <code>samples</code>.
+        </>
+      }
+      flush
+    >
+      <div className={tables.scroll}>
+        <table className={`${tables.table} ${tables.lined} ${styles.files}`}>
+          <caption hidden>Files of this run</caption>
+          <thead>
+            <tr>
+              <th scope="col">File</th>
+              <th scope="col">What is in it</th>
+              <th scope="col" className={tables.number}>
+                Size
+              </th>
+            </tr>
+          </thead>
+          {groups.map(({ title, files }) => (
+            <tbody key={title}>
+              <tr className={tables.group}>
+                <th scope="rowgroup" colSpan={3}>
+                  {title}
+                </th>
+              </tr>
+              {files.map(({ file, about, bytes: size }) => (
+                <tr key={file}>
+                  <th scope="row">
+                    <a href={fileUrl(run.id, file)}>{file}</a>
                   </th>
+                  <td>{about}</td>
+                  <td className={tables.number}>{bytes(size)}</td>
                 </tr>
-              </thead>
-              <tbody>
-                {files.map(({ file, about, bytes: size }) => (
-                  <tr key={file}>
-                    <th scope="row">
-                      <a href={fileUrl(run.id, file)}>{file}</a>
-                    </th>
-                    <td>{about}</td>
-                    <td className={tables.number}>{bytes(size)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        </Section>
-      ))}
-      <p className={styles.raw}>
-        The raw samples, a row for each request, are Parquet files in <code>results/{run.id}/samples/</code>;{' '}
-        <code>npx dyno export {run.id}</code> packs all of it.
-      </p>
-    </>
+              ))}
+            </tbody>
+          ))}
+        </table>
+      </div>
+    </Section>
   );
 }

@@ -28,7 +28,9 @@ export function PathSection({ report }: { report: Report }) {
       <h3 className={styles.title}>
         {primary.title} <small>decides when the run may stop</small>
       </h3>
-      {chart(primary, 'large')}
+      <div className={styles.large}>{chart(primary, 'large')}</div>
+      {/* The large one would be too small to read on a narrow screen. */}
+      <div className={styles.narrow}>{chart(primary, 'small')}</div>
       {others.length > 0 ? (
         <ul className={styles.others}>
           {others.map((metric) => (

@@ -5,6 +5,7 @@ import type { Run } from '../lib/results.ts';
 import type { Names } from '../lib/runPage.ts';
 import { tabsOf } from '../lib/runTabs.ts';
 import { stateWords } from '../lib/words.ts';
+import { Crumbs } from './Crumbs.tsx';
 import { RunActions } from './RunActions.tsx';
 import styles from './RunBar.module.css';
 import { RunTabs } from './RunTabs.tsx';
@@ -16,21 +17,13 @@ export function RunBar({ run, names }: { run: Run; names: Names | null }) {
   return (
     <>
       <div className={styles.place}>
-        <nav className={styles.crumbs} aria-label="Where you are">
-          <Link href="/" prefetch={false}>
-            Runs
-          </Link>
-          <span aria-hidden="true">/</span>
-          {experiment ? (
-            <>
-              <Link href={`/experiments/${experiment}`} prefetch={false}>
-                {experiment}
-              </Link>
-              <span aria-hidden="true">/</span>
-            </>
-          ) : null}
-          <span aria-current="page">{run.id}</span>
-        </nav>
+        <Crumbs
+          way={[
+            ['Runs', '/'],
+            ...(experiment ? [[experiment, `/experiments/${experiment}`] as [string, string]] : []),
+          ]}
+          here={run.id}
+        />
         {experiment ? (
           <Suspense fallback={null}>
             <Neighbours id={run.id} experiment={experiment} />

@@ -46,20 +46,28 @@ export function Standing({
       }
       flush
     >
-      {standing.refusal ? (
-        <p className={styles.refusal}>
-          <span aria-hidden="true">! </span>No verdicts: {standing.refusal}.
-        </p>
-      ) : null}
-      <div className={tables.scroll}>
-        <StandingTable standing={standing} />
-      </div>
+      <StandingTable standing={standing} />
     </Section>
   );
 }
 
 /** How the candidates of two runs stand, as far as two runs can say. */
 export function StandingTable({ standing }: { standing: StandingOf }) {
+  return (
+    <>
+      {standing.refusal ? (
+        <p className={styles.refusal}>
+          <span aria-hidden="true">! </span>No verdicts: {standing.refusal}.
+        </p>
+      ) : null}
+      <div className={tables.scroll}>
+        <Rows standing={standing} />
+      </div>
+    </>
+  );
+}
+
+function Rows({ standing }: { standing: StandingOf }) {
   return (
     <table className={`${tables.table} ${tables.lined}`}>
       <caption hidden>

@@ -71,7 +71,7 @@ test(
     for (const text of ['Another virtual machine took the CPU', "The machine's speed was off", '61 ms'])
       assert.ok(method.includes(text), text);
     assert.match(method, /Noise floor1\.2.% \(12 identical pairs/);
-    assert.equal(await page.locator('#path svg[role=img]').count(), 7);
+    assert.equal(await page.locator('#path svg[role=img]').count(), 8);
     const looks = await page.locator('#path svg[role=img]').first().getAttribute('aria-label');
     assert.match(looks ?? '', /^mean latency after each look: 4 blocks .*; 8 blocks −4\.\d.% to \+3\.\d/);
     const details = await textOf(page.locator('#estimates'));

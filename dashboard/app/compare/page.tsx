@@ -1,15 +1,16 @@
 import type { Report } from '@dyno/contracts/report';
 import { standingOf } from '@dyno/lab/against';
+import { change, changeInterval, quantity } from '@dyno/lab/format';
+import { sentenceCase } from '@dyno/lab/words';
 import type { Metadata } from 'next';
 import Link from 'next/link';
+import { Crumbs } from '../../components/Crumbs.tsx';
 import styles from '../../components/compare.module.css';
 import { DifferenceBanner } from '../../components/DifferenceBanner.tsx';
-import history from '../../components/history.module.css';
 import page from '../../components/page.module.css';
 import { Section } from '../../components/Section.tsx';
 import { SideBySide } from '../../components/SideBySide.tsx';
 import { StandingTable } from '../../components/Standing.tsx';
-import tables from '../../components/tables.module.css';
 import { VerdictChip } from '../../components/VerdictChip.tsx';
 import { dateTime } from '../../lib/dates.ts';
 import { differencesOf } from '../../lib/differences.ts';
@@ -41,19 +42,30 @@ function Compared({ a, b }: { a: Reported; b: Reported }) {
   const standing = standingOf(a.report, b.report);
   return (
     <main id="main" className={page.main}>
-      <Crumbs />
+      <Crumbs way={[['Runs', '/']]} here="Compare" />
       <header>
         <h1 className={page.title}>Two runs side by side</h1>
         <p className={page.lead}>
-          They are not paired: what changed on the machine between them is in every difference. One run with
-          both variants is stronger evidence.
+          {standingWords(standing, b.report)} They are not paired: what changed on the machine between them is
+          in every difference. One run with both variants is stronger evidence.{' '}
+          <Link href={`/compare?a=${b.id}&b=${a.id}`} prefetch={false}>
+            The other way round
+          </Link>
         </p>
       </header>
-      <DifferenceBanner differences={differencesOf(a, b)} names={[`A: ${a.id}`, `B: ${b.id}`]} />
       <ul className={styles.heads} aria-label="The two runs">
         <Head letter="A" run={a} />
         <Head letter="B" run={b} />
       </ul>
+      <DifferenceBanner differences={differencesOf(a, b)} names={[`A: ${a.id}`, `B: ${b.id}`]} />
+      <Section
+        id="standing"
+        title="B's candidate against A's"
+        subtitle="From the rounds of both runs, without pairs: at 95 %, and weaker than one run that measures both. Beside the baseline, what the machine did to both variants of a run is gone."
+        flush
+      >
+        <StandingTable standing={standing} />
+      </Section>
       <Section
         id="figures"
         title="What each run found"
@@ -62,28 +74,18 @@ function Compared({ a, b }: { a: Reported; b: Reported }) {
       >
         <SideBySide reports={[a.report, b.report]} names={[a.id, b.id]} />
       </Section>
-      <Section
-        id="standing"
-        title="B's candidate against A's"
-        subtitle="From the rounds of both runs, without pairs: at 95 %, and weaker than one run that measures both. Beside the baseline, what the machine did to both variants of a run is gone."
-        flush
-      >
-        {standing.refusal ? (
-          <p className={history.refusal}>
-            <span aria-hidden="true">! </span>No verdicts: {standing.refusal}.
-          </p>
-        ) : null}
-        <div className={tables.scroll}>
-          <StandingTable standing={standing} />
-        </div>
-      </Section>
-      <p className={page.lead}>
-        <Link href={`/compare?a=${b.id}&b=${a.id}`} prefetch={false}>
-          The other way round
-        </Link>
-      </p>
     </main>
   );
+}
+
+/** The metric that decides, from one candidate to the other; nothing where a figure is missing. */
+function standingWords({ metrics, refusal }: ReturnType<typeof standingOf>, { primary }: Report): string {
+  const metric = metrics.find(({ name }) => name === primary);
+  const interval = metric?.besideBaseline ?? metric?.figures;
+  if (!metric || !interval) return '';
+  const beside = metric.besideBaseline ? ', each beside its baseline' : '';
+  const verdict = refusal || !metric.verdict ? '' : `${sentenceCase(metric.verdict)}: `;
+  return `${verdict}B's candidate has a ${metric.title} of ${quantity(metric.now, metric.unit)} where A's has ${quantity(metric.before, metric.unit)}, ${change(interval.estimate)} (${changeInterval(Math.max(interval.low, 1e-6), interval.high)})${beside}.`;
 }
 
 function Head({ letter, run: { id, report } }: { letter: string; run: Reported }) {
@@ -110,7 +112,7 @@ function Head({ letter, run: { id, report } }: { letter: string; run: Reported }
 function Picker({ runs, chosen, missing }: { runs: RunSummary[]; chosen: string[]; missing: string[] }) {
   return (
     <main id="main" className={page.main}>
-      <Crumbs />
+      <Crumbs way={[['Runs', '/']]} here="Compare" />
       <header>
         <h1 className={page.title}>Choose two runs</h1>
         <p className={page.lead}>
@@ -151,7 +153,7 @@ function Choice({
       <select name={name} defaultValue={value}>
         {runs.map((run) => (
           <option key={run.id} value={run.id}>
-            {run.id}: {run.title}
+            {optionWords(run)}
           </option>
         ))}
       </select>
@@ -159,14 +161,6 @@ function Choice({
   );
 }
 
-function Crumbs() {
-  return (
-    <nav className={page.crumbs} aria-label="Where you are">
-      <Link href="/" prefetch={false}>
-        Runs
-      </Link>
-      <span aria-hidden="true">/</span>
-      <span>Compare</span>
-    </nav>
-  );
+function optionWords({ id, title, createdAt, outcome }: RunSummary): string {
+  return [createdAt ? dateTime(createdAt) : null, outcome?.verdict, title, id].filter(Boolean).join(' · ');
 }

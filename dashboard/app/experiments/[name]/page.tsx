@@ -3,6 +3,7 @@ import { metricCatalogue, metricNameSchema } from '@dyno/contracts/metrics';
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
+import { Crumbs } from '../../../components/Crumbs.tsx';
 import { Changes, Moves, RunsOfHistory } from '../../../components/HistoryDetails.tsx';
 import styles from '../../../components/history.module.css';
 import page from '../../../components/page.module.css';
@@ -24,13 +25,7 @@ export default async function HistoryPage({ params, searchParams }: Props) {
   if (!found) notFound();
   return (
     <main id="main" className={page.main}>
-      <nav className={page.crumbs} aria-label="Where you are">
-        <Link href="/experiments" prefetch={false}>
-          Experiments
-        </Link>
-        <span aria-hidden="true">/</span>
-        <span>{name}</span>
-      </nav>
+      <Crumbs way={[['Experiments', '/experiments']]} here={name} />
       <header>
         <h1 className={page.title}>{found.title}</h1>
         <p className={page.lead}>{found.history ? leadOf(found) : 'No run of it has a report yet.'}</p>
