@@ -3,12 +3,14 @@ import { Legend } from '@dyno/charts/Legend';
 import { Pairs } from '@dyno/charts/Pairs';
 import { isCut, Path } from '@dyno/charts/Path';
 import { PercentileCurve, percentileName } from '@dyno/charts/PercentileCurve';
-import { type PercentilePoint, percentileCurve } from '@dyno/charts/series';
+import { overTime, type PercentilePoint, percentileCurve } from '@dyno/charts/series';
+import { pairsTitle, percentileTitle } from '@dyno/charts/titles';
 import type { MetricResult, Report } from '@dyno/contracts/report';
 import { createElement as h, type ReactNode } from 'react';
 import { change, milliseconds, quantities } from '../../format.ts';
 import { objectivesOf } from '../objectives.ts';
 import { floorInterval, pathWords } from '../words.ts';
+import { overTimeFigures } from './overTime.ts';
 import { dataTable, figure, section } from './parts.ts';
 import type { ReportFiles } from './reportHtml.ts';
 
@@ -17,11 +19,13 @@ export function chartsSection(files: ReportFiles): ReactNode {
   const { report, timeline, rounds } = files;
   const names = { baseline: report.baseline.name, candidate: report.candidate.name };
   const primary = report.metrics.find(({ name }) => name === report.primary);
+  const overall = timeline ? overTime(timeline, rounds, names) : null;
   return section(
     { id: 'charts', title: 'In pictures' },
     timeline ? percentileFigure(percentileCurve(timeline, rounds, names), report) : null,
     primary ? pairsFigure(primary, report) : null,
     primary ? pathFigure(primary, report) : null,
+    ...(overall ? overTimeFigures(overall, names) : []),
     cpuFigure(report),
   );
 }
@@ -36,9 +40,9 @@ function percentileFigure(points: PercentilePoint[], report: Report): ReactNode 
   return figure(
     {
       id: 'percentiles',
-      title: 'Latency by percentile',
+      title: percentileTitle(points, names),
       subtitle:
-        'How long the fastest half, nine tenths, ... of the requests took at most; all windows together, as far as ten requests lie beyond. The band is the interval over rounds; below, the candidate as a multiple of the baseline.',
+        'Latency by percentile: how long the fastest half, nine tenths, ... of the requests took at most; all windows together, as far as ten requests lie beyond. The band is the interval over rounds; below, the candidate as a multiple of the baseline.',
     },
     [
       h(Legend, { key: 'legend', names }),
@@ -65,7 +69,7 @@ function pairsFigure(metric: MetricResult, { baseline, candidate }: Report): Rea
   return figure(
     {
       id: 'blocks',
-      title: 'Every block, one by one',
+      title: pairsTitle(metric, names),
       subtitle: `${metric.title}; each line is one block, measured in random order within it.`,
     },
     h(Pairs, { metric, names }),
@@ -82,7 +86,8 @@ function pairsFigure(metric: MetricResult, { baseline, candidate }: Report): Rea
 }
 
 function pathFigure(metric: MetricResult, report: Report): ReactNode {
-  if (metric.path.length === 0) return null;
+  // One look has not narrowed.
+  if (metric.path.length < 2) return null;
   const margin = { low: 1 / (1 + report.margin), high: 1 + report.margin };
   const floor = floorInterval(metric.noiseFloor);
   return figure(

@@ -1,0 +1,99 @@
+import { CpuOverTime } from '@dyno/charts/CpuOverTime';
+import { LatencyOverTime } from '@dyno/charts/LatencyOverTime';
+import { Legend } from '@dyno/charts/Legend';
+import { MemoryOverTime } from '@dyno/charts/MemoryOverTime';
+import { type RoundFigures, roundFigures } from '@dyno/charts/roundFigures';
+import type { OverTime } from '@dyno/charts/series';
+import { cpuTitle, latencyTitle, memoryTitle } from '@dyno/charts/titles';
+import { createElement as h, type ReactNode } from 'react';
+import { bytes, digits, milliseconds, plural } from '../../format.ts';
+import { dataTable, figure } from './parts.ts';
+
+interface Names {
+  baseline: string;
+  candidate: string;
+}
+
+/** The run from its first second to its last, all on the same axis. */
+export function overTimeFigures(data: OverTime, names: Names): ReactNode[] {
+  const rounds = roundFigures(data);
+  const drawn = { data, names };
+  const per = data.bucketSeconds === 1 ? 'per second' : `per ${data.bucketSeconds} s`;
+  const windows = `${plural(data.bands.length, 'round')}; tinted where a window is open`;
+  const halves = data.isOverlapping ? ' Of what serves both variants, half is drawn with each.' : '';
+  const stacked = h(Legend, { key: 'legend', names, parts: data.processes });
+  return [
+    figure(
+      {
+        id: 'latency',
+        title: latencyTitle(data, names),
+        subtitle: `Latency in ms ${per}: line p50, band p5 to p95; ${windows}.`,
+      },
+      [h(Legend, { key: 'legend', names }), h(LatencyOverTime, { key: 'chart', ...drawn })],
+      roundTable('Latency in the window of each round, medians of its moments', rounds, names, {
+        p50: ({ p50Ms }) => shown(p50Ms, milliseconds),
+        p95: ({ p95Ms }) => shown(p95Ms, milliseconds),
+        'Worst p95': ({ p95MsWorst }) => shown(p95MsWorst, milliseconds),
+        'Requests/s': ({ rate }) => shown(rate, digits),
+      }),
+    ),
+    figure(
+      {
+        id: 'cpu-over-time',
+        title: cpuTitle(data, names),
+        subtitle: `CPU in cores by process ${per}, stacked from 0; ${windows}.${halves}`,
+      },
+      [stacked, h(CpuOverTime, { key: 'chart', ...drawn })],
+      roundTable('CPU in cores by process in the window of each round', rounds, names, {
+        ...byProcess(data, ({ cores }) => cores, digits),
+      }),
+    ),
+    figure(
+      {
+        id: 'memory',
+        title: memoryTitle(data, names),
+        subtitle: `Resident memory by process ${per}, from 0; ${windows}.${halves}`,
+      },
+      [stacked, h(MemoryOverTime, { key: 'chart', ...drawn })],
+      roundTable('Memory, at most, by process in the window of each round', rounds, names, {
+        ...byProcess(data, ({ rssBytes }) => rssBytes, bytes),
+      }),
+    ),
+  ];
+}
+
+type Column = (round: RoundFigures) => string;
+
+function byProcess(
+  { processes }: OverTime,
+  figuresOf: (round: RoundFigures) => ReadonlyMap<string, number>,
+  words: (value: number) => string,
+): Record<string, Column> {
+  return Object.fromEntries(
+    processes.map((process) => [process, (round) => shown(figuresOf(round).get(process), words)]),
+  );
+}
+
+function roundTable(
+  caption: string,
+  rounds: readonly RoundFigures[],
+  names: Names,
+  columns: Record<string, Column>,
+): ReactNode {
+  return dataTable({
+    caption,
+    head: ['Round', 'Block', 'Variant', ...Object.keys(columns), 'Counts'],
+    text: [2, Object.keys(columns).length + 3],
+    rows: rounds.map((round) => [
+      round.band.round,
+      round.band.block,
+      names[round.band.side],
+      ...Object.values(columns).map((column) => column(round)),
+      round.band.excluded ? `no: ${round.band.excluded}` : 'yes',
+    ]),
+  });
+}
+
+function shown(value: number | null | undefined, words: (value: number) => string): string {
+  return value === null || value === undefined ? '–' : words(value);
+}
