@@ -1,11 +1,10 @@
 import { count, milliseconds } from '@dyno/lab/format';
-import { onOneLine } from '../lib/statement.ts';
 import type { Calls, ChangedCalls, Side } from '../lib/tracePair.ts';
 import { sides } from '../lib/tracePair.ts';
 import styles from './CallsTable.module.css';
 import tables from './tables.module.css';
 
-/** What two requests did, the largest difference first; the bar goes left for less time and right for more. */
+/** What two requests did, the largest difference first; the bar goes left for less time in the second and right for more. */
 export function CallsTable({
   calls,
   names,
@@ -48,9 +47,7 @@ export function CallsTable({
                     <em> removed</em>
                   ) : null}
                 </span>
-                {row.statement === null || row.statement === row.title ? null : (
-                  <code>{onOneLine(row.statement)}</code>
-                )}
+                {row.statement === null || row.statement === row.title ? null : <code>{row.statement}</code>}
               </th>
               <td className={tables.number} data-label="calls">
                 {count(row.baseline?.count ?? 0)} → {count(row.candidate?.count ?? 0)}

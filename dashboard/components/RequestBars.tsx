@@ -9,7 +9,9 @@ import { AsTable } from './Section.tsx';
 import tables from './tables.module.css';
 
 interface Bar {
+  key: string;
   side: Side;
+  name: string;
   parts: Record<SpanPart, number>;
   totalMs: number;
 }
@@ -19,27 +21,25 @@ export interface ComparedRequests {
   /** null where the page says it already. */
   title: string | null;
   link: ReactNode;
-  baseline: Trace | null;
-  candidate: Trace | null;
+  traces: { side: Side; name: string; trace: Trace }[];
 }
 
 /**
  * What single requests waited for, part by part, all on one axis from 0; a bar of less than an eighth of its partner is drawn again,
  * magnified, on an axis of its own.
  */
-export function RequestBars({
-  requests,
-  names,
-}: {
-  requests: ComparedRequests[];
-  names: Record<Side, string>;
-}) {
+export function RequestBars({ requests }: { requests: ComparedRequests[] }) {
   const compared = requests.map((request) => ({
     ...request,
-    bars: sides.flatMap((side): Bar[] => {
-      const trace = request[side];
-      return trace ? [{ side, parts: timeByPart(trace), totalMs: trace.requestMs }] : [];
-    }),
+    bars: request.traces.map(
+      ({ side, name, trace }, index): Bar => ({
+        key: `${index} ${name}`,
+        side,
+        name,
+        parts: timeByPart(trace),
+        totalMs: trace.requestMs,
+      }),
+    ),
   }));
   const all = compared.flatMap(({ bars }) => bars);
   const longestMs = Math.max(...all.map(({ totalMs }) => totalMs), 1e-6);
@@ -66,17 +66,17 @@ export function RequestBars({
           )}
           {bars.map((bar) => (
             <Row
-              key={bar.side}
+              key={bar.key}
               bar={bar}
               fullMs={longestMs}
-              title={<VariantLabel side={bar.side} name={names[bar.side]} />}
+              title={<VariantLabel side={bar.side} name={bar.name} />}
             />
           ))}
           {bars.map((bar) => {
             const factor = magnification(bar, bars);
             return factor === null ? null : (
               <Row
-                key={bar.side}
+                key={bar.key}
                 bar={bar}
                 fullMs={longestMs / factor}
                 title={`the same, magnified ×${digits(factor)}`}
@@ -105,9 +105,9 @@ export function RequestBars({
           <tbody>
             {compared.flatMap(({ key, bars }) =>
               bars.map((bar) => (
-                <tr key={`${key} ${bar.side}`}>
+                <tr key={`${key} ${bar.key}`}>
                   <th scope="row">{key}</th>
-                  <td className={tables.text}>{names[bar.side]}</td>
+                  <td className={tables.text}>{bar.name}</td>
                   {quantities([...parts.map((part) => bar.parts[part]), bar.totalMs], 'ms').map(
                     (text, index) => (
                       <td key={parts[index] ?? 'total'}>{text}</td>

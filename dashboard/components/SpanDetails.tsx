@@ -21,6 +21,7 @@ export function SpanDetails({
   ref: Ref<HTMLElement>;
 }) {
   const { span, members } = row;
+  const statement = members.length > 1 ? span.shape : span.statement;
   const waitedMs = members
     .flatMap((member) => path.get(member) ?? [])
     .reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
@@ -39,9 +40,9 @@ export function SpanDetails({
           Close
         </button>
       </header>
-      {span.statement === null ? null : (
+      {statement === null ? null : (
         <pre>
-          <code>{statementLines(span.statement).join('\n')}</code>
+          <code>{statementLines(statement).join('\n')}</code>
         </pre>
       )}
       <dl>

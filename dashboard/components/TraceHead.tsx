@@ -1,7 +1,7 @@
 import { beforeAfter, change, milliseconds } from '@dyno/lab/format';
 import Link from 'next/link';
 import type { OpenedTrace, TraceView } from '../lib/keptTraces.ts';
-import { pairAddress, percentileWords, traceAddress } from '../lib/tracePair.ts';
+import { type Percentile, pairAddress, percentileWords, traceAddress } from '../lib/tracePair.ts';
 import page from './page.module.css';
 import styles from './TraceHead.module.css';
 
@@ -35,6 +35,7 @@ export function TraceHead({ id, view }: { id: string; view: TraceView }) {
             {title}
           </Link>
         ))}
+        {opened.length > 1 ? null : <Tail id={id} one={opened[0]} pairs={pairs} />}
         {alone.map(({ address, file }) => (
           <Link key={file} href={address} prefetch={false} className={styles.alone}>
             {file.replace(/^traces\//, '').replace(/\.json$/, '')} alone
@@ -42,6 +43,19 @@ export function TraceHead({ id, view }: { id: string; view: TraceView }) {
         ))}
       </nav>
     </header>
+  );
+}
+
+/** Of one variant alone, what makes its slowest requests slow. */
+function Tail({ id, one, pairs }: { id: string; one: OpenedTrace | undefined; pairs: TraceView['pairs'] }) {
+  const of = (percentile: Percentile) =>
+    pairs.find((pair) => pair.percentile === percentile)?.[one?.side ?? 'baseline'];
+  const [median, slowest] = [of('p50'), of('p99')];
+  if (!one?.about || !median || !slowest) return null;
+  return (
+    <Link href={traceAddress(id, [median.file, slowest.file])} prefetch={false} className={styles.alone}>
+      {one.about.variant}: p50 beside p99
+    </Link>
   );
 }
 

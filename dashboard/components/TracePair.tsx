@@ -1,18 +1,13 @@
 'use client';
 
 import { milliseconds } from '@dyno/lab/format';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type PointerEvent, type ReactNode, useMemo, useState } from 'react';
 import { type PackedTrace, spanParts, unpackTrace } from '../lib/trace.ts';
 import type { Side } from '../lib/tracePair.ts';
+import type { TraceState } from '../lib/traceQuery.ts';
 import { colourOfPart, partWords } from './partColours.ts';
 import styles from './TracePair.module.css';
 import { Waterfall } from './Waterfall.tsx';
-
-/** How a reader has set up the waterfalls; in the address, what is as usual left out. */
-export interface TraceState {
-  isFitted: boolean;
-  isUnfolded: boolean;
-}
 
 interface Shown {
   side: Side;
@@ -39,7 +34,7 @@ export function TracePair({ shown, first, usual }: { shown: Shown[]; first: Trac
     );
   };
   return (
-    <div className={styles.pair}>
+    <div className={styles.pair} onPointerMove={pointAt} onPointerLeave={pointAt}>
       <div className={styles.tools}>
         {traces.length > 1 ? (
           <Choice
@@ -67,7 +62,7 @@ export function TracePair({ shown, first, usual }: { shown: Shown[]; first: Trac
         const times = longestMs / Math.max(trace.durationMs, 1e-3);
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: the same trace may stand on both sides
-          <section key={index} className={styles.card} aria-label={of.name}>
+          <section key={index} className={styles.card} aria-label={of.name} data-axis-ms={axisMs}>
             <header className={styles.head}>
               {of.head}
               <Legend
@@ -93,6 +88,25 @@ export function TracePair({ shown, first, usual }: { shown: Shown[]; first: Trac
       })}
     </div>
   );
+}
+
+/**
+ * A hair through the lines at the moment under the pointer, in both waterfalls where they share the axis. Without React: it moves
+ * with every frame, and thousands of lines need not be asked again.
+ */
+function pointAt({ currentTarget, target, clientX, type }: PointerEvent<HTMLElement>): void {
+  const pointed = target instanceof Element ? target.closest<HTMLElement>('[data-axis-ms]') : null;
+  const lane = pointed?.querySelector('[data-lane]')?.getBoundingClientRect();
+  const at = lane ? (clientX - lane.left) / lane.width : -1;
+  for (const card of currentTarget.querySelectorAll<HTMLElement>('[data-axis-ms]')) {
+    const isOnAxis = card.dataset.axisMs === pointed?.dataset.axisMs;
+    const isShown = type === 'pointermove' && isOnAxis && at >= 0 && at <= 1;
+    card.toggleAttribute('data-pointed', isShown);
+    if (!isShown) continue;
+    card.style.setProperty('--at', String(at));
+    const moment = card.querySelector('[data-moment]');
+    if (moment) moment.textContent = milliseconds(at * Number(card.dataset.axisMs));
+  }
 }
 
 function Legend({ side, parts }: { side: Side; parts: (typeof spanParts)[number][] }) {

@@ -34,7 +34,6 @@ export function TraceSections({
           <Absent>No traces were captured: {whyNone(run)}.</Absent>
         ) : (
           <RequestBars
-            names={names}
             requests={pairs.map(({ pair, baseline, candidate }) => ({
               key: pair.percentile,
               title: `${pair.percentile}: ${percentileWords[pair.percentile]}`,
@@ -43,8 +42,12 @@ export function TraceSections({
                   {pair.baseline && pair.candidate ? 'Both span by span' : 'Span by span'}
                 </Link>
               ),
-              baseline,
-              candidate,
+              traces: [
+                ...(baseline ? [{ side: 'baseline' as const, name: names.baseline, trace: baseline }] : []),
+                ...(candidate
+                  ? [{ side: 'candidate' as const, name: names.candidate, trace: candidate }]
+                  : []),
+              ],
             }))}
           />
         )}

@@ -3,11 +3,13 @@ import { count, milliseconds, plural } from '@dyno/lab/format';
 import type { OpenedTrace, TraceView } from '../lib/keptTraces.ts';
 import { packTrace, type Trace } from '../lib/trace.ts';
 import { compareCalls, percentileWords } from '../lib/tracePair.ts';
+import { type TraceState, traceStateOf } from '../lib/traceQuery.ts';
 import { CallsTable } from './CallsTable.tsx';
 import { fileUrl } from './Flamegraphs.tsx';
 import { RequestBars } from './RequestBars.tsx';
 import { Absent, Section } from './Section.tsx';
-import { TracePair, type TraceState } from './TracePair.tsx';
+import { TraceHowTo } from './TraceHowTo.tsx';
+import { TracePair } from './TracePair.tsx';
 import styles from './TraceWaterfalls.module.css';
 
 type Readable = OpenedTrace & { trace: Trace };
@@ -17,7 +19,7 @@ type Query = Record<string, string | string[] | undefined>;
 const fitBelow = 1 / 8;
 
 export function TraceWaterfalls({ id, view, query }: { id: string; view: TraceView; query: Query }) {
-  const { opened, names } = view;
+  const { opened } = view;
   const readable = opened.filter((one): one is Readable => one.trace !== null);
   const lengths = readable.map(({ trace }) => trace.durationMs);
   const usual: TraceState = {
@@ -25,6 +27,7 @@ export function TraceWaterfalls({ id, view, query }: { id: string; view: TraceVi
     isUnfolded: false,
   };
   const [first, second] = readable;
+  const { state, notes } = traceStateOf(query, usual);
   return (
     <>
       {opened
@@ -34,21 +37,22 @@ export function TraceWaterfalls({ id, view, query }: { id: string; view: TraceVi
             <code>{file}</code> {problem}.
           </Absent>
         ))}
-      {first && second && first.side !== second.side ? (
+      {notes.map((note) => (
+        <Absent key={note}>{note}</Absent>
+      ))}
+      {second ? (
         <Section
           id="parts"
           title="What they wait for"
           subtitle="Milliseconds from 0 on one axis: the parts of the critical path, which together are the request."
         >
           <RequestBars
-            names={names}
             requests={[
               {
-                key: first.about?.kind ?? 'request',
+                key: 'this pair',
                 title: null,
                 link: null,
-                baseline: (first.side === 'baseline' ? first : second).trace,
-                candidate: (first.side === 'candidate' ? first : second).trace,
+                traces: readable.map((one) => ({ side: one.side, name: shortNameOf(one), trace: one.trace })),
               },
             ]}
           />
@@ -56,7 +60,7 @@ export function TraceWaterfalls({ id, view, query }: { id: string; view: TraceVi
       ) : null}
       {readable.length > 0 ? (
         <TracePair
-          first={stateOf(query, usual)}
+          first={state}
           usual={usual}
           shown={readable.map((one) => ({
             side: one.side,
@@ -67,50 +71,14 @@ export function TraceWaterfalls({ id, view, query }: { id: string; view: TraceVi
         />
       ) : null}
       {readable.length > 0 ? (
-        <HowToRead hasCoarseStarts={readable.some(({ trace }) => trace.hasCoarseStarts)} />
+        <TraceHowTo hasCoarseStarts={readable.some(({ trace }) => trace.hasCoarseStarts)} />
       ) : null}
-      {first && second && first.side !== second.side ? (
-        <Calls first={first} second={second} view={view} />
-      ) : null}
+      {first && second ? <Calls first={first} second={second} /> : null}
     </>
   );
 }
 
-function HowToRead({ hasCoarseStarts }: { hasCoarseStarts: boolean }) {
-  return (
-    <details className={styles.how}>
-      <summary>How to read</summary>
-      <ul>
-        <li>
-          A bar is a span: one piece of work from its start to its end, with everything below it. Five or more
-          equal ones beside each other are one line, which opens.
-        </li>
-        <li>
-          The line under a bar is the critical path: from the end of the answer backwards, always what ended
-          last. Only what is on it can make the answer come sooner by being shorter.
-        </li>
-        <li>
-          A query ends when the service takes up its answer. In a busy service that includes waiting until it
-          is its turn, so that even a small query looks long.
-        </li>
-        <li>
-          These requests come from a pass in which every request is traced, which costs time of its own: hold
-          them against each other, not against the measured latencies.
-        </li>
-        {hasCoarseStarts ? (
-          <li>
-            The starts of these spans were recorded in whole milliseconds, their lengths are exact. Spans that
-            follow each other within a millisecond seem to begin together, and below some milliseconds the
-            critical path is rough.
-          </li>
-        ) : null}
-      </ul>
-    </details>
-  );
-}
-
-function Calls({ first, second, view }: { first: Readable; second: Readable; view: TraceView }) {
-  const [baseline, candidate] = first.side === 'baseline' ? [first, second] : [second, first];
+function Calls({ first, second }: { first: Readable; second: Readable }) {
   return (
     <Section
       id="calls"
@@ -119,8 +87,8 @@ function Calls({ first, second, view }: { first: Readable; second: Readable; vie
       flush
     >
       <CallsTable
-        calls={compareCalls(baseline.trace, candidate.trace)}
-        names={view.names}
+        calls={compareCalls(first.trace, second.trace)}
+        names={{ baseline: shortNameOf(first), candidate: shortNameOf(second) }}
         caption="Queries and spans of these two requests"
       />
     </Section>
@@ -158,10 +126,4 @@ function nameOf({ about, file, trace }: Readable): string {
     : `${file}, ${count(trace.spans.length)} spans`;
 }
 
-/** What an address does not say, or says wrongly, is as usual. */
-function stateOf(query: Query, usual: TraceState): TraceState {
-  return {
-    isFitted: query.axis === 'fit' || (query.axis === 'same' ? false : usual.isFitted),
-    isUnfolded: query.spans === 'all',
-  };
-}
+const shortNameOf = ({ about, file }: Readable): string => (about ? `${about.variant}, ${about.kind}` : file);

@@ -125,6 +125,7 @@ export function Waterfall({
       }
     >
       <Axis axisMs={axisMs} />
+      <div className={styles.hair} aria-hidden="true" />
       <table
         ref={body}
         className={styles.body}
@@ -191,13 +192,14 @@ function Axis({ axisMs }: { axisMs: number }) {
   const labels = quantities(ticks, 'ms');
   return (
     <div className={styles.axis} aria-hidden="true">
-      <div className={styles.lane}>
+      <div className={styles.lane} data-lane>
         {ticks.map((tick, index) => (
           <span key={tick} style={{ left: `${(tick / axisMs) * 100}%` }}>
             {tick === 0 ? '0' : labels[index]}
           </span>
         ))}
       </div>
+      <output className={styles.moment} data-moment />
     </div>
   );
 }
@@ -238,7 +240,7 @@ function Line({
           {members.length > 1 ? <b> ×{members.length}</b> : null}
           {members.some(({ failed }) => failed) ? <em> failed</em> : null}
         </span>
-        <small>{spanSubtitle(span)}</small>
+        <small>{spanSubtitle(row)}</small>
       </th>
       <td className={styles.track}>
         <div className={styles.lane}>

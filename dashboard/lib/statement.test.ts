@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { onOneLine, statementLines, statementTitle } from './statement.ts';
+import { onOneLine, statementLines, statementShape, statementTitle } from './statement.ts';
 
 function check(statement: string, title: string | null): void {
   test(`"${onOneLine(statement).slice(0, 60)}" is ${title}`, () =>
@@ -29,4 +29,16 @@ test('a long statement has a line per clause, and quoted text stays as it is', (
       'limit ?',
     ],
   );
+});
+
+test('statements that differ in their values alone have one shape', () => {
+  const shape = 'select * from t2 where id = ? and name in (?) limit ?';
+  for (const statement of [
+    shape,
+    "select * from t2 where id = 15 and name in ('a', 'it''s') limit 20",
+    'select * from t2 where id = -1.5  and name in (?, ?, ?) limit ?',
+  ])
+    assert.equal(statementShape(statement), shape);
+  assert.equal(statementShape('GET product:17'), 'GET product:?');
+  assert.notEqual(statementShape('select a from t1'), statementShape('select a from t2'));
 });

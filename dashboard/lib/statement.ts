@@ -26,3 +26,14 @@ export function statementLines(statement: string): string[] {
     .trim()
     .split('\n');
 }
+
+/**
+ * What statements that differ in their values alone have in common: drivers that put values into the text would otherwise make
+ * every query of an N+1 look like another one.
+ */
+export function statementShape(statement: string): string {
+  return onOneLine(statement)
+    .replace(/'(?:[^'\\]|\\.|'')*'/g, '?')
+    .replace(/(?<![\w$.])-?\d+(?:\.\d+)?\b(?!\.)/g, '?')
+    .replace(/\(\s*\?(?:\s*,\s*\?)+\s*\)/g, '(?)');
+}

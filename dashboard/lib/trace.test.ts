@@ -59,6 +59,18 @@ test('five equal siblings are one line, which opens and closes, and every span i
   assert.equal(rowsOf(grown([[null, 'GET', 0, 20], ...oneByOne(4)]), folded).length, 5);
 });
 
+test('statements that differ in their values alone are equal', () => {
+  const trace = grown([
+    [null, 'GET', 0, 20],
+    ...[1, 2, 3, 4, 5].map((at): Line => [0, `db where id = ${at}`, at, 0.5]),
+  ]);
+  for (const span of trace.spans.slice(1)) span.name = 'select';
+  assert.deepEqual(
+    rowsOf(trace, folded).map(({ members }) => members.length),
+    [1, 5],
+  );
+});
+
 test('the critical path goes back from the end, and covers the request once', () => {
   // Two queries beside each other, of which the longer one is waited for, then one more.
   const trace = grown([

@@ -1,3 +1,5 @@
+import { statementShape } from './statement.ts';
+
 /** The part of a request's time that a span stands for; on the page: lightness, never hue. */
 export type SpanPart = 'app' | 'database' | 'cache' | 'other';
 export const spanParts: readonly SpanPart[] = ['app', 'database', 'cache', 'other'];
@@ -10,6 +12,8 @@ export interface Span {
   part: SpanPart;
   /** Statement of a database span, command of a cache span; null for others. */
   statement: string | null;
+  /** The statement without its values. */
+  shape: string | null;
   startMs: number;
   durationMs: number;
   failed: boolean;
@@ -35,11 +39,20 @@ export interface Stretch {
 }
 
 /** A span that is not yet in its place; `parent` is an index of the same array, or null. */
-export type LooseSpan = Omit<Span, 'index' | 'children'> & { parent: number | null };
+export type LooseSpan = Omit<Span, 'index' | 'children' | 'shape'> & { parent: number | null };
 
 /** Puts spans into their order. Parents in a circle would hide all of it: where one is met, its first span becomes a root. */
 export function growTrace(traceId: string, hasCoarseStarts: boolean, loose: readonly LooseSpan[]): Trace {
-  const nodes = loose.map(({ parent: _, ...span }): Span => ({ ...span, index: -1, children: [] }));
+  const shapes = new Map<string, string>();
+  const shapeOf = (statement: string): string => {
+    const shape = shapes.get(statement) ?? statementShape(statement);
+    shapes.set(statement, shape);
+    return shape;
+  };
+  const nodes = loose.map(({ parent: _, ...span }): Span => {
+    const shape = span.statement === null ? null : shapeOf(span.statement);
+    return { ...span, shape, index: -1, children: [] };
+  });
   const parents = loose.map(({ parent }, index) => (parent === index ? null : parent));
   const roots = nodes.filter((_, index) => parents[index] === null);
   for (const [index, node] of nodes.entries()) {
@@ -181,8 +194,7 @@ function linesOf(siblings: readonly Span[], depth: number, isUnfolded: boolean):
 }
 
 /** What makes two spans the same work. */
-export const kindOf = ({ service, name, statement }: Span): string =>
-  `${service}\n${name}\n${statement ?? ''}`;
+export const kindOf = ({ service, name, shape }: Span): string => `${service}\n${name}\n${shape ?? ''}`;
 
 /** Bars of a line, those nearer to each other than `gapMs` in one: thousands of them would be a smear and slow. */
 export function barsOf(members: readonly Span[], gapMs: number): Stretch[] {

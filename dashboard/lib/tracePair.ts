@@ -1,6 +1,6 @@
 import type { EvidenceFile } from '@dyno/contracts/run';
 import { onOneLine, statementTitle } from './statement.ts';
-import { criticalPath, kindOf, type Span, type SpanPart, type Trace } from './trace.ts';
+import { criticalPath, kindOf, type Span, type SpanPart, type Trace, type TraceRow } from './trace.ts';
 
 export type KeptTrace = EvidenceFile['traces'][number];
 export type Percentile = KeptTrace['kind'];
@@ -55,6 +55,7 @@ export function namesInAddress(address: string): [string] | [string, string] | n
 /** Equal work in one request: how often, and how long together. */
 export interface Calls {
   title: string;
+  /** Without its values. */
   statement: string | null;
   part: SpanPart;
   count: number;
@@ -101,7 +102,7 @@ function callsOf(trace: Trace): Map<string, Calls> {
       known.count += 1;
       known.totalMs += ownMs;
     } else {
-      const { statement, part } = span;
+      const { shape: statement, part } = span;
       calls.set(kindOf(span), { title: spanTitle(span), statement, part, count: 1, totalMs: ownMs });
     }
   }
@@ -116,8 +117,11 @@ export function spanTitle({ name, statement, part }: Pick<Span, 'name' | 'statem
 }
 
 /** What a line says under its title; a statement that says no more than the title is left out. */
-export function spanSubtitle({ name, statement, part, service }: Span): string {
-  if (statement !== null && statement !== name) return onOneLine(statement);
+export function spanSubtitle({ members: [span, ...others] }: Pick<TraceRow, 'members'>): string {
+  if (!span) return '';
+  const { name, part, service, shape, statement } = span;
+  const text = others.length > 0 ? shape : statement;
+  if (text !== null && text !== name) return onOneLine(text);
   return part === 'app' || part === 'other' ? service : `${part}, from ${service}`;
 }
 
