@@ -67,9 +67,14 @@ test('a torn or changed sample file is found, and its block measured again', asy
   if (!first || !third) assert.fail('four rounds');
   truncateSync(folder.file(first.samples.file), Math.floor(first.samples.bytes / 2));
   flipByte(folder.file(third.samples.file));
+  const stopped = await lab.resume([{ stage: 'window', signal: 'SIGINT', group: true }]);
+  assert.equal(stopped.code, 130, stopped.stderr);
+  assert.equal(folder.has('report.json'), false, 'the verdict rested on what is damaged');
+  assert.deepEqual((await folder.read('metrics.json')).rounds, [], 'neither block is whole any more');
+  assert.deepEqual((await folder.read('timeline.json')).latency, []);
   const ended = await lab.resume();
   for (const { samples } of [first, third]) {
-    assert.match(ended.stderr, new RegExp(`is measured again: ${samples.file} is damaged`));
+    assert.match(stopped.stderr, new RegExp(`is measured again: ${samples.file} is damaged`));
   }
   assert.equal(reportOf(ended).blocks, 2);
   // A busy machine may have disturbed a round besides, which is then measured again, too.

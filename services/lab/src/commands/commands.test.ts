@@ -107,6 +107,18 @@ test('report: a run of another version of Dyno says so, once', async () => {
   await rm(folder.path, { recursive: true });
 });
 
+test('gate: figures that are older than the rounds are no verdict', async () => {
+  const folder = await storedRun(results, seedLike, { runId: 'run-cut-off' });
+  const metrics = await folder.read('metrics.json');
+  await folder.write('metrics.json', { ...metrics, rounds: metrics.rounds.slice(0, -2) });
+  expectFailure(
+    dyno('gate', 'run-cut-off'),
+    exitCodes.invalid,
+    /figures of run run-cut-off are older than its rounds: it was cut off\. Go on with "dyno run --resume run-cut-off"/,
+  );
+  await rm(folder.path, { recursive: true });
+});
+
 test('report --remake: damaged samples are named with their round and the way out, and nothing is replaced', async () => {
   const folder = await storedRun(results, seedLike, { runId: 'run-damaged' });
   const before = await readFile(folder.file('metrics.json'));
