@@ -1,4 +1,3 @@
-import { Alert } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { accessOf } from '../lib/access.ts';
 import { dateTime } from '../lib/dates.ts';
@@ -33,8 +32,8 @@ export function StateBanner({ run }: { run: Run }) {
     case 'failed':
       return (
         <Banner title="This run failed" severe>
-          {progress?.message ? `${progress.message} ` : ''}It ended{where}. When the cause is mended:{' '}
-          <Resume id={run.id} />
+          {progress?.message ? `${progress.message} ` : ''}It ended{where}.{' '}
+          <Resume id={run.id} when="When the cause is mended, go on with" />
         </Banner>
       );
     case 'incomplete':
@@ -67,11 +66,11 @@ export function StateBanner({ run }: { run: Run }) {
   }
 }
 
-async function Resume({ id }: { id: string }) {
+async function Resume({ id, when = 'Go on with' }: { id: string; when?: string }) {
   const access = await accessOf();
   return (
     <>
-      Go on with <code className={styles.command}>{resumeCommand(id)}</code>
+      {when} <code className={styles.command}>{resumeCommand(id)}</code>
       {access === 'full' ? <ResumeRun id={id} /> : null}
     </>
   );
@@ -87,8 +86,9 @@ function Banner({
   children: ReactNode;
 }) {
   return (
-    <Alert className={styles.banner} data-severe={severe} title={title} variant="outline" role="status">
-      {children}
-    </Alert>
+    <div className={styles.banner} data-severe={severe} role="status">
+      <h2 className={styles.title}>{title}</h2>
+      <div className={styles.message}>{children}</div>
+    </div>
   );
 }

@@ -8,7 +8,6 @@ import tables from '../../components/tables.module.css';
 import { VerdictChip } from '../../components/VerdictChip.tsx';
 import { dateTime } from '../../lib/dates.ts';
 import { type ExperimentSummary, listExperiments } from '../../lib/experiments.ts';
-import type { Outcome } from '../../lib/runIndex.ts';
 import { verdictMarks } from '../../lib/words.ts';
 
 export const metadata: Metadata = { title: 'Experiments' };
@@ -69,7 +68,16 @@ function Row({ experiment: { name, title, runs } }: { experiment: ExperimentSumm
         <small>{name}</small>
       </th>
       <td>{last ? <VerdictChip verdict={last.verdict} /> : '–'}</td>
-      <td className={tables.number}>{last ? changeOf(last) : '–'}</td>
+      <td className={`${tables.number} ${history.change}`}>
+        {last?.primary?.ratio && last.verdict !== 'invalid' ? (
+          <>
+            {change(last.primary.ratio.estimate)}
+            <small>{last.primary.title}</small>
+          </>
+        ) : (
+          '–'
+        )}
+      </td>
       <td>
         <ul className={history.marks} aria-label={`The last verdicts of ${name}`}>
           {judged
@@ -96,9 +104,4 @@ function Row({ experiment: { name, title, runs } }: { experiment: ExperimentSumm
       <td className={tables.number}>{runs[0]?.createdAt ? dateTime(runs[0].createdAt) : '–'}</td>
     </tr>
   );
-}
-
-function changeOf({ primary, verdict }: Outcome): string {
-  if (!primary?.ratio || verdict === 'invalid') return '–';
-  return `${primary.title} ${change(primary.ratio.estimate)}`;
 }

@@ -49,7 +49,11 @@ export default async function OverviewPage({
     <>
       {report ? <RunHead run={run} report={report} /> : <PlannedHead run={run} />}
       {report ? <GuardStrip report={report} /> : null}
-      {report ? <Answer report={report} /> : names ? <SoFar run={run} names={names} /> : null}
+      {report ? (
+        <Answer report={report} />
+      ) : names && run.state !== 'unreadable' ? (
+        <SoFar run={run} names={names} />
+      ) : null}
       {report ? <Tiles report={report} /> : null}
       <Around run={run} />
       {figures}
