@@ -20,7 +20,7 @@ export function CpuOverTime({
   const x = timeAxis(data, part);
   const machine = (y: PlotAxis, height: number): ReactNode =>
     machineCores === null ? null : across('machine', (1 - y.at(machineCores)) * height, 'goal');
-  const note = machineCores === null ? undefined : `dotted: all of the machine, ${cores(machineCores)}`;
+  const note = machineCores === null ? undefined : `machine: ${cores(machineCores)}`;
   return plot({
     title: 'CPU by process over the run',
     summary: `${stackWords(data, names, how)}.${exclusionWords(data)}`,

@@ -116,22 +116,25 @@ function drawnPanel(panel: Panel, y: number, x: PlotAxis): ReactElement {
     ),
     across('axis', height, 'axis'),
     panel.marks,
-    panel.name ? h('text', { x: 0, y: -8, className: 'chart-plot-name' }, panel.name) : null,
+    panel.name ? h('text', { x: 0, y: -8, className: 'chart-plot-name' }, shortened(panel.name)) : null,
     panel.note
       ? h('text', { x: '100%', y: -8, textAnchor: 'end', className: 'chart-plot-note' }, panel.note)
       : null,
   );
 }
 
+/** So that it leaves room for a note on a telephone; legends have it whole. */
+const shortened = (name: string): string => (name.length > 26 ? `${name.slice(0, 25)}…` : name);
+
 /** A line over the whole width at a height in pixels. */
 export function across(key: string, y: number, part: string): ReactElement {
   return h('line', { key, x1: 0, x2: '100%', y1: y, y2: y, className: `chart-plot-${part}` });
 }
 
-export const percent = (share: number): string => `${short(share * 100)}%`;
+export const percent = (share: number): string => `${Math.round(share * 10_000) / 100}%`;
 
-/** A hundredth of a pixel is finer than any screen; more digits only cost bytes. */
-export const short = (value: number): number => Math.round(value * 100) / 100;
+/** A tenth of a pixel is fine enough for any screen; more digits only cost bytes. */
+export const short = (value: number): number => Math.round(value * 10) / 10;
 
 /** From `least` to `most`, each factor equally long. What lies outside is drawn at the end: 0 has no place here. */
 export function logAxis(

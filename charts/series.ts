@@ -288,11 +288,22 @@ function rowsOfRound(
     timeline.cpu.filter((point) => point.round === band.round),
     (point) => bucketOf(point.second),
   );
-  const rows = [...latency].map(([bucket, points]): TimeRow => {
+  const [first, end] = [band.fromSeconds - band.windowSeconds, band.toSeconds - band.windowSeconds];
+  const buckets =
+    latency.size === 0
+      ? []
+      : Array.from(
+          { length: bucketOf(end - 1) - bucketOf(first) + 1 },
+          (_, index) => bucketOf(first) + index,
+        );
+  const rows = buckets.map((bucket): TimeRow => {
+    // A second in which nothing was answered has no line in the file: its latency is not known, its rate is 0.
+    const points = latency.get(bucket) ?? [];
+    const seconds = Math.min((bucket + 1) * bucketSeconds, end) - Math.max(bucket * bucketSeconds, first);
     const requests = points.reduce((sum, point) => sum + point.requests, 0);
     const row: TimeRow = {
       x: band.windowSeconds + bucket * bucketSeconds + bucketSeconds / 2,
-      [`${band.side}Rate`]: requests / points.length,
+      [`${band.side}Rate`]: requests / seconds,
       [`${band.side}Failed`]: points.reduce((sum, point) => sum + point.failed, 0),
     };
     const answered = points.filter((point) => point.requests > 0);

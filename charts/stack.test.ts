@@ -63,7 +63,7 @@ test('a round that ends ends its area', () => {
 
 test('the axis reaches to all cores of the machine, and words say the means', () => {
   assert.match(markup, />2 cores<\/text>/);
-  assert.match(markup, /dotted: all of the machine, 2 cores/);
+  assert.match(markup, /machine: 2 cores/);
   assert.match(markup, /naive, on average: service 0\.75 cores, k6 0\.5 cores/);
   assert.doesNotMatch(markup, /<i>new/);
 });

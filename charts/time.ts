@@ -65,7 +65,7 @@ export function windowShapes(data: OverTime, sides: readonly Side[], x: PlotAxis
         width: short(to - from),
         y: 0,
         height,
-        className: `chart-time-window chart-time-${sides.length > 1 ? 'both' : sides[0]}`,
+        className: `chart-time-window chart-time-${tintOf(data, sides, band)}`,
       });
     // A line as thick as the panel, in dashes of pixels: stripes, whatever the width.
     return h('line', {
@@ -80,10 +80,14 @@ export function windowShapes(data: OverTime, sides: readonly Side[], x: PlotAxis
   });
 }
 
+/** Of a telephone's width. */
+const roomForWord = 0.24;
+
 /** An excluded round says that it is one. */
 export function windowMarks(data: OverTime, sides: readonly Side[], x: PlotAxis, height: number): ReactNode {
   return bandsOf(data, sides).flatMap((band): ReactElement[] => {
-    const middle = (x.at(band.windowSeconds) + x.at(band.toSeconds)) / 2;
+    const [from, to] = [x.at(band.windowSeconds), x.at(band.toSeconds)];
+    const middle = (from + to) / 2;
     if (band.excluded === null || middle < 0 || middle > 1) return [];
     return [
       h(
@@ -96,14 +100,19 @@ export function windowMarks(data: OverTime, sides: readonly Side[], x: PlotAxis,
           className: 'chart-plot-note',
         },
         h('title', null, `Round ${band.round} does not count: ${band.excluded}`),
-        'excluded',
+        to - from > roomForWord ? 'excluded' : '×',
       ),
     ];
   });
 }
 
 const bandsOf = ({ bands, isOverlapping }: OverTime, sides: readonly Side[]): RoundBand[] =>
-  bands.filter(({ side }) => side === (isOverlapping ? 'baseline' : sides[0]));
+  bands.filter(({ side }) => (isOverlapping ? side === 'baseline' : sides.includes(side)));
+
+function tintOf({ isOverlapping }: OverTime, sides: readonly Side[], { side }: RoundBand): Side | 'both' {
+  if (!isOverlapping) return side;
+  return sides.length > 1 ? 'both' : (sides[0] ?? side);
+}
 
 /** "block 3, 0:45 to 1:05" for each round that does not count. */
 export function exclusionWords({ bands }: OverTime): string {

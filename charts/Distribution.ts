@@ -1,0 +1,98 @@
+import { milliseconds, percent as share } from '@dyno/lab/format';
+import { createElement as h, type ReactElement } from 'react';
+import { linePath, stepPath } from './paths.ts';
+import { linearAxis, logAxis, type PlotAxis, plot, stepsFromZero } from './plot.ts';
+import { ticksWithin } from './scale.ts';
+import type { DistributionBin, Side } from './series.ts';
+
+const sides = ['baseline', 'candidate'] as const;
+const height = 210;
+
+/**
+ * How many requests took how long: as shares of the requests in bins that are equally wide on the logarithmic axis, or (`cumulative`)
+ * the share that was answered within so many milliseconds.
+ */
+export function Distribution({
+  bins,
+  names,
+  kind = 'histogram',
+}: {
+  /** From `distribution()`. */
+  bins: DistributionBin[];
+  names: { baseline: string; candidate: string };
+  kind?: 'histogram' | 'cumulative';
+}): ReactElement | null {
+  const [first, last] = [bins[0], bins.at(-1)];
+  if (!first || !last) return null;
+  const domain = [first.fromMs, last.toMs] as const;
+  const x = logAxis(
+    domain,
+    ticksWithin(...domain).map((value) => ({ value, label: milliseconds(value) })),
+  );
+  const most =
+    kind === 'cumulative'
+      ? 1
+      : bins.reduce((highest, bin) => Math.max(highest, bin.baseline, bin.candidate), 0);
+  const y = linearAxis(
+    [0, most * 1.04],
+    stepsFromZero(most).map((value) => ({ value, label: share(value) })),
+  );
+  const draw = kind === 'cumulative' ? cumulative : histogram;
+  return plot({
+    title: kind === 'cumulative' ? 'Share of requests answered within a time' : 'Distribution of latency',
+    summary: `${sides.map((side) => medianWords(bins, side, names[side])).join('; ')}.`,
+    panels: [
+      {
+        key: kind,
+        height,
+        y,
+        name: kind === 'cumulative' ? 'share answered within' : 'share of requests',
+        note: 'logarithmic',
+        shapes: sides.toReversed().map((side) => draw(bins, side, x, y)),
+      },
+    ],
+    x,
+  });
+}
+
+function histogram(bins: DistributionBin[], side: Side, x: PlotAxis, y: PlotAxis): ReactElement | null {
+  // Empty bins in front and behind would draw a line along the axis.
+  const full = bins.flatMap((bin, index) => (bin[side] > 0 ? [index] : []));
+  const [from, to] = [full[0], full.at(-1)];
+  if (from === undefined || to === undefined) return null;
+  const d = stepPath(
+    bins
+      .slice(from, to + 1)
+      .map((bin) => ({ from: x.at(bin.fromMs), to: x.at(bin.toMs), y: y.at(bin[side]) })),
+    height,
+  );
+  return h(
+    'g',
+    { key: side },
+    h('path', { d, className: `chart-plot-band chart-plot-${side}` }),
+    h('path', { d, className: `chart-plot-line chart-plot-thin chart-plot-${side}` }),
+  );
+}
+
+function cumulative(bins: DistributionBin[], side: Side, x: PlotAxis, y: PlotAxis): ReactElement | null {
+  if (bins.every((bin) => bin[side] === 0)) return null;
+  let sum = 0;
+  const points = bins.map((bin) => {
+    sum += bin[side];
+    return { x: x.at(bin.toMs), y: y.at(Math.min(1, sum)) };
+  });
+  return h('path', {
+    key: side,
+    d: linePath([[{ x: 0, y: 0 }, ...points]], height),
+    className: `chart-plot-line chart-plot-${side}`,
+  });
+}
+
+function medianWords(bins: DistributionBin[], side: Side, name: string): string {
+  let sum = 0;
+  const half = bins.find((bin) => {
+    sum += bin[side];
+    return sum >= 0.5;
+  });
+  return half ? `${name}: half of the requests within ${milliseconds(half.toMs)}` : `${name}: not measured`;
+}
