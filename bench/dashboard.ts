@@ -83,81 +83,52 @@ async function pages(): Promise<void> {
   await writeFinishedRun(results, { id: 'small' });
   const large = await writeLargeRun(results, 10_000_000);
   await remakeReport(large);
-  await withDashboard(results, async (url, browser) => {
-    const paints: number[] = [];
-    for (const [name, path] of [
-      ['run', '/runs/small'],
-      ['run of 10,000,000 requests', `/runs/${large.runId}`],
-      ['list of 1,000 runs', '/'],
-    ] as const) {
-      const visits: Visit[] = [];
-      for (let visit = 0; visit < rounds; visit += 1) visits.push(await visited(browser, `${url}${path}`));
-      rowsOf(name, visits);
-      paints.push(median(visits.map(({ paintMs }) => paintMs)));
+  const addresses = {
+    run: '/runs/small',
+    'run of 10,000,000 requests': `/runs/${large.runId}`,
+    'list of 1,000 runs': '/',
+  };
+  const visits = await withDashboard(results, (url, browser) => visitedInTurn(browser, url, addresses));
+  for (const [name, each] of visits) rowsOf(name, each);
+  const [small = 1, tenMillion = 1] = [...visits.values()].map((each) =>
+    median(each.map(({ paintMs }) => paintMs)),
+  );
+  row('largest paint of the run of 10,000,000 requests over that of the small one', tenMillion / small, 1.5);
+}
+
+/** In turn, so that whatever else the machine does meets all pages alike. */
+async function visitedInTurn(
+  browser: Browser,
+  url: string,
+  addresses: Record<string, string>,
+): Promise<Map<string, Visit[]>> {
+  const visits = new Map<string, Visit[]>();
+  for (let round = 0; round <= rounds; round += 1)
+    for (const [name, path] of Object.entries(addresses)) {
+      const visit = await visited(browser, `${url}${path}`);
+      // The first one also loads the server's own code.
+      if (round > 0) visits.set(name, [...(visits.get(name) ?? []), visit]);
     }
-    const [small = 1, tenMillion = 1] = paints;
-    row(
-      'largest paint of the run of 10,000,000 requests over that of the small one',
-      tenMillion / small,
-      1.5,
-    );
-  });
+  return visits;
 }
 
 function rowsOf(name: string, visits: Visit[]): void {
-  const figure = (of: (visit: Visit) => number) => median(visits.map(of));
-  row(
-    `${name}: ms to the largest paint`,
-    figure(({ paintMs }) => paintMs),
-    1_000,
-  );
-  row(`${name}: layout shift`, Math.max(...visits.map(({ shift }) => shift)), 0.02);
-  row(
-    `${name}: ms blocked after the first paint`,
-    figure(({ blockedMs }) => blockedMs),
-    200,
-  );
-  row(
-    `${name}: ms of the longest task`,
-    figure(({ longestTaskMs }) => longestTaskMs),
-    200,
-  );
-  row(
-    `${name}: kB of HTML with its data`,
-    figure(({ html }) => html.raw),
-    500,
-  );
-  row(
-    `${name}: the same, gzip`,
-    figure(({ html }) => html.gzip),
-    null,
-  );
-  row(
-    `${name}: kB of script before anything is scrolled, gzip`,
-    figure(({ script }) => script.gzip),
-    250,
-  );
-  row(
-    `${name}: kB of script with everything below the fold, gzip`,
-    figure(({ scriptScrolled }) => scriptScrolled.gzip),
-    400,
-  );
-  row(
-    `${name}: the same, raw`,
-    figure(({ scriptScrolled }) => scriptScrolled.raw),
-    null,
-  );
-  row(
-    `${name}: DOM nodes`,
-    figure(({ nodes }) => nodes),
-    5_000,
-  );
-  row(
-    `${name}: MB of heap`,
-    figure(({ heapMb }) => heapMb),
-    null,
-  );
+  for (const [what, of, limit] of figures) row(`${name}: ${what}`, median(visits.map(of)), limit);
 }
+
+const figures: readonly [what: string, of: (visit: Visit) => number, limit: number | null][] = [
+  ['ms to the largest paint', ({ paintMs }) => paintMs, 1_000],
+  ['layout shift, scrolled through', ({ shift }) => shift, 0.02],
+  ['ms blocked after the first paint', ({ blockedMs }) => blockedMs, 200],
+  ['ms of the longest task, scrolled through', ({ longestTaskMs }) => longestTaskMs, 200],
+  ['kB of HTML with its data', ({ html }) => html.raw, 500],
+  ['the same, gzip', ({ html }) => html.gzip, null],
+  ['kB of script without charts, gzip', ({ script }) => script.gzip, 250],
+  ['kB of script, scrolled through, gzip', ({ scriptScrolled }) => scriptScrolled.gzip, 400],
+  ['the same, raw', ({ scriptScrolled }) => scriptScrolled.raw, null],
+  ['DOM nodes, scrolled through', ({ nodes }) => nodes, 5_000],
+  ['MB of heap, scrolled through', ({ heapMb }) => heapMb, null],
+];
 
 interface Bytes {
   raw: number;
@@ -181,14 +152,20 @@ async function visited(browser: Browser, url: string): Promise<Visit> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   try {
     const page = await context.newPage();
-    const scripts: Promise<Buffer>[] = [];
+    const scripts: Promise<{ path: string; body: Buffer }>[] = [];
     page.on('response', (response) => {
-      if (response.request().resourceType() === 'script') scripts.push(response.body());
+      const path = new URL(response.url()).pathname;
+      if (response.request().resourceType() === 'script')
+        scripts.push(response.body().then((body) => ({ path, body })));
     });
     await page.addInitScript(watchPage);
     const answer = await page.goto(url, { waitUntil: 'networkidle' });
     const html = bytesOf([(await answer?.body()) ?? Buffer.alloc(0)]);
-    const script = bytesOf(await Promise.all(scripts));
+    // What the HTML itself names; the charts come when a reader is near.
+    const named = (await answer?.text()) ?? '';
+    const script = bytesOf(
+      (await Promise.all(scripts)).filter(({ path }) => named.includes(path)).map(({ body }) => body),
+    );
     const seen = await page.evaluate<Seen>('globalThis.seen');
     await scrollThrough(page);
     const after = await page.evaluate<Seen>('globalThis.seen');
@@ -203,7 +180,7 @@ async function visited(browser: Browser, url: string): Promise<Visit> {
       longestTaskMs: Math.max(0, ...after.tasks.map(({ ms }) => ms)),
       html,
       script,
-      scriptScrolled: bytesOf(await Promise.all(scripts)),
+      scriptScrolled: bytesOf((await Promise.all(scripts)).map(({ body }) => body)),
       nodes,
       heapMb: usedSize / 1e6,
     };
@@ -360,10 +337,10 @@ async function writeList(runs: number): Promise<string> {
   return results;
 }
 
-async function withDashboard(
+async function withDashboard<T>(
   results: string,
-  use: (url: string, browser: Browser) => Promise<void>,
-): Promise<void> {
+  use: (url: string, browser: Browser) => Promise<T>,
+): Promise<T> {
   const found = readSettings();
   const ports = { ...found.ports, dashboard: await freePort() };
   const processes = await Processes.open({ home: folder, owner: { kind: 'stack' }, reap: true });
@@ -371,7 +348,7 @@ async function withDashboard(
     const { url } = await startDashboard({ ...found, home: folder, results, ports }, processes, () => {});
     const browser = await launchChromium();
     try {
-      await use(url, browser);
+      return await use(url, browser);
     } finally {
       await browser.close();
     }

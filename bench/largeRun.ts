@@ -12,14 +12,7 @@ export const latencySql = '0.7 * exp(2 * random() * random() + greatest(0, ln(0.
 /** A run that never was, with all of its raw samples: sixteen windows of two minutes. `remakeReport` computes the rest. */
 export async function writeLargeRun(results: string, requests: number): Promise<RunFolder> {
   const seconds = 120;
-  const { plan, rounds, environment } = madeUpRun({
-    ...seedLike,
-    blocks: 8,
-    spoil: (round) => ({
-      ...round,
-      window: { ...round.window, endMs: round.window.startMs + seconds * 1000, durationMs: seconds * 1000 },
-    }),
-  });
+  const { plan, rounds, environment } = madeUpRun({ ...seedLike, blocks: 8, windowSeconds: seconds });
   mkdirSync(results, { recursive: true });
   const run = await RunFolder.create(results, plan.runId);
   await run.write('environment.json', environment);
@@ -31,7 +24,7 @@ export async function writeLargeRun(results: string, requests: number): Promise<
     const db = await duckdb(dirname(samples));
     await db.run(
       `copy (select (${round.window.startMs} + i * ${(seconds * 1000) / each})::decimal(16, 3) as time_ms,
-          (${latencySql})::decimal(12, 3) as duration_ms, 200::usmallint as status, true as ok, true as in_window
+          (${round.variant === 'naive' ? 3 : 1} * ${latencySql})::decimal(12, 3) as duration_ms, 200::usmallint as status, true as ok, true as in_window
         from range(${each}) as r(i)) to ${quoted(samples)} (format parquet, parquet_version v2, compression zstd)`,
     );
     const resources = `${round.samples.file}.resources.ndjson`;

@@ -60,7 +60,7 @@ function Row({ run, axis }: { run: RunSummary; axis: Axis }) {
               name="run"
               value={run.id}
               data-experiment={run.experiment ?? ''}
-              data-machine={outcome.fingerprint}
+              data-machine={outcome.fingerprint.slice(0, 16)}
             />
           </label>
         ) : null}
