@@ -177,6 +177,18 @@ test('the torn second behind a window is not drawn', () => {
   assert.equal(data?.bands[0]?.toSeconds, 10);
 });
 
+test('a second in which nothing was answered has a rate of 0 and no latency', () => {
+  const whole = timeline(1500);
+  const latency = whole.latency.filter(({ second }) => second !== 3 && (second < 100 || second >= 105));
+  const part = overTime({ ...whole, latency }, [], names, [0, 20]);
+  const stalled = part?.rows.find(({ x }) => x === 5.5);
+  assert.deepEqual([stalled?.baselineRate, stalled?.baselineP50], [0, undefined]);
+  // 5 s a bucket: nothing for one whole bucket, four answered seconds in another.
+  const rows = overTime({ ...whole, latency }, [], names)?.rows ?? [];
+  const rateAt = (second: number) => rows.find(({ x }) => Math.abs(x - 2 - second) <= 2.5)?.baselineRate;
+  assert.deepEqual([rateAt(3), rateAt(103), rateAt(203)], [8, 0, 10]);
+});
+
 test('an excluded round keeps its place in time, though no second of it is kept', () => {
   const excluded = { cause: 'steal' as const, detail: '31 % of the CPU was stolen' };
   const without = { ...timeline(10), latency: timeline(10).latency.filter(({ round }) => round === 1) };
