@@ -2,11 +2,12 @@ import { VariantLabel } from '@dyno/charts/VariantLabel';
 import { duration } from '@dyno/lab/format';
 import { loadWords, measuredWords } from '@dyno/lab/words';
 import Link from 'next/link';
+import { accessOf } from '../lib/access.ts';
 import type { Run } from '../lib/results.ts';
 import styles from './About.module.css';
 
 /** What the two sides are, and how much was measured. */
-export function About({ run }: { run: Run }) {
+export async function About({ run }: { run: Run }) {
   const experiment = run.plan?.experiment;
   const baseline = run.report?.baseline ?? experiment?.baseline;
   const candidate = run.report?.candidate ?? experiment?.candidates[0];
@@ -35,6 +36,11 @@ export function About({ run }: { run: Run }) {
         <Link href={`/runs/${run.id}/method`} prefetch={false}>
           How it was measured
         </Link>
+        {run.plan && (await accessOf()) !== 'only-reads' ? (
+          <Link href={`/new?repeat=${run.id}`} prefetch={false} className={styles.repeat}>
+            Repeat with changes
+          </Link>
+        ) : null}
       </p>
     </section>
   );

@@ -29,7 +29,9 @@ export function RunBar({ run, names }: { run: Run; names: Names | null }) {
             <Neighbours id={run.id} experiment={experiment} />
           </Suspense>
         ) : null}
-        <RunActions run={run} />
+        <div className={styles.actions}>
+          <RunActions run={run} />
+        </div>
       </div>
       <div className={styles.bar}>
         <div className={styles.inner}>

@@ -1,7 +1,7 @@
 import type { Report } from '@dyno/contracts/report';
 import { standingOf } from '@dyno/lab/against';
 import { change, changeInterval, quantity } from '@dyno/lab/format';
-import { sentenceCase } from '@dyno/lab/words';
+import { partsOfSentence, sentenceCase } from '@dyno/lab/words';
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { Crumbs } from '../../components/Crumbs.tsx';
@@ -101,7 +101,10 @@ function Head({ letter, run: { id, report } }: { letter: string; run: Reported }
           {report.mode} mode
         </p>
         <p>
-          <VerdictChip verdict={report.verdict} /> <span className={styles.sentence}>{report.sentence}</span>
+          <VerdictChip verdict={report.verdict} />{' '}
+          <span className={styles.sentence}>
+            {sentenceCase(partsOfSentence(report.sentence).answer.trim())}
+          </span>
         </p>
       </div>
     </li>

@@ -26,7 +26,7 @@ export default async function ExperimentsPage() {
       </header>
       <section className={page.answer} aria-label="Experiments">
         <div className={tables.scroll}>
-          <table className={`${tables.table} ${tables.lined}`}>
+          <table className={`${tables.table} ${tables.lined} ${history.experiments}`}>
             <caption hidden>Experiments, the one that ran last first</caption>
             <thead>
               <tr>
@@ -100,7 +100,7 @@ function Row({ experiment: { name, title, runs } }: { experiment: ExperimentSumm
             )}
         </ul>
       </td>
-      <td className={tables.number}>{runs.length}</td>
+      <td className={`${tables.number} ${history.amount}`}>{runs.length}</td>
       <td className={tables.number}>{runs[0]?.createdAt ? dateTime(runs[0].createdAt) : '–'}</td>
     </tr>
   );
