@@ -3,6 +3,7 @@ import { Live } from '../components/Live.tsx';
 import page from '../components/page.module.css';
 import { RunsFilter } from '../components/RunsFilter.tsx';
 import { EmptyRuns, RunsTable } from '../components/RunsTable.tsx';
+import { accessOf } from '../lib/access.ts';
 import { type Query, readQuery } from '../lib/addressQuery.ts';
 import { liveWord } from '../lib/liveWord.ts';
 import type { RunSummary } from '../lib/runIndex.ts';
@@ -24,7 +25,7 @@ export default async function RunsPage({ searchParams }: { searchParams: Promise
         <Running key={run.id} run={run} />
       ))}
       <RunsFilter query={query} list={list} notes={notes} />
-      {list.runs.length > 0 ? <RunsTable runs={list.runs} /> : null}
+      {list.runs.length > 0 ? <RunsTable runs={list.runs} access={await accessOf()} /> : null}
       <Pages query={query} matching={list.matching} />
     </main>
   );

@@ -3,16 +3,18 @@ import { type Axis, squeezedAxis } from '@dyno/charts/scale';
 import { change, changeInterval } from '@dyno/lab/format';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
+import { type Access, accessOf } from '../lib/access.ts';
 import { dateTime } from '../lib/dates.ts';
 import type { Outcome, Primary, RunSummary } from '../lib/runIndex.ts';
 import { firstCommands, markedChange, resumeCommand, stateWords } from '../lib/words.ts';
 import { CompareBar } from './CompareBar.tsx';
 import page from './page.module.css';
+import { ResumeRun } from './ResumeRun.tsx';
 import styles from './RunsTable.module.css';
 import { VerdictChip } from './VerdictChip.tsx';
 
 /** One line per run: what came out, of what, by how much. */
-export function RunsTable({ runs }: { runs: RunSummary[] }) {
+export function RunsTable({ runs, access }: { runs: RunSummary[]; access: Access }) {
   const axis = squeezedAxis(runs.flatMap(({ outcome }) => outcome?.primary ?? []));
   return (
     <form action="/compare" className={styles.card}>
@@ -38,7 +40,7 @@ export function RunsTable({ runs }: { runs: RunSummary[] }) {
         </thead>
         <tbody>
           {runs.map((run) => (
-            <Row key={run.id} run={run} axis={axis} />
+            <Row key={run.id} run={run} axis={axis} access={access} />
           ))}
         </tbody>
       </table>
@@ -47,7 +49,7 @@ export function RunsTable({ runs }: { runs: RunSummary[] }) {
   );
 }
 
-function Row({ run, axis }: { run: RunSummary; axis: Axis }) {
+function Row({ run, axis, access }: { run: RunSummary; axis: Axis; access: Access }) {
   const { outcome } = run;
   return (
     <tr data-run={run.id} data-state={run.state}>
@@ -94,6 +96,12 @@ function Row({ run, axis }: { run: RunSummary; axis: Axis }) {
               </Link>
             </>
           ) : null}
+          {outcome?.verdict === 'invalid' && access !== 'only-reads' ? (
+            <>
+              {'  ·  '}
+              <Again href={`/new?repeat=${run.id}`}>repeat</Again>
+            </>
+          ) : null}
         </small>
       </th>
       {run.state === 'finished' && outcome?.primary?.ratio ? (
@@ -107,7 +115,7 @@ function Row({ run, axis }: { run: RunSummary; axis: Axis }) {
         </>
       ) : (
         <td className={styles.change} colSpan={2}>
-          <Unfinished run={run} />
+          <Unfinished run={run} access={access} />
         </td>
       )}
       <td className={styles.number}>{run.createdAt ? dateTime(run.createdAt) : '–'}</td>
@@ -141,12 +149,19 @@ function Change({
 }
 
 /** What is wrong with the run, and what to do. */
-function Unfinished({ run }: { run: RunSummary }) {
+function Unfinished({ run, access }: { run: RunSummary; access: Access }) {
   const [problem] = run.problems;
   switch (run.state) {
     case 'older':
       return (
-        <Note>made by an older version of Dyno, which can still open it; measure again with this one</Note>
+        <Note>
+          made by an older version of Dyno, which can still open it;{' '}
+          {access === 'only-reads' ? (
+            'measure again with this one'
+          ) : (
+            <Again href="/new">measure again with this one</Again>
+          )}
+        </Note>
       );
     case 'unreadable':
       return (
@@ -166,14 +181,29 @@ function Unfinished({ run }: { run: RunSummary }) {
     default:
       return (
         <Note>
-          {whyUnfinished(run)} Go on with <code>{resumeCommand(run.id)}</code>
+          {whyUnfinished(run)}{' '}
+          {access === 'full' ? (
+            <ResumeRun id={run.id} />
+          ) : (
+            <>
+              Go on with <code>{resumeCommand(run.id)}</code>
+            </>
+          )}
         </Note>
       );
   }
 }
 
 function Note({ children }: { children: ReactNode }) {
-  return <span className={styles.note}>{children}</span>;
+  return <div className={styles.note}>{children}</div>;
+}
+
+function Again({ href, children }: { href: string; children: ReactNode }) {
+  return (
+    <Link href={href} prefetch={false} className={styles.again}>
+      {children}
+    </Link>
+  );
 }
 
 function whyUnfinished({ state, progress }: RunSummary): string {
@@ -194,7 +224,9 @@ function whyUnfinished({ state, progress }: RunSummary): string {
 const invalidWords = ({ failed }: Outcome): string =>
   failed.length > 0 ? `does not count: ${failed.join(', ')}` : 'does not count';
 
-export function EmptyRuns() {
+/** The first thing somebody sees of Dyno who has measured nothing yet. */
+export async function EmptyRuns() {
+  const access = await accessOf();
   return (
     <main id="main" className={page.main}>
       <section className={styles.empty}>
@@ -207,6 +239,11 @@ export function EmptyRuns() {
         <p className={page.lead}>or, where the stack is up already:</p>
         <pre className={styles.command}>{firstCommands[1]}</pre>
         <p className={page.lead}>
+          {access === 'only-reads' ? null : (
+            <>
+              The same is started from <Link href="/new">New run</Link>.{' '}
+            </>
+          )}
           Load this page again when it has begun; from then on it follows by itself.
         </p>
       </section>
