@@ -3,6 +3,7 @@ import { percentileName } from '@dyno/charts/percentileName';
 import { distribution, type PercentilePoint, percentileCurve } from '@dyno/charts/series';
 import { distributionTitle, percentileTitle } from '@dyno/charts/titles';
 import { change, count, milliseconds, percent } from '@dyno/lab/format';
+import { objectivesOf } from '@dyno/lab/objectives';
 import { ChartFrame } from '../explore/ChartFrame.tsx';
 import { Distribution, Percentiles } from '../explore/Lazy.tsx';
 import { AddUpToggle, ScaleToggle } from '../explore/ScaleToggle.tsx';
@@ -15,6 +16,7 @@ import { Room } from './Section.tsx';
 export function PercentileSection({ run: { report, timeline, rounds }, names }: { run: Run; names: Names }) {
   const points = timeline ? percentileCurve(timeline, rounds, names) : [];
   if (!timeline || points.length < 2) return null;
+  const objectives = report ? objectivesOf(report) : [];
   const requests = rounds
     .filter(({ excluded }) => excluded === null)
     .reduce((sum, { load }) => sum + load.requests, 0);
@@ -25,8 +27,8 @@ export function PercentileSection({ run: { report, timeline, rounds }, names }: 
         title={report ? percentileTitle(points, names) : 'Latency by percentile, so far'}
         subtitle={`Latency in ms by percentile; ${count(requests)} requests, bands: 95 % interval over rounds; below: ${names.candidate} / ${names.baseline}`}
         howToRead={`Read it from left to right: the fastest request, the one in the middle (p50), the slowest tenth (p90), hundredth, thousandth, each with equal room. The lower panel divides ${names.candidate} by ${names.baseline} at each percentile: below the dashed line it takes less time. The bands come from rounds, never from single requests. A curve ends where fewer than ten requests lie beyond.`}
-        drawn={<PercentileCurve points={points} names={names} />}
-        explored={<Percentiles points={points} />}
+        drawn={<PercentileCurve points={points} names={names} objectives={objectives} />}
+        explored={<Percentiles points={points} objectives={objectives} />}
         controls={<ScaleToggle />}
         table={<PercentileTable points={points} names={names} />}
       />

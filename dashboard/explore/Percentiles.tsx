@@ -29,7 +29,13 @@ const quantiles = [0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999];
 const place = (quantile: number): number => -Math.log10(1 - quantile);
 
 /** The whole distribution, the slowest tenth, hundredth, thousandth with equal room; below it, candidate over baseline. */
-export function Percentiles({ points }: { points: PercentilePoint[] }) {
+export function Percentiles({
+  points,
+  objectives,
+}: {
+  points: PercentilePoint[];
+  objectives: { quantile: number; ms: number }[];
+}) {
   useTakeOver();
   const { names, state, set } = useView();
   const [crosshair] = useState(() => new Crosshair());
@@ -38,7 +44,11 @@ export function Percentiles({ points }: { points: PercentilePoint[] }) {
   const hasRatio = shown.length === 2 && points.some(({ ratio }) => ratio !== null);
   const domain: [number, number] = [points[0]?.x ?? 0, points.at(-1)?.x ?? 1];
   const places = points.map(({ x }) => x);
-  const y = latencyDomain(points, scale);
+  const y = latencyDomain(
+    points,
+    objectives.map(({ ms }) => ms),
+    scale,
+  );
   const pinned = state.p === null ? null : place(state.p / 100);
   const readAt = (index: number): string => {
     const point = points[index];
@@ -103,6 +113,20 @@ export function Percentiles({ points }: { points: PercentilePoint[] }) {
               connectNulls
               isAnimationActive={false}
               activeDot={false}
+            />
+          ))}
+          {objectives.map(({ quantile, ms }) => (
+            <ReferenceLine
+              key={quantile}
+              y={ms}
+              stroke="var(--ink-2)"
+              strokeDasharray="1.5 3"
+              label={{
+                value: `goal: ${percentileName(quantile)} below ${milliseconds(ms)}`,
+                position: 'insideBottomLeft',
+                fontSize: 12,
+                fill: 'var(--ink-3)',
+              }}
             />
           ))}
         </ComposedChart>
@@ -209,13 +233,17 @@ function percentileAxis([start, end]: [number, number], isLabelled: boolean) {
   );
 }
 
-function latencyDomain(points: PercentilePoint[], scale: 'log' | 'linear'): [number, number] {
+function latencyDomain(
+  points: PercentilePoint[],
+  goals: number[],
+  scale: 'log' | 'linear',
+): [number, number] {
   const values = points.flatMap(({ baseline, candidate, baselineBand, candidateBand }) => [
     baseline ?? 0,
     candidate ?? 0,
     ...(baselineBand ?? []),
     ...(candidateBand ?? []),
   ]);
-  const [least, most] = logDomain(values);
+  const [least, most] = logDomain([...values, ...goals]);
   return scale === 'log' ? [least, most] : [0, most];
 }

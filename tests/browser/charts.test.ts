@@ -38,7 +38,7 @@ test('one cross-hair reads all charts over time, by mouse and by arrow keys', op
   assert.equal(new Set(places).size, 1, places.join());
 
   await page.mouse.move(0, 0);
-  await readout(page, 'memory').getByText('from dark to light').waitFor();
+  await readout(page, 'memory').getByText('stacked, from 0').waitFor();
   await pointer.focus();
   await page.keyboard.press('End');
   const last = await pointer.getAttribute('aria-valuetext');
@@ -76,7 +76,7 @@ test('a chart is a table as well, and its CSV has the figures as they were measu
   const { page } = opened;
   const chart = page.locator('#percentiles');
   await chart.getByRole('button', { name: 'Table' }).click();
-  await chart.getByRole('rowheader', { name: 'p50', exact: true }).waitFor();
+  await chart.getByRole('columnheader', { name: 'Percentile' }).waitFor();
   assert.equal(new URL(page.url()).search, '?view=percentiles');
 
   const rows = csvRows(await saved(page, chart, 'CSV', 'charts-percentiles.csv'));
@@ -142,15 +142,15 @@ test('a drag looks closer in all charts, Esc shows all, and an address brings it
   await page.mouse.down();
   await page.mouse.move(box.x + box.width * 0.4, box.y + 20, { steps: 3 });
   await page.mouse.move(box.x + box.width * 0.5, box.y + 20);
-  assert.ok(
-    ((await page.locator('#memory [data-marked]').boundingBox())?.width ?? 0) > 100,
-    'marked in all',
-  );
+  assert.ok(((await page.locator('#memory [data-marked]').boundingBox())?.width ?? 0) > 100, 'marked in all');
   await page.mouse.up();
   await page.getByRole('button', { name: 'Show all' }).waitFor();
   const address = page.url();
   assert.match(address, /\?t=\d+(\.\d)?-\d+(\.\d)?$/);
-  await page.locator('#memory text').getByText(whole, { exact: true }).waitFor({ state: 'detached' });
+  await page
+    .locator('#memory .recharts-wrapper')
+    .getByText(whole, { exact: true })
+    .waitFor({ state: 'detached' });
   const part = await textOf(page.locator('#over-time [role=status]').first());
 
   await using again = await open(new URL(address).pathname + new URL(address).search);
@@ -161,7 +161,7 @@ test('a drag looks closer in all charts, Esc shows all, and an address brings it
   await page.keyboard.press('Escape');
   await page.getByText('All of the run').waitFor();
   assert.equal(new URL(page.url()).search, '');
-  await page.locator('#memory text').getByText(whole, { exact: true }).first().waitFor();
+  await page.locator('#memory .recharts-wrapper').getByText(whole, { exact: true }).first().waitFor();
 
   await page.getByLabel('Block').selectOption('2');
   assert.equal(new URL(page.url()).search, '?block=2');
@@ -193,7 +193,7 @@ test(
     const copied = await page.evaluate<string>('navigator.clipboard.readText()');
     assert.equal(
       copied,
-      `${dashboard.url()}/runs/charts?scale=linear&p=90&metric=cpu.perRequest&show=candidate#percentiles`,
+      `${dashboard.url()}/runs/charts?metric=cpu.perRequest&p=90&scale=linear&show=candidate#percentiles`,
     );
   },
 );
@@ -231,7 +231,12 @@ async function explored(page: Page, ids: readonly string[]): Promise<void> {
 const readout = (page: Page, id: string): Locator => page.locator(`#${id} [data-readout]`);
 
 async function lastTick(page: Page, id: string): Promise<string> {
-  return textOf(page.locator(`#${id} .recharts-xAxis .recharts-cartesian-axis-tick-value`).last());
+  return textOf(
+    page
+      .locator(`#${id} .recharts-wrapper`)
+      .getByText(/^\d+:\d\d$/)
+      .last(),
+  );
 }
 
 async function boxOf(locator: Locator) {
