@@ -27,7 +27,7 @@ export function ChartSections({ run, names, query }: { run: Run; names: Names; q
         </div>
       ) : null}
       <div className={page.two}>
-        <PercentileSection run={run} names={names} />
+        <PercentileSection run={run} names={names} isAdded={state.show.includes('ecdf')} />
         {report ? <PairsSection report={report} /> : <PairsSoFar run={run} names={names} />}
         {report ? <CostSection report={report} /> : null}
       </div>

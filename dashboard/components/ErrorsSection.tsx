@@ -1,3 +1,4 @@
+import { Errors } from '@dyno/charts/Errors';
 import { failures } from '@dyno/charts/series';
 import { errorsTitle } from '@dyno/charts/titles';
 import { count, levelOf, percent, points, pointsInterval } from '@dyno/lab/format';
@@ -5,21 +6,28 @@ import { ChartFrame } from '../explore/ChartFrame.tsx';
 import type { Run } from '../lib/results.ts';
 import type { Names } from '../lib/runPage.ts';
 import { FigureTable, figure } from './FigureTable.tsx';
-import { Room } from './Section.tsx';
+import { Absent } from './Section.tsx';
 
 /** How many requests failed, and how many may have: zero of few says little. */
 export function ErrorsSection({ run: { report, rounds }, names }: { run: Run; names: Names }) {
   const failed = failures(rounds, names);
   if (failed.baseline.requests + failed.candidate.requests === 0) return null;
-  const difference = report?.metrics.find(({ name }) => name === 'errors.rate')?.difference;
+  const metric = report?.metrics.find(({ name }) => name === 'errors.rate');
+  const difference = metric?.difference;
   return (
     <ChartFrame
       id="errors"
       title={errorsTitle(failed, names)}
-      subtitle={`Share of failed requests, from 0; bars: 95 % interval${difference ? `; difference ${points(difference.estimate)} (${levelOf(difference.level)}: ${pointsInterval(difference.low, difference.high)})` : ''}`}
+      subtitle={`Share of failed requests, from 0${difference ? `; bars: ${levelOf(difference.level)} interval; difference ${points(difference.estimate)} (${pointsInterval(difference.low, difference.high)})` : ''}`}
       howToRead="A request failed if its answer had a status from 400 on, did not come, or did not pass a check of the load script. Also zero failures have an interval: of few requests a share of failures could have been missed. What counts is the interval of the difference."
       legend={false}
-      drawn={<Room height={130} />}
+      drawn={
+        metric ? (
+          <Errors metric={metric} failures={failed} names={names} />
+        ) : (
+          <Absent>The intervals come with the verdict.</Absent>
+        )
+      }
       table={<StatusTable rounds={rounds} names={names} />}
     />
   );

@@ -3,6 +3,7 @@ import { LatencyOverTime } from '@dyno/charts/LatencyOverTime';
 import { MemoryOverTime } from '@dyno/charts/MemoryOverTime';
 import { type RoundFigures, roundFigures } from '@dyno/charts/roundFigures';
 import type { OverTime } from '@dyno/charts/series';
+import { Throughput } from '@dyno/charts/Throughput';
 import { cpuTitle, latencyTitle, memoryTitle, throughputTitle } from '@dyno/charts/titles';
 import { bytes, count, digits, milliseconds } from '@dyno/lab/format';
 import type { ReactNode } from 'react';
@@ -15,7 +16,7 @@ import { endOf, timeSeries } from '../lib/series.ts';
 import type { ViewState } from '../lib/viewState.ts';
 import { type Figure, FigureTable, figure } from './FigureTable.tsx';
 import page from './page.module.css';
-import { Absent, Room, Section } from './Section.tsx';
+import { Absent, Section } from './Section.tsx';
 
 type Part = readonly [number, number];
 
@@ -79,7 +80,7 @@ function Charts({ run, names, data, part }: { run: Run; names: Names; data: Over
         subtitle={`Answered requests ${per}, from 0; ${windows}`}
         hint="requests answered in each second; from 0"
         howToRead="How much of the load was answered. Users wait for an answer before they ask again, so a faster service answers more; at a fixed rate throughput is what was asked for, not an outcome."
-        drawn={<Room height={230} />}
+        drawn={<Throughput {...drawn} />}
         table={<ThroughputTable names={names} rounds={rounds} />}
       />
       <TimeFrame

@@ -1,3 +1,4 @@
+import { Distribution as DistributionDrawn } from '@dyno/charts/Distribution';
 import { PercentileCurve } from '@dyno/charts/PercentileCurve';
 import { percentileName } from '@dyno/charts/percentileName';
 import { distribution, type PercentilePoint, percentileCurve } from '@dyno/charts/series';
@@ -10,10 +11,18 @@ import { AddUpToggle, ScaleToggle } from '../explore/ScaleToggle.tsx';
 import type { Run } from '../lib/results.ts';
 import type { Names } from '../lib/runPage.ts';
 import { FigureTable, figure } from './FigureTable.tsx';
-import { Room } from './Section.tsx';
 
 /** The whole distribution of the windows: by percentile, and by how many answers took how long. */
-export function PercentileSection({ run: { report, timeline, rounds }, names }: { run: Run; names: Names }) {
+export function PercentileSection({
+  run: { report, timeline, rounds },
+  names,
+  isAdded,
+}: {
+  run: Run;
+  names: Names;
+  /** The distribution is shown added up. */
+  isAdded: boolean;
+}) {
   const points = timeline ? percentileCurve(timeline, rounds, names) : [];
   if (!timeline || points.length < 2) return null;
   const objectives = report ? objectivesOf(report) : [];
@@ -32,7 +41,13 @@ export function PercentileSection({ run: { report, timeline, rounds }, names }: 
         controls={<ScaleToggle />}
         table={<PercentileTable points={points} names={names} />}
       />
-      <DistributionFrame timeline={timeline} points={points} names={names} requests={requests} />
+      <DistributionFrame
+        timeline={timeline}
+        points={points}
+        names={names}
+        requests={requests}
+        isAdded={isAdded}
+      />
     </>
   );
 }
@@ -75,11 +90,13 @@ function DistributionFrame({
   points,
   names,
   requests,
+  isAdded,
 }: {
   timeline: NonNullable<Run['timeline']>;
   points: PercentilePoint[];
   names: Names;
   requests: number;
+  isAdded: boolean;
 }) {
   const bins = distribution(timeline, names);
   if (bins.length < 2) return null;
@@ -89,7 +106,7 @@ function DistributionFrame({
       title={distributionTitle(points, names)}
       subtitle={`Share of the answers in each bin of latency, logarithmic; 40 bins a decade, ${count(requests)} requests`}
       howToRead="Each step is a bin of time, each as wide as its neighbours on a logarithmic axis; its height is the share of a variant's answers that took that long. Two hills mean two kinds of answers, for example from a cache and from the database. Added up, the curve says which share was answered within a time."
-      drawn={<Room height={340} />}
+      drawn={<DistributionDrawn bins={bins} names={names} kind={isAdded ? 'cumulative' : 'histogram'} />}
       explored={<Distribution bins={bins} />}
       controls={<AddUpToggle />}
       table={

@@ -48,8 +48,3 @@ export function AsTable({ summary, children }: { summary: string; children: Reac
     </details>
   );
 }
-
-/** The room of a chart that is not drawn on the server. */
-export function Room({ height }: { height: number }) {
-  return <div className={styles.room} style={{ height }} aria-hidden="true" />;
-}

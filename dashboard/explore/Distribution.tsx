@@ -1,12 +1,13 @@
 'use client';
 
+import { stepsFromZero } from '@dyno/charts/plot';
 import { ticksWithin } from '@dyno/charts/scale';
 import type { DistributionBin } from '@dyno/charts/series';
 import { milliseconds, percent } from '@dyno/lab/format';
 import { useMemo, useState } from 'react';
 import { Area, CartesianGrid, ComposedChart, XAxis, YAxis } from 'recharts';
 import { isShown } from '../lib/viewState.ts';
-import { heightOf, linearTicks, lineOf, placesOf, roomOf, sides, xAxisStyle, yAxisStyle } from './axes.ts';
+import { heightOf, lineOf, placesOf, roomOf, sides, thin, xAxisStyle, yAxisStyle } from './axes.ts';
 import styles from './ChartFrame.module.css';
 import { useDrawnPlaces, useTakeOver } from './ChartFrame.tsx';
 import { Crosshair } from './crosshair.ts';
@@ -33,7 +34,8 @@ export function Distribution({ bins }: { bins: DistributionBin[] }) {
   const domain: [number, number] = [Math.log10(bins[0]?.fromMs ?? 1), Math.log10(bins.at(-1)?.toMs ?? 10)];
   const most = isAdded
     ? 1
-    : Math.max(0.01, ...rows.flatMap(({ baseline, candidate }) => [baseline, candidate])) * 1.05;
+    : Math.max(0.001, ...rows.flatMap(({ baseline, candidate }) => [baseline, candidate]));
+  const top = most * 1.04;
   const places = useMemo(() => rows.map(({ x }) => x), [rows]);
   const readAt = (index: number): string => {
     const row = rows[index];
@@ -50,6 +52,7 @@ export function Distribution({ bins }: { bins: DistributionBin[] }) {
   return (
     <div className={styles.panels}>
       <div className={styles.panel} style={style}>
+        <span className={styles.panelName}>{isAdded ? 'share answered within' : 'share of requests'}</span>
         <ComposedChart
           data={rows}
           margin={margin}
@@ -68,13 +71,20 @@ export function Distribution({ bins }: { bins: DistributionBin[] }) {
             allowDataOverflow
             {...xAxisStyle}
           />
-          <YAxis domain={[0, most]} ticks={linearTicks(most)} tickFormatter={percent} {...yAxisStyle} />
+          <YAxis
+            domain={[0, top]}
+            ticks={stepsFromZero(most)}
+            interval={0}
+            tickFormatter={percent}
+            {...yAxisStyle}
+          />
           {shown.toReversed().map((side) => (
             <Area
               key={side}
               dataKey={side}
               type={isAdded ? 'linear' : 'step'}
               {...lineOf[side]}
+              {...(isAdded ? {} : thin)}
               fill={`var(--${side})`}
               fillOpacity={isAdded ? 0 : 0.16}
               isAnimationActive={false}
@@ -90,7 +100,7 @@ export function Distribution({ bins }: { bins: DistributionBin[] }) {
         panel={place}
         marksAt={(index) => {
           const row = rows[index];
-          return row ? shown.map((side) => ({ side, y: heightOf('linear', [0, most])(row[side]) })) : [];
+          return row ? shown.map((side) => ({ side, y: heightOf('linear', [0, top])(row[side]) })) : [];
         }}
       />
       <Pointer

@@ -4,10 +4,11 @@ import type { OverTime, RoundBand, Side, TimeRow } from '@dyno/charts/series';
 import { type ReactElement, type ReactNode, useEffect, useMemo } from 'react';
 import { CartesianGrid, ComposedChart, ReferenceArea, XAxis } from 'recharts';
 import { isShown } from '../lib/viewState.ts';
-import { bareXAxis, clock, clockTicks, placesOf, roomOf, sides, xAxisStyle } from './axes.ts';
+import { bareXAxis, clock, clockTicks, type Place, placesOf, roomOf, sides, xAxisStyle } from './axes.ts';
 import styles from './ChartFrame.module.css';
 import { useDrawnPlaces, useTakeOver } from './ChartFrame.tsx';
 import { Marks, Pointer } from './Pointer.tsx';
+import { Strip, type StripOfBars } from './Strip.tsx';
 import { useTimeAxis } from './TimeAxis.tsx';
 import { useView } from './View.tsx';
 
@@ -22,6 +23,8 @@ export interface TimeChartProps {
   /** Places on the curves, as shares of the height from above. */
   marksOf?: (row: TimeRow, side: Side, data: OverTime) => number[];
   layersOf: (shown: Side[], data: OverTime) => ReactNode;
+  /** Low panels below. */
+  stripsOf?: (data: OverTime) => StripOfBars[];
 }
 
 /** What the charts over the run have in common: figures, time axis, windows as background, cross-hair, read-out line, zoom. */
@@ -39,6 +42,7 @@ function Drawn({
   valuesOf,
   marksOf,
   layersOf,
+  stripsOf,
   data,
 }: TimeChartProps & { data: OverTime }) {
   useTakeOver();
@@ -65,11 +69,12 @@ function Drawn({
     ].join('   ');
   };
 
-  const places = placesOf(useDrawnPlaces(), groups.length);
+  const strips = stripsOf?.(data) ?? [];
+  const places = placesOf(useDrawnPlaces(), groups.length + strips.length);
   return (
     <div className={styles.panels}>
       {groups.map((group, index) => {
-        const isLast = index === groups.length - 1;
+        const isLast = index === places.length - 1;
         const place = places[index];
         if (!place) return null;
         const { style, margin } = roomOf(place, isLast);
@@ -102,6 +107,11 @@ function Drawn({
           </div>
         );
       })}
+      {strips.map((strip, index) => {
+        const place = places[groups.length + index];
+        return place ? <Strip key={strip.name} {...strip} place={place} domain={part} /> : null;
+      })}
+      {strips.length > 0 ? <ClockBelow place={places.at(-1)} domain={part} /> : null}
       {marksOf
         ? groups.map((group, index) => {
             const place = places[index];
@@ -132,6 +142,20 @@ function Drawn({
         hint={hint}
         onZoom={zoom}
       />
+    </div>
+  );
+}
+
+/** The words of the time axis, where the last panel has none of its own. */
+function ClockBelow({ place, domain }: { place: Place | undefined; domain: readonly [number, number] }) {
+  if (!place) return null;
+  return (
+    <div className={styles.clock} style={{ top: place.top + place.height }}>
+      {clockTicks(domain).map((tick) => (
+        <span key={tick} style={{ left: `${((tick - domain[0]) / (domain[1] - domain[0])) * 100}%` }}>
+          {clock(tick)}
+        </span>
+      ))}
     </div>
   );
 }
