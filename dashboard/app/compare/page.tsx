@@ -111,8 +111,12 @@ function Head({ letter, run: { id, report } }: { letter: string; run: Reported }
   );
 }
 
+/** As many as somebody reads through; the list of runs finds the rest. */
+const offeredMax = 200;
+
 /** Fewer or more than two were chosen, or one has no report. */
 function Picker({ runs, chosen, missing }: { runs: RunSummary[]; chosen: string[]; missing: string[] }) {
+  const offered = runs.filter(({ id }, index) => index < offeredMax || chosen.includes(id));
   return (
     <main id="main" className={page.main}>
       <Crumbs way={[['Runs', '/']]} here="Compare" />
@@ -130,11 +134,21 @@ function Picker({ runs, chosen, missing }: { runs: RunSummary[]; chosen: string[
         <p>There are fewer than two runs with a report.</p>
       ) : (
         <form action="/compare" className={styles.picker}>
-          <Choice name="a" label="A" runs={runs} value={chosen[0] ?? runs[1]?.id ?? ''} />
-          <Choice name="b" label="B" runs={runs} value={chosen[1] ?? runs[0]?.id ?? ''} />
+          <Choice name="a" label="A" runs={offered} value={chosen[0] ?? runs[1]?.id ?? ''} />
+          <Choice name="b" label="B" runs={offered} value={chosen[1] ?? runs[0]?.id ?? ''} />
           <button type="submit">Compare</button>
         </form>
       )}
+      {runs.length > offered.length ? (
+        <p className={page.lead}>
+          These are the newest {offered.length} of {runs.length.toLocaleString('en')}; older ones are found
+          and ticked in{' '}
+          <Link href="/" prefetch={false}>
+            the list of runs
+          </Link>
+          .
+        </p>
+      ) : null}
     </main>
   );
 }
