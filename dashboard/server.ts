@@ -118,6 +118,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   if (closed) return refuse(response, closed.status, closed.message);
 
   const path = pathOf(request);
+  if (!isReadable(path))
+    return refuse(response, 400, 'This address is damaged: a % in it does not belong to a letter.');
   if (path.startsWith('/actions/')) return answerAction(request, response);
   const file = /^\/runs\/([^/]+)\/files\/(.+)$/.exec(path);
   if (file?.[1] && file[2]) return sendRunFile(file[1], file[2], request.method === 'HEAD', response);
@@ -162,4 +164,14 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
       : 'reads';
   response.setHeader('content-security-policy', policy);
   await pages(request, response);
+}
+
+/** Next answers 500 to what it cannot decode. */
+function isReadable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
 }

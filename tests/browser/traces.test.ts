@@ -52,6 +52,12 @@ test(
         `[...document.querySelectorAll('[role=treegrid]')].map((tree) => tree.querySelector('i').getBoundingClientRect().width)`,
       );
     const [long = 0, short = 0] = await widths();
+    const bar = await rowsOf(page).first().locator('i').first().boundingBox();
+    assert.ok(bar);
+    await page.mouse.move(bar.x + bar.width / 2, bar.y + 4);
+    await page.locator('[data-pointed] [data-moment]').nth(1).waitFor();
+    const moments = await page.locator('[data-moment]').allTextContents();
+    assert.equal(moments[0], moments[1], 'one moment in both');
     assert.ok(short < long / 8 && short >= 2, `on one axis: ${long} and ${short} px`);
     await page.getByRole('button', { name: 'Fit each' }).click();
     await page.getByText(/Own axis of .*magnified ×/).waitFor();
@@ -141,8 +147,10 @@ test('a waterfall is there without any script', options, async () => {
 test('what is not there is said', options, async () => {
   await using torn = await open('/runs/full/traces/torn');
   await torn.page.getByText('is not a trace in OTLP JSON').waitFor();
-  for (const address of ['none', 'naive-p50...none', 'naive-p50...', '..%2f..%2fplan'])
-    assert.equal((await raw(`/runs/full/traces/${address}`)).status, 404, address);
+  await using unknown = await open('/runs/full/traces/naive-p50?axis=sideways');
+  await unknown.page.getByText('axis=sideways was left out').waitFor();
+  for (const address of ['none', 'naive-p50...none', 'naive-p50...', '..%2f..%2fplan', '%E0%A4%A'])
+    assert.ok([400, 404].includes((await raw(`/runs/full/traces/${address}`)).status), address);
   await using unprofiled = await open('/runs/unprofiled/why');
   await unprofiled.page.getByText('No flamegraph was kept: no profile was taken').waitFor();
   await using interrupted = await open('/runs/interrupted/why');
