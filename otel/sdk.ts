@@ -25,6 +25,7 @@ import { errorRedaction, statementMask } from './redaction.ts';
 import { KoaRoutes, listenToFastify, routeOf } from './routes.ts';
 import { isSampled, samplerOf } from './sampling.ts';
 import { recordServer } from './server.ts';
+import { fineStarts } from './starts.ts';
 import { views } from './views.ts';
 
 export interface SdkOptions {
@@ -111,6 +112,7 @@ function tracesOf(options: SdkOptions, resource: Resource, losses: Losses): Trac
     sampler: samplerOf(options),
     spanLimits: { attributeValueLengthLimit: 2000 },
     spanProcessors: [
+      fineStarts,
       errorRedaction,
       // A request of the naive shop has about 120 spans: room for two seconds of it at full sampling, then spans are dropped.
       countedSpans(losses, { queueSize: 8192, delayMs: options.spanDelayMs }),
