@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { writeFinishedRun, writeOlderRun, writeStartedRun } from '../runFolders.ts';
+import { violations } from './axe.ts';
 import { deadPid, open, options, profileSomething, withDashboard } from './dashboard.ts';
 
 withDashboard(async (results) => {
@@ -95,24 +94,4 @@ async function drawn(page: Page): Promise<void> {
   for (const chart of await page.locator('[data-chart]:has([data-explored])').all())
     await chart.scrollIntoViewIfNeeded();
   await page.locator('#memory svg.recharts-surface').first().waitFor();
-}
-
-/** Frames are 0x's own pages, not ours. */
-async function violations(page: Page): Promise<string[]> {
-  if (!(await page.evaluate('"axe" in globalThis'))) await page.evaluate(await axeSource());
-  const results = await page.evaluate<AxeResults>(
-    'axe.run({ exclude: ["iframe"] }, { resultTypes: ["violations"], iframes: false })',
-  );
-  return results.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) =>
-      nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary}`),
-    );
-}
-
-let source: Promise<string> | undefined;
-
-function axeSource(): Promise<string> {
-  source ??= readFile(join(import.meta.dirname, '../../node_modules/axe-core/axe.min.js'), 'utf8');
-  return source;
 }

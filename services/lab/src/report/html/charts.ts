@@ -1,65 +1,32 @@
 import { CpuBars } from '@dyno/charts/CpuBars';
-import { Legend } from '@dyno/charts/Legend';
 import { Pairs } from '@dyno/charts/Pairs';
 import { isCut, Path } from '@dyno/charts/Path';
-import { PercentileCurve, percentileName } from '@dyno/charts/PercentileCurve';
-import { overTime, type PercentilePoint, percentileCurve } from '@dyno/charts/series';
-import { pairsTitle, percentileTitle } from '@dyno/charts/titles';
+import { overTime } from '@dyno/charts/series';
+import { pairsTitle } from '@dyno/charts/titles';
 import type { MetricResult, Report } from '@dyno/contracts/report';
 import { createElement as h, type ReactNode } from 'react';
-import { change, milliseconds, quantities } from '../../format.ts';
-import { objectivesOf } from '../objectives.ts';
+import { change, quantities } from '../../format.ts';
 import { floorInterval, pathWords } from '../words.ts';
+import { errorsFigure } from './errors.ts';
+import { latencyFigures } from './latency.ts';
 import { overTimeFigures } from './overTime.ts';
 import { dataTable, figure, section } from './parts.ts';
 import type { ReportFiles } from './reportHtml.ts';
 
 /** The pictures, each with its data behind it. */
 export function chartsSection(files: ReportFiles): ReactNode {
-  const { report, timeline, rounds } = files;
+  const { report, plan, timeline, rounds } = files;
   const names = { baseline: report.baseline.name, candidate: report.candidate.name };
   const primary = report.metrics.find(({ name }) => name === report.primary);
   const overall = timeline ? overTime(timeline, rounds, names) : null;
   return section(
     { id: 'charts', title: 'In pictures' },
-    timeline ? percentileFigure(percentileCurve(timeline, rounds, names), report) : null,
+    ...(timeline ? latencyFigures(files, timeline, names) : []),
     primary ? pairsFigure(primary, report) : null,
     primary ? pathFigure(primary, report) : null,
-    ...(overall ? overTimeFigures(overall, names) : []),
+    ...(overall ? overTimeFigures(overall, names, plan?.experiment.load.ratePerSecond ?? null) : []),
     cpuFigure(report),
-  );
-}
-
-const inTable = [0.5, 0.75, 0.9, 0.95, 0.99, 0.999];
-
-function percentileFigure(points: PercentilePoint[], report: Report): ReactNode {
-  if (points.length < 2) return null;
-  const names = { baseline: report.baseline.name, candidate: report.candidate.name };
-  const nearest = (quantile: number) =>
-    points.filter((point) => Math.abs(point.quantile - quantile) < 0.002).slice(0, 1);
-  return figure(
-    {
-      id: 'percentiles',
-      title: percentileTitle(points, names),
-      subtitle:
-        'Latency by percentile: how long the fastest half, nine tenths, ... of the requests took at most; all windows together, as far as ten requests lie beyond. The band is the interval over rounds; below, the candidate as a multiple of the baseline.',
-    },
-    [
-      h(Legend, { key: 'legend', names }),
-      h(PercentileCurve, { key: 'curve', points, names, objectives: objectivesOf(report) }),
-    ],
-    dataTable({
-      caption: 'Latency by percentile',
-      head: ['Percentile', names.baseline, names.candidate, 'Change'],
-      rows: inTable
-        .flatMap(nearest)
-        .map(({ quantile, baseline, candidate, ratio }) => [
-          percentileName(quantile),
-          baseline === null ? '–' : milliseconds(baseline),
-          candidate === null ? '–' : milliseconds(candidate),
-          ratio ? change(ratio.estimate) : '–',
-        ]),
-    }),
+    errorsFigure(report, rounds, names),
   );
 }
 

@@ -14,7 +14,7 @@ export function section(
   );
 }
 
-/** One picture that no page break cuts, with the same as a table where there is one. */
+/** One picture that no page break cuts, and behind it the same as a table where there is one. */
 export function figure(
   { id, title, subtitle }: { id: string; title: string; subtitle: string },
   picture: ReactNode,
@@ -23,8 +23,12 @@ export function figure(
   return h(
     'figure',
     { id, key: id },
-    h('figcaption', null, h('h3', null, title), h('p', { className: 'subtitle' }, subtitle)),
-    picture,
+    h(
+      'div',
+      { className: 'picture' },
+      h('figcaption', null, h('h3', null, title), h('p', { className: 'subtitle' }, subtitle)),
+      picture,
+    ),
     table ? folded({ title: 'As a table' }, table) : null,
   );
 }
@@ -52,7 +56,8 @@ export function dataTable({
   const kind = (column: number) => (column === 0 || text.includes(column) ? 'text' : 'number');
   return h(
     'div',
-    { className: 'scroll' },
+    // What scrolls sideways on a phone can be scrolled by keys.
+    { className: 'scroll', role: 'region', 'aria-label': caption, tabIndex: 0 },
     h(
       'table',
       { className: 'data' },
