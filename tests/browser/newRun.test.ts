@@ -33,7 +33,7 @@ test('a run is started, stopped and gone on with from the page', patient, async 
     await textOf(page.locator('code', { hasText: 'npx dyno run' }).first()),
     'npx dyno run experiments/knownCost.ts --candidate=plus-10 --mode=fine --blocks=3 --warmup=0.5 --duration=1.5',
   );
-  assert.equal(await textOf(page.locator('[data-duration]')), '12 s');
+  assert.equal(await textOf(page.locator('[data-duration]')), '12\u00a0s');
   await startOrWait(page, 'Start this run');
 
   await page.waitForURL(/\/runs\/[^/]+known-cost/, { timeout: patienceMs });
