@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { createElement as h } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { Distribution } from './Distribution.ts';
+import { drawnPoints } from './fixtures/drawnPoints.ts';
 
 const names = { baseline: 'a&b', candidate: 'optimized' };
 const bins = [
@@ -26,9 +27,9 @@ test('bins are equally wide, stand on 0 and begin with the first full one', () =
 
 test('cumulative shares begin at 0 and end at all', () => {
   const markup = renderToStaticMarkup(h(Distribution, { bins, names, kind: 'cumulative' }));
-  const heights = [...lineOf(markup, 'candidate').matchAll(/[ML][\d.]+ ([\d.]+)/g)].map(([, y]) =>
-    Number(((1 - Number(y) / 210) * 1.04).toFixed(2)),
-  );
+  const heights = drawnPoints(lineOf(markup, 'candidate'))
+    .flat()
+    .map(([, y]) => Number(((1 - y / 210) * 1.04).toFixed(2)));
   assert.deepEqual(heights, [0, 0.75, 1, 1]);
 });
 

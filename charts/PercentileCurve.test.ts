@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createElement as h } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
+import { drawnPoints } from './fixtures/drawnPoints.ts';
 import { PercentileCurve } from './PercentileCurve.ts';
 import type { PercentilePoint } from './series.ts';
 
@@ -28,9 +29,11 @@ const drawn = (points: PercentilePoint[], more: Partial<Parameters<typeof Percen
 
 /** The x of the last point of each line, in thousandths of the width. */
 function endsOf(markup: string): Record<string, number> {
-  const lines = [...markup.matchAll(/d="M([^"]+)" class="chart-plot-line chart-plot-(baseline|candidate)"/g)];
+  const lines = [...markup.matchAll(/d="([^"]+)" class="chart-plot-line chart-plot-(baseline|candidate)"/g)];
   return Object.fromEntries(
-    lines.slice(0, 2).map(([, d = '', side = '']) => [side, Number(d.split('L').at(-1)?.split(' ')[0])]),
+    lines
+      .slice(0, 2)
+      .map(([, d = '', side = '']) => [side, drawnPoints(d).at(-1)?.at(-1)?.[0] ?? Number.NaN]),
   );
 }
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { createElement as h } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { CpuOverTime } from './CpuOverTime.ts';
+import { drawnPoints } from './fixtures/drawnPoints.ts';
 import { MemoryOverTime } from './MemoryOverTime.ts';
 import type { OverTime } from './series.ts';
 
@@ -35,7 +36,9 @@ const areasOf = (markup: string, side: string): string[] =>
   ].map(([, d = '']) => d);
 /** The heights of a path's points, from the foot of the panel, in parts of the machine. */
 const heights = (d: string): number[] =>
-  [...d.matchAll(/[ML][\d.]+ ([\d.]+)/g)].map(([, y]) => Number(((1 - Number(y) / 118) * 2.08).toFixed(2)));
+  drawnPoints(d)
+    .flat()
+    .map(([, y]) => Number(((1 - y / 118) * 2.08).toFixed(2)));
 
 const markup = renderToStaticMarkup(h(CpuOverTime, { data, names }));
 
@@ -47,7 +50,8 @@ test('processes stand on each other, from 0', () => {
 
 test('one bucket alone is as wide as a bucket', () => {
   const [service = ''] = areasOf(markup, 'candidate');
-  assert.match(service, /^M800 [\d.]+L850 [\d.]+L900 /);
+  const across = drawnPoints(service)[0]?.map(([x]) => x);
+  assert.deepEqual(across?.slice(0, 3), [800, 850, 900]);
 });
 
 test('a round that ends ends its area', () => {
