@@ -1,6 +1,6 @@
 'use client';
 
-import { type RefObject, useCallback, useEffect, useState } from 'react';
+import { type RefObject, useEffect, useState } from 'react';
 
 /** Below this all rows are in the page: it can be read without scripts, searched and printed. */
 const allUpTo = 150;
@@ -14,9 +14,6 @@ export interface VisibleRows {
   first: number;
   /** Not among them. */
   end: number;
-  isThere(index: number): boolean;
-  /** Scrolls as little as it takes; what is at the bottom of the window covers `coveredPx`. */
-  show(index: number, coveredPx: number): void;
 }
 
 /** Which rows of equal height are in the window. */
@@ -51,23 +48,19 @@ export function useVisibleRows(body: RefObject<HTMLElement | null>, count: numbe
       removeEventListener('resize', soon);
     };
   }, [body, count, isWhole]);
-  const show = useCallback(
-    (index: number, coveredPx: number) => {
-      const box = body.current?.getBoundingClientRect();
-      if (!box) return;
-      const rowPx = box.height / count;
-      const top = box.top + index * rowPx;
-      const below = top + rowPx - (innerHeight - coveredPx - bottomPx);
-      if (top < topPx) scrollBy({ top: top - topPx, behavior: 'instant' });
-      else if (below > 0) scrollBy({ top: below, behavior: 'instant' });
-    },
-    [body, count],
-  );
   const { first, end } = isWhole ? { first: 0, end: count } : range;
-  return {
-    first: Math.min(first, count),
-    end: Math.min(end, count),
-    isThere: (index) => index >= first && index < end,
-    show,
-  };
+  return { first: Math.min(first, count), end: Math.min(end, count) };
+}
+
+/** Scrolls as little as it takes to see one of `count` rows; what is at the bottom of the window covers `coveredPx`. */
+export function showRow(
+  body: HTMLElement,
+  { index, count, coveredPx }: { index: number; count: number; coveredPx: number },
+): void {
+  const box = body.getBoundingClientRect();
+  const rowPx = box.height / count;
+  const top = box.top + index * rowPx;
+  const below = top + rowPx - (innerHeight - coveredPx - bottomPx);
+  if (top < topPx) scrollBy({ top: top - topPx, behavior: 'instant' });
+  else if (below > 0) scrollBy({ top: below, behavior: 'instant' });
 }
