@@ -16,7 +16,7 @@ export function RunBar({ run, names }: { run: Run; names: Names | null }) {
   const experiment = run.report?.experiment ?? run.plan?.experiment.name ?? null;
   return (
     <>
-      <div className={styles.place}>
+      <section className={styles.place} aria-label="Place of this run">
         <Crumbs
           way={[
             ['Runs', '/'],
@@ -32,8 +32,8 @@ export function RunBar({ run, names }: { run: Run; names: Names | null }) {
         <div className={styles.actions}>
           <RunActions run={run} />
         </div>
-      </div>
-      <div className={styles.bar}>
+      </section>
+      <section className={styles.bar} aria-label="This run">
         <div className={styles.inner}>
           <RunTabs id={run.id} tabs={tabsOf(run)} />
           <p className={styles.state}>
@@ -49,7 +49,7 @@ export function RunBar({ run, names }: { run: Run; names: Names | null }) {
             )}
           </p>
         </div>
-      </div>
+      </section>
     </>
   );
 }

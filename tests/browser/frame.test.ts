@@ -13,7 +13,12 @@ withDashboard(async (results) => {
       environment: index === 2 ? { kernel: '6.13.0', fingerprint: 'e'.repeat(64) } : {},
     });
   await writeFinishedRun(results, { id: 'same', experiment: 'same', sameTwice: true, verdict: 'equivalent' });
-  await writeStartedRun(results, { id: 'stopped', rounds: 2, progress: { state: 'interrupted' } });
+  await writeStartedRun(results, {
+    id: 'stopped',
+    experiment: 'stopped',
+    rounds: 2,
+    progress: { state: 'interrupted' },
+  });
 });
 
 test('what must be read in the first second is on the first screen', options, async () => {
@@ -67,12 +72,13 @@ test('keys lead to the runs before and after, to the search, and say what they d
   await using opened = await open('/runs/second');
   const { page } = opened;
   const main = page.locator('main');
-  await page.locator('[aria-keyshortcuts="]"]').waitFor();
+  await page.locator('[aria-keyshortcuts="]"][title=third]').waitFor();
   await page.keyboard.press(']');
   await page.waitForURL('**/runs/third');
+  await page.locator('[aria-keyshortcuts="["][title=second]').waitFor();
   await page.keyboard.press('[');
   await page.waitForURL('**/runs/second');
-  await page.locator('[aria-keyshortcuts="["]').waitFor();
+  await page.locator('[aria-keyshortcuts="["][title=first]').waitFor();
   await page.keyboard.press('[');
   await page.waitForURL('**/runs/first');
   await page.keyboard.press('?');
