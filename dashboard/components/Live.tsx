@@ -117,6 +117,7 @@ function Figure({ name, value }: { name: string; value: string }) {
 }
 
 /** What the strip does not say already. */
-function messageOf({ message, block, blocksMax }: LiveWord): string {
-  return message === '' || message === `block ${block} of at most ${blocksMax}` ? 'No verdict yet.' : message;
+function messageOf({ message, block, blocksMax, secondsLeft }: LiveWord): string {
+  if (message !== '' && message !== `block ${block} of at most ${blocksMax}`) return message;
+  return `No verdict yet.${secondsLeft === null ? '' : ' The time left holds if the run is certain at its next look.'}`;
 }
