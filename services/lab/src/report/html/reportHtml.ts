@@ -119,16 +119,19 @@ function moment(iso: string): string {
 
 /** Colours follow the reader's theme, on paper they are the light ones. */
 function styles(): string {
-  const palette = cssOf('@dyno/charts/palette.css').replace(
+  const palette = cssOf(import.meta.resolve('@dyno/charts/palette.css')).replace(
     /:root\[data-mantine-color-scheme="dark"\] (\{[^}]*\})/,
     '@media screen and (prefers-color-scheme: dark) { :root $1 }',
   );
-  const own = readFileSync(new URL('./report.css', import.meta.url), 'utf8');
-  return [palette, cssOf('@dyno/charts/charts.css'), own].join('\n');
+  const charts = cssOf(import.meta.resolve('@dyno/charts/charts.css'));
+  return [palette, charts, cssOf(import.meta.resolve('./report.css'))].join('\n');
 }
 
-function cssOf(name: string): string {
-  return readFileSync(fileURLToPath(import.meta.resolve(name)), 'utf8');
+/** Without its comments, which are for us. */
+function cssOf(url: string): string {
+  return readFileSync(fileURLToPath(url), 'utf8')
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/\n{2,}/g, '\n');
 }
 
 /** At the foot of each page of paper. */
