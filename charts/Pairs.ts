@@ -156,8 +156,11 @@ function labels(interval: { estimate: number; low: number; high: number }, place
   return found;
 }
 
+/** To a tenth: finer digits differ between the server's logarithm and a browser's. */
 function logPlace(least: number, most: number): (value: number) => number {
-  return (value) => top + plotHeight * (1 - Math.log(value / least) / Math.log(most / least));
+  return (value) => tenths(top + plotHeight * (1 - Math.log(value / least) / Math.log(most / least)));
 }
+
+const tenths = (value: number): number => Math.round(value * 10) / 10;
 
 const short = (name: string): string => (name.length > 18 ? `${name.slice(0, 17)}…` : name);

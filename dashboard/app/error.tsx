@@ -14,11 +14,12 @@ export default function PageError({
       <header>
         <h1 className={page.title}>This page could not be made</h1>
         <p className={page.lead}>
-          The log of the dashboard says why{error.digest ? ` (${error.digest})` : ''}.{' '}
-          <button type="button" onClick={reset}>
-            Try again
-          </button>
+          The log of the dashboard says why{error.digest ? `, under ${error.digest}` : ''}. The files of your
+          runs are as they were.
         </p>
+        <button type="button" className={page.button} onClick={reset}>
+          Try again
+        </button>
       </header>
     </main>
   );

@@ -11,7 +11,9 @@ import { VerdictChip } from './VerdictChip.tsx';
 export function IntervalPlot({ report }: { report: Report }) {
   // Also what is not gated and has turned the verdict.
   const worse = regressions(report.metrics);
-  const deciding = report.metrics.filter((metric) => metric.gated || worse.includes(metric));
+  const deciding = report.metrics
+    .filter((metric) => metric.gated || worse.includes(metric))
+    .sort((a, b) => Number(b.name === report.primary) - Number(a.name === report.primary));
   const axes = { ratios: ratioAxis(deciding, report.margin), differences: differenceAxis(deciding) };
   return (
     <table className={styles.table}>

@@ -1,5 +1,7 @@
 import type { Report } from '@dyno/contracts/report';
 import { percent } from '@dyno/lab/format';
+import { guardSummary } from '@dyno/lab/words';
+import Link from 'next/link';
 import { About } from '../../../components/About.tsx';
 import { ChartSections } from '../../../components/ChartSections.tsx';
 import { Goals, Notes } from '../../../components/Details.tsx';
@@ -34,7 +36,10 @@ export default async function OverviewPage({
         <RunHead run={run} report={report} />
         <Section id="guards" title="Why it does not count" flush>
           <div className={page.inset}>
-            <GuardList guards={report.guards} />
+            <GuardList guards={report.guards.filter(({ status }) => status !== 'pass')} />
+            <Link href={`/runs/${run.id}/method#guards`} prefetch={false} className={page.all}>
+              All guards: {guardSummary(report.guards)}
+            </Link>
           </div>
         </Section>
         <Around run={run} />

@@ -28,6 +28,19 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
         title="Method"
         lead="May this run be trusted? How it was measured, what was left out, and what this machine can tell apart."
       />
+      <Contents
+        parts={[
+          ['guards', 'Guards', report],
+          ['method', 'How it was measured', report],
+          ['path', 'How the interval narrowed', report?.metrics.some(({ path }) => path.length > 0)],
+          ['estimates', 'What it could have seen', report?.metrics.some(({ ratio }) => ratio)],
+          ['rounds', 'Rounds', names],
+          ['answers', 'Answers', responses && names],
+          ['dilution', 'Each variant alone', dilution],
+          ['observer', 'Cost of observing', observer],
+          ['environment', 'Machine', run.environment],
+        ]}
+      />
       {report ? (
         <>
           <Section id="guards" title={`Guards: ${guardSummary(report.guards)}`} flush>
@@ -56,5 +69,20 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
       {run.environment ? <Environment environment={run.environment} before={before} /> : null}
       <Notes report={null} problems={problems} />
     </>
+  );
+}
+
+/** The page is long. */
+function Contents({ parts }: { parts: [id: string, title: string, isThere: unknown][] }) {
+  const there = parts.filter(([, , isThere]) => isThere);
+  if (there.length < 3) return null;
+  return (
+    <nav className={page.contents} aria-label="On this page">
+      {there.map(([id, title]) => (
+        <a key={id} href={`#${id}`}>
+          {title}
+        </a>
+      ))}
+    </nav>
   );
 }
