@@ -120,7 +120,7 @@ function moment(iso: string): string {
 /** Colours follow the reader's theme, on paper they are the light ones. */
 function styles(): string {
   const palette = cssOf(import.meta.resolve('@dyno/charts/palette.css')).replace(
-    /:root\[data-mantine-color-scheme="dark"\] (\{[^}]*\})/,
+    /@media screen \{\s*:root\[data-mantine-color-scheme="dark"\] (\{[^}]*\})\s*\}/,
     '@media screen and (prefers-color-scheme: dark) { :root $1 }',
   );
   const charts = cssOf(import.meta.resolve('@dyno/charts/charts.css'));
