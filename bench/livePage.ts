@@ -265,8 +265,9 @@ function ratioRow(name: string, blocks: readonly Block[]): string {
   return `| ${name} | ${percent(estimate)} | ${percent(low)} to ${percent(high)} |`;
 }
 
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;

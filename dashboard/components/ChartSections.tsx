@@ -28,7 +28,11 @@ export function ChartSections({ run, names, query }: { run: Run; names: Names; q
       ) : null}
       <div className={page.two}>
         <PercentileSection run={run} names={names} isAdded={state.show.includes('ecdf')} />
-        {report ? <PairsSection report={report} /> : <PairsSoFar run={run} names={names} />}
+        {report ? (
+          <PairsSection metrics={report.metrics} primary={report.primary} names={names} isJudged />
+        ) : (
+          <PairsSoFar run={run} names={names} />
+        )}
         {report ? <CostSection report={report} /> : null}
       </div>
       <ErrorsSection run={run} names={names} />

@@ -38,7 +38,7 @@ export function OverTimeSection({
         <Absent>
           {run.timeline
             ? 'No second of any window was kept.'
-            : 'Not measured yet: the charts are made from the raw samples when the measured rounds have ended.'}
+            : 'Not measured yet: the charts come with the first whole block, and grow with each.'}
         </Absent>
       </Section>
     );

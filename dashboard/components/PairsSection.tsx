@@ -1,11 +1,21 @@
-import type { Report } from '@dyno/contracts/report';
 import { change, quantities } from '@dyno/lab/format';
-import { BlocksFrame } from '../explore/BlocksFrame.tsx';
+import { BlocksFrame, type PairedMetric } from '../explore/BlocksFrame.tsx';
+import type { Names } from '../lib/runPage.ts';
 import { absent, FigureTable, figure } from './FigureTable.tsx';
 
-/** The blocks that the verdict rests on, each a pair. */
-export function PairsSection({ report }: { report: Report }) {
-  const metrics = report.metrics.filter(({ pairs }) =>
+/** The blocks that the verdict rests on, or will, each a pair. */
+export function PairsSection({
+  metrics: given,
+  primary,
+  names,
+  isJudged,
+}: {
+  metrics: readonly PairedMetric[];
+  primary: string;
+  names: Names;
+  isJudged: boolean;
+}) {
+  const metrics = given.filter(({ pairs }) =>
     pairs.some(({ baseline, candidate }) => baseline > 0 && candidate > 0),
   );
   if (metrics.length === 0) return null;
@@ -17,9 +27,9 @@ export function PairsSection({ report }: { report: Report }) {
         caption={`${title} in each block`}
         columns={[
           { title: 'Block', csv: 'block' },
-          { title: report.baseline.name, csv: `${report.baseline.name} ${title}, ${unit}` },
-          { title: report.candidate.name, csv: `${report.candidate.name} ${title}, ${unit}` },
-          { title: 'Change', csv: `${report.candidate.name} / ${report.baseline.name}` },
+          { title: names.baseline, csv: `${names.baseline} ${title}, ${unit}` },
+          { title: names.candidate, csv: `${names.candidate} ${title}, ${unit}` },
+          { title: 'Change', csv: `${names.candidate} / ${names.baseline}` },
         ]}
         rows={pairs.map(({ block, baseline, candidate }) => {
           const [before = '', after = ''] = quantities([baseline, candidate], unit);
@@ -33,5 +43,5 @@ export function PairsSection({ report }: { report: Report }) {
       />,
     ]),
   );
-  return <BlocksFrame metrics={metrics} primary={report.primary} tables={tables} />;
+  return <BlocksFrame metrics={metrics} primary={primary} tables={tables} isJudged={isJudged} />;
 }

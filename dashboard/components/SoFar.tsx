@@ -1,10 +1,10 @@
-import { Pairs } from '@dyno/charts/Pairs';
 import { VariantLabel } from '@dyno/charts/VariantLabel';
 import { quantities } from '@dyno/lab/format';
 import { Table, TableTbody, TableTd, TableTh, TableThead, TableTr } from '@mantine/core';
 import type { Run } from '../lib/results.ts';
 import type { Names } from '../lib/runPage.ts';
 import { type MetricSoFar, readSoFar } from '../lib/soFar.ts';
+import { PairsSection } from './PairsSection.tsx';
 import { Absent, Section } from './Section.tsx';
 import tables from './tables.module.css';
 
@@ -39,19 +39,11 @@ export async function SoFar({ run, names }: { run: Run; names: Names }) {
   );
 }
 
-/** The pairs of the metric that will end the run. */
+/** The same chart that the verdict will rest on. */
 export async function PairsSoFar({ run, names }: { run: Run; names: Names }) {
-  const primary = (await readSoFar(run, names))?.primary;
-  if (!primary?.pairs.every((pair) => pair.baseline > 0 && pair.candidate > 0)) return null;
-  return (
-    <Section
-      id="blocks"
-      title="Every block so far, no verdict yet"
-      subtitle={`${primary.title}; each line is one block, measured in random order within it.`}
-    >
-      <Pairs metric={{ ...primary, ratio: null }} names={names} />
-    </Section>
-  );
+  const found = await readSoFar(run, names);
+  const primary = run.plan?.experiment.primary ?? '';
+  return found && <PairsSection metrics={found.metrics} primary={primary} names={names} isJudged={false} />;
 }
 
 function Figures({ metrics, names }: { metrics: MetricSoFar[]; names: Names }) {

@@ -9,16 +9,21 @@ import styles from './ChartFrame.module.css';
 import { ChartFrame } from './ChartFrame.tsx';
 import { useView } from './View.tsx';
 
+/** What there is of a metric from its first whole block on. */
+export type PairedMetric = Pick<MetricResult, 'name' | 'title' | 'unit' | 'better' | 'pairs' | 'ratio'>;
+
 /** The blocks of one metric; the reader chooses which. */
 export function BlocksFrame({
   metrics,
   primary,
   tables,
+  isJudged,
 }: {
-  metrics: MetricResult[];
+  metrics: PairedMetric[];
   primary: string;
   /** By metric, from the server. */
   tables: Readonly<Record<string, ReactNode>>;
+  isJudged: boolean;
 }) {
   const { names, state, set } = useView();
   const metric =
@@ -49,8 +54,8 @@ export function BlocksFrame({
   return (
     <ChartFrame
       id="blocks"
-      title={pairsTitle(metric, names)}
-      subtitle={`${title}, logarithmic; ${pairs.length} blocks${ratio ? `; band: ${levelOf(ratio.level)} interval of the ratio` : ''}`}
+      title={isJudged ? pairsTitle(metric, names) : 'Every block so far, no verdict yet'}
+      subtitle={`${title}, logarithmic; ${pairs.length} ${pairs.length === 1 ? 'block' : 'blocks'}${ratio ? `; band: ${levelOf(ratio.level)} interval of the ratio` : ''}`}
       howToRead="Each line is one block: both variants measured right after each other, in random order. Left its two values, right their ratio. The verdict rests on these ratios, not on the two averages: what disturbed the machine in a block disturbed both."
       drawn={<Pairs metric={metric} names={names} />}
       table={tables[metric.name]}

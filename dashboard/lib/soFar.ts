@@ -9,11 +9,10 @@ import type { Names } from './runPage.ts';
 export interface SoFar {
   blocks: number;
   metrics: MetricSoFar[];
-  /** Of the metric that will end the run. */
-  primary: MetricSoFar | null;
 }
 
-export interface MetricSoFar extends Pick<MetricResult, 'name' | 'title' | 'unit' | 'pairs'> {
+export interface MetricSoFar extends Pick<MetricResult, 'name' | 'title' | 'unit' | 'better' | 'pairs'> {
+  ratio: null;
   /** Medians over the rounds. */
   baseline: number;
   candidate: number;
@@ -22,14 +21,10 @@ export interface MetricSoFar extends Pick<MetricResult, 'name' | 'title' | 'unit
 /** Null while no block is whole. */
 export async function readSoFar(run: Run, names: Names): Promise<SoFar | null> {
   const file = await readJson(run.id, 'metrics.json', roundMetricsSchema, caps.small, []);
-  return file && soFarOf(file.rounds, names, run.plan?.experiment.primary ?? null);
+  return file && soFarOf(file.rounds, names);
 }
 
-export function soFarOf(
-  rounds: RoundMetrics['rounds'],
-  names: Names,
-  primary: MetricResult['name'] | null,
-): SoFar | null {
+export function soFarOf(rounds: RoundMetrics['rounds'], names: Names): SoFar | null {
   const blocks = [...Map.groupBy(rounds, ({ block }) => block)];
   const metrics = metricNames.flatMap((name) => {
     const pairs = blocks.flatMap(([block, own]) => {
@@ -40,17 +35,11 @@ export function soFarOf(
         : [];
     });
     if (pairs.length === 0) return [];
-    const { title, unit } = metricCatalogue[name];
     const baseline = median(pairs.map((pair) => pair.baseline));
     const candidate = median(pairs.map((pair) => pair.candidate));
-    return [{ name, title, unit, pairs, baseline, candidate }];
+    return [{ name, ...metricCatalogue[name], pairs, ratio: null, baseline, candidate }];
   });
-  if (metrics.length === 0) return null;
-  return {
-    blocks: blocks.length,
-    metrics,
-    primary: metrics.find(({ name }) => name === primary) ?? null,
-  };
+  return metrics.length === 0 ? null : { blocks: blocks.length, metrics };
 }
 
 function median(values: number[]): number {

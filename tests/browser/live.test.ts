@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Request } from 'playwright-core';
 import { Lab, reportOf } from '../faults/lab.ts';
 import type { Strike } from '../faults/strike.ts';
 import { writeStartedRun } from '../runFolders.ts';
@@ -78,6 +79,26 @@ test('a stream that was refused is asked for again', options, async () => {
   await page.goto(new URL('/runs/refused', page.url()).href);
   await page.locator('[data-live]').getByText('Tracing naive').waitFor();
   assert.equal(refusals, 2);
+});
+
+test('a hidden tab gives its stream back, and takes it up again', options, async () => {
+  await writeStartedRun(results, {
+    id: 'hidden',
+    rounds: 2,
+    progress: { stage: 'warmup', variant: 'naive' },
+  });
+  await using opened = await open('/runs/hidden');
+  const { page } = opened;
+  await page.locator('[data-live]').getByText('Warming up naive').waitFor();
+  const show = (hidden: boolean) =>
+    page.evaluate(
+      `Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true });
+       document.dispatchEvent(new Event('visibilitychange'))`,
+    );
+  const isStream = (request: Request) => request.url().endsWith('/runs/hidden/live');
+  const [given] = await Promise.all([page.waitForEvent('requestfailed', isStream), show(true)]);
+  assert.match(given.failure()?.errorText ?? '', /ABORTED/);
+  await Promise.all([page.waitForRequest(isStream), show(false)]);
 });
 
 const latest = () => readlink(join(results, 'latest')).catch(() => null);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -41,6 +41,9 @@ test('a hostile run folder does no harm', options, async () => {
   });
   await writeFile(join(folder, 'secret.json'), '"the secret"');
   await symlink(join(folder, 'secret.json'), join(results, 'hostile/metrics.json'));
+  await mkdir(join(results, 'hostile/log'), { recursive: true });
+  await writeFile(join(results, 'hostile/log/service.log'), `${hostile}\n`);
+  await symlink(join(folder, 'secret.json'), join(results, 'hostile/log/link.log'));
   await symlink(folder, join(results, 'outside'));
   const huge = await writeStartedRun(results, { id: 'huge', rounds: 1, progress: { state: 'finished' } });
   await writeFile(join(huge.folder, 'report.json'), '');
@@ -71,7 +74,16 @@ test('a hostile run folder does no harm', options, async () => {
       ['refused', 'refused', 'refused', 'refused'],
     );
   }
+  await using files = await open('/runs/hostile/files');
+  await files.page.locator('summary').getByText('Logs').click();
+  await files.page.getByRole('log').getByText('onerror').waitFor();
+  assert.equal(await files.page.evaluate(() => Reflect.get(globalThis, 'acted')), undefined, 'a log is text');
   for (const [path, status] of [
+    ['/runs/hostile/logs?source=run&name=link.log', 404],
+    ['/runs/hostile/logs?source=run&name=..%2fplan.json', 404],
+    ['/runs/hostile/logs?source=stack&name=..%2ftoken', 404],
+    ['/runs/hostile/logs?source=home&name=a.log', 400],
+    ['/runs/hostile/logs?source=run&name=service.log&from=-1', 400],
     ['/runs/hostile/files/metrics.json', 404],
     ['/runs/outside/files/secret.json', 404],
     ['/runs/outside', 404],
@@ -163,6 +175,7 @@ test('the gate stands in front of every route', options, async () => {
     '/runs/improved',
     '/runs/improved/files/report.json',
     '/runs/improved/live',
+    '/runs/improved/logs',
     '/new',
     '/profiles',
     '/profiles/compare',
