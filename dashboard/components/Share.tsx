@@ -1,12 +1,10 @@
+import { Section } from './Section.tsx';
 import styles from './Share.module.css';
 
 /** The same run for somebody who is not here: one file, a page of paper, text for a ticket. */
 export function Share({ id }: { id: string }) {
   return (
-    <section className={styles.share} aria-labelledby="share-title">
-      <h2 id="share-title" className={styles.title}>
-        Share
-      </h2>
+    <Section id="share" title="Share">
       <ul className={styles.ways}>
         <li>
           <a href={`/runs/${id}/report.html`}>HTML</a>: one file with every chart and table, nothing to load,
@@ -26,6 +24,6 @@ export function Share({ id }: { id: string }) {
           Everything, raw samples included: <code>npx dyno export {id}</code>
         </li>
       </ul>
-    </section>
+    </Section>
   );
 }

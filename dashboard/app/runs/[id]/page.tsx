@@ -12,6 +12,7 @@ import { Next } from '../../../components/Next.tsx';
 import page from '../../../components/page.module.css';
 import { PlannedHead, RunHead } from '../../../components/RunHead.tsx';
 import { Section } from '../../../components/Section.tsx';
+import { Share } from '../../../components/Share.tsx';
 import { SoFar } from '../../../components/SoFar.tsx';
 import { Tiles } from '../../../components/Tiles.tsx';
 import type { Query } from '../../../lib/addressQuery.ts';
@@ -63,6 +64,7 @@ export default async function OverviewPage({
       <Around run={run} />
       {figures}
       <Notes report={report} problems={['unreadable', 'older'].includes(run.state) ? [] : run.problems} />
+      {report ? <Share id={run.id} /> : null}
     </>
   );
 }
