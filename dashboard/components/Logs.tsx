@@ -6,6 +6,8 @@ import styles from './Logs.module.css';
 
 /** What is kept on the page of a log that grows. */
 const charactersMax = 200_000;
+/** Logs that were written within that time are of one round. */
+const togetherMs = 10_000;
 
 type Chosen = Pick<Log, 'source' | 'name'>;
 
@@ -30,8 +32,7 @@ function OpenLogs({ id, pollMs }: { id: string; pollMs: number | null }) {
   useEffect(() => {
     if (box.current && isAtEnd.current) box.current.scrollTop = box.current.scrollHeight;
   }, [text]);
-  if (problem) return <p className={styles.note}>{problem}</p>;
-  if (logs === null) return <p className={styles.note}>Reading…</p>;
+  if (logs === null) return <p className={styles.note}>{problem || 'Reading…'}</p>;
   if (logs.length === 0) return <p className={styles.note}>No log was written yet.</p>;
   return (
     <>
@@ -50,6 +51,11 @@ function OpenLogs({ id, pollMs }: { id: string; pollMs: number | null }) {
         </select>
         {shown ? <code>{shown.name}</code> : null}
       </label>
+      {problem ? (
+        <p className={styles.note} role="status">
+          {problem}
+        </p>
+      ) : null}
       <pre
         ref={box}
         className={styles.text}
@@ -145,9 +151,15 @@ async function get(
   return response.json();
 }
 
+/** Two variants that are alive at once write in turns: the one that is named last, not now this and now that. */
 function newestService(logs: Log[]): Chosen | null {
   const own = logs.filter(({ source }) => source === 'run');
-  const found = own.find(({ name }) => name.endsWith('-service.log')) ?? own[0] ?? logs[0];
+  const services = own.filter(({ name }) => name.endsWith('-service.log'));
+  const newestMs = Math.max(...services.map(({ changedMs }) => changedMs));
+  const [last] = services
+    .filter(({ changedMs }) => changedMs > newestMs - togetherMs)
+    .sort((a, b) => (a.name < b.name ? 1 : -1));
+  const found = last ?? own[0] ?? logs[0];
   return found ? { source: found.source, name: found.name } : null;
 }
 
