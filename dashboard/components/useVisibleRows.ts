@@ -7,7 +7,7 @@ const allUpTo = 150;
 /** Rows beyond both edges of the window, so that scrolling finds them drawn. */
 const beyond = 25;
 /** Room for what sticks to the edges of the window, and a line or two. */
-const topPx = 200;
+const topPx = 120;
 const bottomPx = 80;
 
 export interface VisibleRows {
