@@ -9,6 +9,7 @@ import { isShown, isTable, queryOf, withSide, withTable } from '../lib/viewState
 import type { Place } from './axes.ts';
 import styles from './ChartFrame.module.css';
 import { csvOf, rowsOf } from './csv.ts';
+import { inTurn } from './inTurn.ts';
 import { pictureOf, pngOf, save } from './picture.ts';
 import { useView } from './View.tsx';
 
@@ -287,7 +288,9 @@ function useNear(box: React.RefObject<HTMLElement | null>): boolean {
     if (!box.current || isNear) return;
     const observer = new IntersectionObserver(
       (entries) => {
-        if (entries.some((entry) => entry.isIntersecting)) setNear(true);
+        if (!entries.some((entry) => entry.isIntersecting)) return;
+        observer.disconnect();
+        inTurn(() => setNear(true));
       },
       { rootMargin: '400px' },
     );
