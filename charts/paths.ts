@@ -28,6 +28,14 @@ export function bandPath(
     .join('');
 }
 
+/** The area between a line and 0. */
+export function areaPath(stretches: readonly (readonly Place[])[], height: number): string {
+  return stretches
+    .filter((points) => points.length > 0)
+    .map((points) => `${stroke(points, height)}V${height}H${short((points[0]?.x ?? 0) * dataWidth)}Z`)
+    .join('');
+}
+
 /** Steps from 0, as of a histogram. */
 export function stepPath(bins: readonly { from: number; to: number; y: number }[], height: number): string {
   const [first] = bins;

@@ -1,6 +1,6 @@
 import { createElement as h, type ReactElement, type ReactNode } from 'react';
 import { partColour } from './Legend.ts';
-import { bandPath } from './paths.ts';
+import { areaPath } from './paths.ts';
 import { linearAxis, type Panel, type PlotAxis, stepsFromZero } from './plot.ts';
 import type { OverTime, Side, TimeRow } from './series.ts';
 import { cut, windowMarks, windowShapes } from './time.ts';
@@ -47,25 +47,21 @@ export function stackPanels(
 
 function areas(data: OverTime, side: Side, x: PlotAxis, y: PlotAxis, how: Stacked): ReactElement[] {
   const parts = stretchesOf(data, side, how);
-  return data.processes.map((process, index) => {
-    const below = data.processes.slice(0, index);
-    const bands = parts.map((rows) =>
-      rows.map((row) => {
-        const low = heightOf(row, side, below, how);
-        return {
-          x: x.at(row.x),
-          low: y.at(low),
-          high: y.at(low + (row[`${side}${how.what}:${process}`] ?? 0)),
-        };
-      }),
-    );
-    return h('path', {
-      key: process,
-      d: bandPath(bands, height),
-      style: { fill: partColour(side, index) },
-      className: `chart-stack-area chart-stack-${side}`,
-    });
-  });
+  // Each reaches down to 0, the highest first: the next one covers what is not its own, and no line is written twice.
+  return data.processes
+    .map((process, index) => {
+      const upTo = data.processes.slice(0, index + 1);
+      const tops = parts.map((rows) =>
+        rows.map((row) => ({ x: x.at(row.x), y: y.at(heightOf(row, side, upTo, how)) })),
+      );
+      return h('path', {
+        key: process,
+        d: areaPath(tops, height),
+        style: { fill: partColour(side, index) },
+        className: `chart-stack-area chart-stack-${side}`,
+      });
+    })
+    .toReversed();
 }
 
 /** Each stretch reaches to the edges of its buckets, so that one alone is seen. */
