@@ -89,7 +89,7 @@ test('keys lead to the runs before and after, to the search, and say what they d
   await page.keyboard.press('/');
   const search = main.getByRole('searchbox');
   await search.waitFor();
-  await until(() => search.evaluate('(field) => field === document.activeElement'));
+  await until(() => page.evaluate<boolean>('document.activeElement?.type === "search"'));
   // What is typed is typed.
   await page.keyboard.type('[?');
   assert.equal(await search.inputValue(), '[?');
