@@ -13,6 +13,15 @@ import { ResumeRun } from './ResumeRun.tsx';
 import styles from './RunsTable.module.css';
 import { VerdictChip } from './VerdictChip.tsx';
 
+const columns = [
+  'chooseColumn',
+  'verdictColumn',
+  'whatColumn',
+  'changeColumn',
+  'blocksColumn',
+  'dateColumn',
+] as const;
+
 /** One line per run: what came out, of what, by how much. */
 export function RunsTable({ runs, access }: { runs: RunSummary[]; access: Access }) {
   const axis = squeezedAxis(runs.flatMap(({ outcome }) => outcome?.primary ?? []));
@@ -20,6 +29,11 @@ export function RunsTable({ runs, access }: { runs: RunSummary[]; access: Access
     <form action="/compare" className={styles.card}>
       <table className={styles.table}>
         <caption className={styles.hidden}>All runs, newest first</caption>
+        <colgroup>
+          {columns.map((column) => (
+            <col key={column} className={styles[column]} />
+          ))}
+        </colgroup>
         <thead>
           <tr>
             <th scope="col" className={styles.choose}>
