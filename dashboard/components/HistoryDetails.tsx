@@ -110,12 +110,12 @@ export function RunsOfHistory({ found, metric }: { found: ExperimentHistory; met
               const value = row.metrics[metric];
               return (
                 <tr key={row.runId} data-run={row.runId}>
-                  <th scope="row">
+                  <th scope="row" className={styles.experiment}>
                     <Link href={`/runs/${row.runId}`} prefetch={false}>
                       {row.runId}
-                    </Link>{' '}
-                    <span className={tables.muted}>{dateTime(row.createdAt)}</span>
+                    </Link>
                     {row.runId === found.established ? <b className={styles.established}> baseline</b> : null}
+                    <small>{dateTime(row.createdAt)}</small>
                   </th>
                   <td>
                     <code>{row.commit ? `${row.commit.slice(0, 9)}${row.dirty ? '+' : ''}` : '–'}</code>
