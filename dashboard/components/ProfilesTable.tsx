@@ -10,7 +10,7 @@ export function ProfilesTable({ sessions }: { sessions: readonly ProfileSession[
   const [newest, second] = sessions;
   return (
     <form action="/profiles/compare">
-      <div className={tables.scroll}>
+      <div className={styles.table}>
         <table className={`${tables.table} ${tables.lined}`}>
           <caption className={styles.hidden}>Sessions of dyno profile, the newest first</caption>
           <thead>

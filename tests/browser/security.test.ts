@@ -58,6 +58,8 @@ test('a hostile run folder does no harm', options, async () => {
     '/runs/hostile/traces/naive-p50',
     '/experiments/products',
     '/compare?a=hostile&b=improved',
+    '/new?repeat=hostile',
+    '/profiles',
   ]) {
     await using opened = await open(path, {}, { expectBlocked: true });
     assert.equal(await opened.page.evaluate(() => Reflect.get(globalThis, 'acted')), undefined, path);

@@ -9,7 +9,7 @@ import { writeDurably } from './run/durable.ts';
 import { takeMeasuringLock } from './run/lock.ts';
 import { Processes } from './run/processes.ts';
 import { makeResults, newRunId } from './run/results.ts';
-import { type Edges, roundContext, variantOf } from './session.ts';
+import { type Edges, roundContext, stackNeeds, variantOf } from './session.ts';
 
 export interface ProfileRequest {
   experiment: string;
@@ -47,7 +47,10 @@ export async function profileAlone(
     onWait: (holder) => edges.onNote(`waiting for ${holder}`),
   });
   try {
-    const stack = await edges.bringUpStack();
+    // Nothing is traced here, whatever the plan's run would do.
+    const stack = await edges.bringUpStack(
+      stackNeeds({ ...plan, plan: { ...plan.plan, tracePassSeconds: 0 } }),
+    );
     const processes = await Processes.open({
       home: settings.home,
       owner: { kind: 'run', runId },

@@ -331,7 +331,7 @@ async function bringUpStack(
 }
 
 /** A service that needs neither database nor cache is measured where neither is installed. */
-function stackNeeds({ experiment, plan, observed }: PlanFile): StackNeeds {
+export function stackNeeds({ experiment, plan, observed }: PlanFile): StackNeeds {
   const { needs, telemetry, cwd } = experiment.service;
   const traced =
     telemetry === 'inject' &&
