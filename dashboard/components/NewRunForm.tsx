@@ -255,8 +255,8 @@ function Forecast({ form, experiment, primary, last }: Part & { primary: string;
           {durationWords(form, experiment)}
         </p>
         <p className={styles.hint}>
-          A run stops as soon as it is certain
-          {form.mode === 'auto' && canBeFine(experiment) ? ', and fine mode is the shorter one' : ''}.
+          {form.blocksMin === form.blocksMax ? '' : 'A run stops as soon as it is certain. '}
+          {form.mode === 'auto' && canBeFine(experiment) ? 'Fine mode is the shorter one. ' : ''}
           Starting what the service needs comes on top: minutes the first time, seconds later.
         </p>
       </div>

@@ -3,6 +3,7 @@ import { count, digits } from '@dyno/lab/format';
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { z } from 'zod';
+import { Crumbs } from '../../../components/Crumbs.tsx';
 import page from '../../../components/page.module.css';
 import { Absent, Section } from '../../../components/Section.tsx';
 import styles from '../../../components/start.module.css';
@@ -24,13 +25,7 @@ export default async function CompareProfilesPage({ searchParams }: { searchPara
   const differing = before && after ? differencesOf(before, after) : [];
   return (
     <main id="main" className={page.main}>
-      <nav className={page.crumbs} aria-label="Where you are">
-        <Link href="/profiles" prefetch={false}>
-          Profiles
-        </Link>
-        <span aria-hidden="true">/</span>
-        <span>two side by side</span>
-      </nav>
+      <Crumbs way={[['Profiles', '/profiles']]} here="two side by side" />
       <header>
         <h1 className={page.title}>
           {before?.variant ?? '?'} → {after?.variant ?? '?'}
