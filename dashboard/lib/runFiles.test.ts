@@ -4,7 +4,14 @@ import { link, mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { latestRunId, RunFileError, readRunFile, runIds } from './runFiles.ts';
+import {
+  latestRunId,
+  RunFileError,
+  readRunFile,
+  readRunFileSync,
+  realResultsFolder,
+  runIds,
+} from './runFiles.ts';
 
 let folder = '';
 
@@ -55,10 +62,9 @@ const refused: [what: string, id: string, path: string, kind: RunFileError['kind
 ];
 for (const [what, id, path, kind] of refused)
   test(`${what} is not read: ${kind}`, async () => {
-    await assert.rejects(
-      readRunFile(id, path, 1000),
-      (error) => error instanceof RunFileError && error.kind === kind,
-    );
+    const isRefused = (error: unknown) => error instanceof RunFileError && error.kind === kind;
+    await assert.rejects(readRunFile(id, path, 1000), isRefused);
+    assert.throws(() => readRunFileSync(realResultsFolder() ?? '', id, path, 1000), isRefused);
   });
 
 test('only real folders with the name of a run are runs, and latest is one of them', async () => {
