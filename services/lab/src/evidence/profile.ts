@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { DynoError } from '../errors.ts';
 import { writeDurably } from '../run/durable.ts';
+import { withFrameTypes } from './flamegraphPage.ts';
 import { foldTicks, ticksSchema } from './folded.ts';
 
 /** How a service is started so that 0x watches it, and how it is stopped so that 0x writes. */
@@ -72,7 +73,7 @@ export async function collectProfile(
     flamegraph: `profiles/${variant}/flamegraph.html`,
     folded: `profiles/${variant}/folded.txt`,
   };
-  await writeDurably(join(runFolder, kept.flamegraph), await readFile(page));
+  await writeDurably(join(runFolder, kept.flamegraph), withFrameTypes(await readFile(page, 'utf8')));
   await writeDurably(join(runFolder, kept.folded), text);
   await rm(folder, { recursive: true });
   return { ...kept, samples };
