@@ -36,6 +36,15 @@ test('no failures anywhere still has an axis', () => {
   assert.doesNotMatch(markup, /NaN|Infinity/);
 });
 
+test('an interval that nobody knows leaves an axis that can be read', () => {
+  const unknown = { estimate: 0, low: null, high: null };
+  const markup = renderToStaticMarkup(
+    h(Errors, { metric: { baseline: unknown, candidate: unknown, difference: null }, failures, names }),
+  );
+  assert.match(markup, />1\u00a0%<\/text>/);
+  assert.doesNotMatch(markup, /chart-errors-interval|NaN/);
+});
+
 test('without requests or an interval nothing is claimed', () => {
   const unknown = { estimate: 0, low: null, high: null };
   assert.equal(failureWords({ failed: 0, requests: 0 }, metric.candidate), 'no requests');

@@ -20,10 +20,8 @@ export function Errors({
   failures: Record<Side, Failures>;
   names: { baseline: string; candidate: string };
 }): ReactElement {
-  const most = sides.reduce(
-    (highest, side) => Math.max(highest, metric[side].high ?? 0, metric[side].estimate),
-    1e-6,
-  );
+  const bounds = sides.flatMap((side) => [metric[side].high ?? 0, metric[side].estimate]);
+  const most = Math.max(...bounds) || 0.01;
   const x = linearAxis(
     [0, most * 1.08],
     stepsFromZero(most).map((value) => ({ value, label: share(value) })),

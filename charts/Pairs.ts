@@ -16,8 +16,9 @@ export function Pairs({
 }: {
   metric: Pick<MetricResult, 'title' | 'unit' | 'pairs' | 'ratio'>;
   names: { baseline: string; candidate: string };
-}): ReactElement {
+}): ReactElement | null {
   const pairs = metric.pairs.filter((pair) => pair.baseline > 0 && pair.candidate > 0);
+  if (pairs.length === 0) return null;
   const summary = `${metric.title} in each of ${pairs.length} blocks: ${pairs
     .map((pair) => `block ${pair.block} ${change(pair.candidate / pair.baseline)}`)
     .join(', ')}.`;

@@ -67,7 +67,7 @@ export function plot({
     x.ticks.map(({ at, label }) =>
       h(
         'text',
-        { key: label, x: percent(at), y: bottom + 19, textAnchor: 'middle', className: 'chart-plot-text' },
+        { key: at, x: percent(at), y: bottom + 19, textAnchor: 'middle', className: 'chart-plot-text' },
         label,
       ),
     ),
@@ -80,11 +80,11 @@ function drawnPanel(panel: Panel, y: number, x: PlotAxis): ReactElement {
     'svg',
     { key: panel.key, y, width: '100%', height, overflow: 'visible' },
     panel.y.ticks.map(({ at, label }) => [
-      across(`grid ${label}`, (1 - at) * height, 'grid'),
+      across(`grid ${at}`, (1 - at) * height, 'grid'),
       h(
         'text',
         {
-          key: label,
+          key: at,
           x: -8,
           y: (1 - at) * height + 4,
           textAnchor: 'end',
@@ -104,9 +104,9 @@ function drawnPanel(panel: Panel, y: number, x: PlotAxis): ReactElement {
       },
       panel.shapes,
     ),
-    x.ticks.map(({ at, label }) =>
+    x.ticks.map(({ at }) =>
       h('line', {
-        key: label,
+        key: at,
         x1: percent(at),
         x2: percent(at),
         y1: height,
