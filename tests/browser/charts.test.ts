@@ -81,7 +81,8 @@ test('a chart is a table as well, and its CSV has the figures as they were measu
 
   const rows = csvRows(await saved(page, chart, 'CSV', 'charts-percentiles.csv'));
   assert.deepEqual(rows[0]?.slice(0, 4), ['quantile', 'naive, ms', 'naive low, ms', 'naive high, ms']);
-  const quantiles = rows.slice(1).map((row) => row.slice(0, 4).map(Number));
+  // The candidate has more requests, so its curve goes on further.
+  const quantiles = rows.slice(1).flatMap((row) => (row[1] ? [row.slice(0, 4).map(Number)] : []));
   assert.ok(quantiles.length > 20);
   for (const [quantile, ms, low, high] of quantiles)
     assert.ok(
@@ -163,7 +164,7 @@ test('a drag looks closer in all charts, Esc shows all, and an address brings it
   assert.equal(new URL(page.url()).search, '');
   await page.locator('#memory .recharts-wrapper').getByText(whole, { exact: true }).first().waitFor();
 
-  await page.getByLabel('Block').selectOption('2');
+  await page.getByRole('combobox', { name: 'Block' }).selectOption('2');
   assert.equal(new URL(page.url()).search, '?block=2');
   await page.getByRole('button', { name: 'Show all' }).click();
   assert.equal(new URL(page.url()).search, '');
