@@ -29,7 +29,7 @@ export function ChartSections({ run, names, query }: { run: Run; names: Names; q
       <div className={page.two}>
         <PercentileSection run={run} names={names} isAdded={state.show.includes('ecdf')} />
         {report ? (
-          <PairsSection metrics={report.metrics} primary={report.primary} names={names} isJudged />
+          <PairsSection metrics={report.metrics} primary={report.primary} isJudged />
         ) : (
           <PairsSoFar run={run} names={names} />
         )}

@@ -1,20 +1,18 @@
 import { CpuOverTime } from '@dyno/charts/CpuOverTime';
 import { LatencyOverTime } from '@dyno/charts/LatencyOverTime';
 import { MemoryOverTime } from '@dyno/charts/MemoryOverTime';
-import { type RoundFigures, roundFigures } from '@dyno/charts/roundFigures';
+import { roundFigures } from '@dyno/charts/roundFigures';
 import type { OverTime } from '@dyno/charts/series';
 import { Throughput } from '@dyno/charts/Throughput';
 import { cpuTitle, latencyTitle, memoryTitle, throughputTitle } from '@dyno/charts/titles';
-import { bytes, count, digits, milliseconds } from '@dyno/lab/format';
-import type { ReactNode } from 'react';
-import { clock } from '../explore/axes.ts';
+import { count } from '@dyno/lab/format';
+import { LatencyTable, ProcessTable, ThroughputTable } from '../explore/roundTables.tsx';
 import { TimeAxisProvider } from '../explore/TimeAxis.tsx';
 import { TimeFrame } from '../explore/TimeFrame.tsx';
 import type { Run } from '../lib/results.ts';
 import type { Names } from '../lib/runPage.ts';
 import { endOf, timeSeries } from '../lib/series.ts';
 import type { ViewState } from '../lib/viewState.ts';
-import { type Figure, FigureTable, figure } from './FigureTable.tsx';
 import page from './page.module.css';
 import { Absent, Section } from './Section.tsx';
 
@@ -96,17 +94,7 @@ function Charts({ run, names, data, part }: { run: Run; names: Names; data: Over
         howToRead="How many cores each process kept busy, stacked; the dotted line is the machine. Where the stack reaches it, the machine is the limit and latency is mostly waiting."
         parts={data.processes}
         drawn={<CpuOverTime {...drawn} />}
-        table={
-          <ProcessTable
-            what="CPU in cores"
-            unit="cores"
-            names={names}
-            rounds={rounds}
-            processes={data.processes}
-            of={({ cores }) => cores}
-            words={digits}
-          />
-        }
+        table={<ProcessTable kind="cpu" names={names} rounds={rounds} processes={data.processes} />}
       />
       <TimeFrame
         id="memory"
@@ -121,127 +109,9 @@ function Charts({ run, names, data, part }: { run: Run; names: Names; data: Over
         howToRead="Memory that is in RAM, stacked by process with its children; pages that two of them share are counted with each. A service that is started anew for each round begins low again; a line that keeps rising inside of a window may be a leak, or a cache that is still filling."
         parts={data.processes}
         drawn={<MemoryOverTime {...drawn} />}
-        table={
-          <ProcessTable
-            what="Memory, at most"
-            unit="bytes"
-            names={names}
-            rounds={rounds}
-            processes={data.processes}
-            of={({ rssBytes }) => rssBytes}
-            words={bytes}
-          />
-        }
+        table={<ProcessTable kind="memory" names={names} rounds={rounds} processes={data.processes} />}
       />
     </>
-  );
-}
-
-interface TableProps {
-  names: Names;
-  rounds: RoundFigures[];
-}
-
-function LatencyTable({ names, rounds }: TableProps) {
-  return (
-    <RoundTable
-      caption="Latency in the window of each round, medians of its moments"
-      names={names}
-      rounds={rounds}
-      columns={[
-        { title: 'p50', csv: 'p50, ms' },
-        { title: 'p95', csv: 'p95, ms' },
-        { title: 'Worst p95', csv: 'worst p95, ms' },
-      ]}
-      figuresOf={({ p50Ms, p95Ms, p95MsWorst }) =>
-        [p50Ms, p95Ms, p95MsWorst].map((value) => figure(value, milliseconds))
-      }
-    />
-  );
-}
-
-function ThroughputTable({ names, rounds }: TableProps) {
-  return (
-    <RoundTable
-      caption="Requests answered in the window of each round"
-      names={names}
-      rounds={rounds}
-      columns={[
-        { title: 'Requests/s', csv: 'requests per second' },
-        { title: 'Least', csv: 'least requests per second' },
-        { title: 'Failed', csv: 'failed requests' },
-        { title: 'Not started', csv: 'dropped iterations' },
-      ]}
-      figuresOf={({ rate, rateLeast, failed, band }) => [
-        figure(rate, digits),
-        figure(rateLeast, digits),
-        figure(failed, count),
-        figure(band.dropped, count),
-      ]}
-    />
-  );
-}
-
-function ProcessTable({
-  what,
-  unit,
-  processes,
-  of,
-  words,
-  ...table
-}: TableProps & {
-  what: string;
-  unit: string;
-  processes: string[];
-  of: (round: RoundFigures) => ReadonlyMap<string, number>;
-  words: (value: number) => string;
-}) {
-  return (
-    <RoundTable
-      {...table}
-      caption={`${what} by process in the window of each round`}
-      columns={processes.map((process) => ({ title: process, csv: `${process}, ${unit}` }))}
-      figuresOf={(round) => processes.map((process) => figure(of(round).get(process), words))}
-    />
-  );
-}
-
-function RoundTable({
-  caption,
-  names,
-  rounds,
-  columns,
-  figuresOf,
-}: TableProps & {
-  caption: string;
-  columns: { title: string; csv: string }[];
-  figuresOf: (round: RoundFigures) => Figure[];
-}): ReactNode {
-  return (
-    <FigureTable
-      caption={caption}
-      columns={[
-        { title: 'Round', csv: 'round' },
-        { title: 'Block', csv: 'block' },
-        { title: 'Variant', csv: 'variant' },
-        { title: 'From', csv: 'from, s' },
-        { title: 'To', csv: 'to, s' },
-        ...columns,
-        { title: 'Counts', csv: 'counts' },
-      ]}
-      rows={rounds.map((round) => {
-        const { round: number, block, side, windowSeconds, toSeconds, excluded } = round.band;
-        return [
-          { text: String(number), value: number },
-          { text: String(block), value: block },
-          { text: names[side], value: names[side] },
-          { text: clock(windowSeconds), value: windowSeconds },
-          { text: clock(toSeconds), value: toSeconds },
-          ...figuresOf(round),
-          excluded === null ? { text: 'yes', value: 'yes' } : { text: `no: ${excluded}`, value: excluded },
-        ];
-      })}
-    />
   );
 }
 

@@ -1,16 +1,18 @@
-import { Distribution as DistributionDrawn } from '@dyno/charts/Distribution';
-import { PercentileCurve } from '@dyno/charts/PercentileCurve';
-import { percentileName } from '@dyno/charts/percentileName';
 import { distribution, type PercentilePoint, percentileCurve } from '@dyno/charts/series';
 import { distributionTitle, percentileTitle } from '@dyno/charts/titles';
-import { change, count, milliseconds, percent } from '@dyno/lab/format';
+import { count } from '@dyno/lab/format';
 import { objectivesOf } from '@dyno/lab/objectives';
 import { ChartFrame } from '../explore/ChartFrame.tsx';
+import {
+  DistributionDrawn,
+  DistributionTable,
+  PercentileDrawn,
+  PercentileTable,
+} from '../explore/figures.tsx';
 import { Distribution, Percentiles } from '../explore/Lazy.tsx';
 import { AddUpToggle, ScaleToggle } from '../explore/ScaleToggle.tsx';
 import type { Run } from '../lib/results.ts';
 import type { Names } from '../lib/runPage.ts';
-import { FigureTable, figure } from './FigureTable.tsx';
 
 /** The whole distribution of the windows: by percentile, and by how many answers took how long. */
 export function PercentileSection({
@@ -36,7 +38,7 @@ export function PercentileSection({
         title={report ? percentileTitle(points, names) : 'Latency by percentile, so far'}
         subtitle={`Latency in ms by percentile; ${count(requests)} requests, bands: 95 % interval over rounds; below: ${names.candidate} / ${names.baseline}`}
         howToRead={`Read it from left to right: the fastest request, the one in the middle (p50), the slowest tenth (p90), hundredth, thousandth, each with equal room. The lower panel divides ${names.candidate} by ${names.baseline} at each percentile: below the dashed line it takes less time. The bands come from rounds, never from single requests. A curve ends where fewer than ten requests lie beyond.`}
-        drawn={<PercentileCurve points={points} names={names} objectives={objectives} />}
+        drawn={<PercentileDrawn points={points} names={names} objectives={objectives} />}
         explored={<Percentiles points={points} objectives={objectives} />}
         controls={<ScaleToggle />}
         table={<PercentileTable points={points} names={names} />}
@@ -49,39 +51,6 @@ export function PercentileSection({
         isAdded={isAdded}
       />
     </>
-  );
-}
-
-function PercentileTable({ points, names }: { points: PercentilePoint[]; names: Names }) {
-  const columnsOf = (name: string) => [
-    { title: name, csv: `${name}, ms` },
-    { title: `${name}: from`, csv: `${name} low, ms` },
-    { title: `${name}: to`, csv: `${name} high, ms` },
-  ];
-  return (
-    <FigureTable
-      caption="Latency by percentile"
-      columns={[
-        { title: 'Percentile', csv: 'quantile' },
-        ...columnsOf(names.baseline),
-        ...columnsOf(names.candidate),
-        { title: 'Change', csv: `${names.candidate} / ${names.baseline}` },
-        { title: 'Change: from', csv: 'ratio low' },
-        { title: 'Change: to', csv: 'ratio high' },
-      ]}
-      rows={points.map((point) => [
-        { text: percentileName(point.quantile), value: point.quantile },
-        figure(point.baseline, milliseconds),
-        figure(point.baselineBand?.[0], milliseconds),
-        figure(point.baselineBand?.[1], milliseconds),
-        figure(point.candidate, milliseconds),
-        figure(point.candidateBand?.[0], milliseconds),
-        figure(point.candidateBand?.[1], milliseconds),
-        figure(point.ratio?.estimate, change),
-        figure(point.ratio?.low, change),
-        figure(point.ratio?.high, change),
-      ])}
-    />
   );
 }
 
@@ -109,23 +78,7 @@ function DistributionFrame({
       drawn={<DistributionDrawn bins={bins} names={names} kind={isAdded ? 'cumulative' : 'histogram'} />}
       explored={<Distribution bins={bins} />}
       controls={<AddUpToggle />}
-      table={
-        <FigureTable
-          caption="Share of the answers by latency"
-          columns={[
-            { title: 'From', csv: 'from, ms' },
-            { title: 'To', csv: 'to, ms' },
-            { title: names.baseline, csv: `${names.baseline}, share of answers` },
-            { title: names.candidate, csv: `${names.candidate}, share of answers` },
-          ]}
-          rows={bins.map(({ fromMs, toMs, baseline, candidate }) => [
-            figure(fromMs, milliseconds),
-            figure(toMs, milliseconds),
-            figure(baseline, percent),
-            figure(candidate, percent),
-          ])}
-        />
-      }
+      table={<DistributionTable bins={bins} names={names} />}
     />
   );
 }

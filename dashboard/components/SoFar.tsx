@@ -43,7 +43,7 @@ export async function SoFar({ run, names }: { run: Run; names: Names }) {
 export async function PairsSoFar({ run, names }: { run: Run; names: Names }) {
   const found = await readSoFar(run, names);
   const primary = run.plan?.experiment.primary ?? '';
-  return found && <PairsSection metrics={found.metrics} primary={primary} names={names} isJudged={false} />;
+  return found && <PairsSection metrics={found.metrics} primary={primary} isJudged={false} />;
 }
 
 function Figures({ metrics, names }: { metrics: MetricSoFar[]; names: Names }) {

@@ -4,9 +4,9 @@ import { Pairs } from '@dyno/charts/Pairs';
 import { pairsTitle } from '@dyno/charts/titles';
 import type { MetricResult } from '@dyno/contracts/report';
 import { levelOf } from '@dyno/lab/format';
-import type { ReactNode } from 'react';
 import styles from './ChartFrame.module.css';
 import { ChartFrame } from './ChartFrame.tsx';
+import { BlocksTable } from './figures.tsx';
 import { useView } from './View.tsx';
 
 /** What there is of a metric from its first whole block on. */
@@ -16,13 +16,10 @@ export type PairedMetric = Pick<MetricResult, 'name' | 'title' | 'unit' | 'bette
 export function BlocksFrame({
   metrics,
   primary,
-  tables,
   isJudged,
 }: {
   metrics: PairedMetric[];
   primary: string;
-  /** By metric, from the server. */
-  tables: Readonly<Record<string, ReactNode>>;
   isJudged: boolean;
 }) {
   const { names, state, set } = useView();
@@ -58,7 +55,7 @@ export function BlocksFrame({
       subtitle={`${title}, logarithmic; ${pairs.length} ${pairs.length === 1 ? 'block' : 'blocks'}${ratio ? `; band: ${levelOf(ratio.level)} interval of the ratio` : ''}`}
       howToRead="Each line is one block: both variants measured right after each other, in random order. Left its two values, right their ratio. The verdict rests on these ratios, not on the two averages: what disturbed the machine in a block disturbed both."
       drawn={<Pairs metric={metric} names={names} />}
-      table={tables[metric.name]}
+      table={<BlocksTable metric={metric} names={names} />}
       controls={picker}
       legend={false}
     />
