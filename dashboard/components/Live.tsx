@@ -11,16 +11,18 @@ import { Logs } from './Logs.tsx';
 /** No word for this long is said: the heartbeat comes every 5 s. */
 const silenceMsMax = 12_000;
 const reopenMs = 2_000;
+/** Of a run that has not said a word yet: the first one brings the page. */
+const unknownPage = 'unknown';
 
 /**
  * The strip of a run under way. The page is watched on the machine that is measured: while a window is open only this text
  * changes; the rest of the page is asked for again between rounds, and once the run has ended it is the finished page.
  */
-export function Live({ id, first }: { id: string; first: LiveWord }) {
+export function Live({ id, first }: { id: string; first: LiveWord | null }) {
   const router = useRouter();
   const [word, setWord] = useState(first);
   const [silent, setSilent] = useState(false);
-  const shown = useRef(first.page);
+  const shown = useRef(first?.page ?? unknownPage);
 
   useEffect(() => {
     let source: EventSource | null = null;
@@ -67,6 +69,7 @@ export function Live({ id, first }: { id: string; first: LiveWord }) {
     };
   }, [id, router]);
 
+  if (word === null) return null;
   if (word.state !== 'running') return <Logs id={id} pollMs={null} />;
   const done = word.blocksMax > 0 ? (Math.max(0, word.block - 1) / word.blocksMax) * 100 : 0;
   return (

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import { readlink } from 'node:fs/promises';
+import { readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Request } from 'playwright-core';
 import { Lab, reportOf } from '../faults/lab.ts';
 import type { Strike } from '../faults/strike.ts';
-import { writeStartedRun } from '../runFolders.ts';
+import { writeProgress, writeStartedRun } from '../runFolders.ts';
 import { open, options, textOf, until, withDashboard } from './dashboard.ts';
 
 let results = '';
@@ -84,6 +84,16 @@ test('a stream that was refused is asked for again', options, async () => {
   await page.goto(new URL('/runs/refused', page.url()).href);
   await page.locator('[data-live]').getByText('Tracing naive').waitFor();
   assert.equal(refusals, 2);
+});
+
+test('a page that was opened before the first word of a run hears it', options, async () => {
+  const progress = { stage: 'warmup', variant: 'naive' } as const;
+  const run = await writeStartedRun(results, { id: 'early', rounds: 0, progress });
+  await rm(join(run.folder, 'progress.json'));
+  await using opened = await open('/runs/early');
+  await opened.page.getByText('This run has no report').waitFor();
+  await writeProgress(run, progress);
+  await opened.page.locator('[data-live]').getByText('Warming up naive').waitFor();
 });
 
 test('a hidden tab gives its stream back, and takes it up again', options, async () => {

@@ -17,13 +17,13 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 /** The frame of every page of a run: which run it is, how it stands, its pages, and the one that is open. */
 export default async function RunLayout({ params, children }: Props & { children: ReactNode }) {
   const run = await runOf(params);
-  const live = ['finished', 'unreadable', 'older'].includes(run.state) ? null : await readLive(run.id);
+  const isOver = ['finished', 'unreadable', 'older'].includes(run.state);
   return (
     <>
       <RunBar run={run} names={namesOf(run)} />
       <main id="main" className={page.main}>
         <StateBanner run={run} />
-        {live ? <Live id={run.id} first={live} /> : null}
+        {isOver ? null : <Live id={run.id} first={await readLive(run.id)} />}
         {children}
       </main>
     </>
