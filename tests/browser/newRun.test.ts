@@ -7,6 +7,7 @@ import { type ProfileSession, profileSessionSchema } from '@dyno/contracts/profi
 import { type Progress, progressFileSchema, schemaVersion } from '@dyno/contracts/run';
 import type { Page } from 'playwright-core';
 import { writeFinishedRun } from '../runFolders.ts';
+import { violations } from './axe.ts';
 import { cookieOf, open, options, post, textOf, until, withCode, withDashboard } from './dashboard.ts';
 
 /** Somebody else may measure on this machine: the page offers to wait, and so does this. */
@@ -103,6 +104,33 @@ test('two sessions stand side by side, each without our origin', options, async 
     assert.equal(await frames.nth(index).getAttribute('sandbox'), 'allow-scripts');
     await frames.nth(index).scrollIntoViewIfNeeded();
     await frames.nth(index).contentFrame().getByText('a flamegraph').waitFor();
+  }
+});
+
+test('forms and lists are accessible in both themes and do not scroll sideways', options, async () => {
+  await using opened = await open(await withCode('/'), { colorScheme: 'light', bypassCSP: true });
+  const { page } = opened;
+  for (const path of [
+    '/new',
+    '/new?experiment=products&repeat=improved',
+    '/profiles',
+    '/profiles/compare?before=20260102-030405-products-0001&after=nothing',
+    '/runs/improved',
+  ]) {
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await page.goto(`${dashboard.url()}${path}`);
+    assert.deepEqual(await violations(page), [], `${path} light`);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    assert.deepEqual(await violations(page), [], `${path} dark`);
+    for (const width of [390, 320]) {
+      await page.setViewportSize({ width, height: 800 });
+      assert.equal(
+        await page.evaluate('document.documentElement.scrollWidth'),
+        width,
+        `${path} at ${width} px`,
+      );
+    }
   }
 });
 
