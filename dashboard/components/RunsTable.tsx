@@ -42,7 +42,7 @@ export function RunsTable({ runs, access }: { runs: RunSummary[]; access: Access
             <th scope="col">Verdict</th>
             <th scope="col">Experiment</th>
             <th scope="col">
-              Change of the primary metric <small>squeezed away from 0</small>
+              Primary metric <small>change, squeezed away from 0</small>
             </th>
             <th scope="col" className={styles.number}>
               Blocks
