@@ -6,6 +6,7 @@ import type { Names } from '../lib/runPage.ts';
 import { type MetricSoFar, readSoFar } from '../lib/soFar.ts';
 import { PairsSection } from './PairsSection.tsx';
 import { Absent, Section } from './Section.tsx';
+import styles from './SoFar.module.css';
 import tables from './tables.module.css';
 
 /** In the place of the verdict while there is none: what whole blocks gave, without interval, colour or word of judgement. */
@@ -30,7 +31,7 @@ export async function SoFar({ run, names }: { run: Run; names: Names }) {
   return (
     <Section
       id="figures"
-      title="What was measured so far, no verdict yet"
+      title={isRunning ? 'What was measured so far, no verdict yet' : 'What was measured, without a verdict'}
       subtitle={`Medians over the rounds of ${blocks} whole ${blocks === 1 ? 'block' : 'blocks'} of at most ${atMost}. ${rest}`}
       flush
     >
@@ -66,7 +67,9 @@ function Figures({ metrics, names }: { metrics: MetricSoFar[]; names: Names }) {
             const [before, after] = quantities([baseline, candidate], unit);
             return (
               <TableTr key={name} data-metric-so-far={name}>
-                <TableTh scope="row">{title}</TableTh>
+                <TableTh scope="row" className={styles.metric}>
+                  {title}
+                </TableTh>
                 <TableTd className={tables.number}>{before}</TableTd>
                 <TableTd className={tables.number}>{after}</TableTd>
               </TableTr>

@@ -51,7 +51,7 @@ export function BlocksFrame({
   return (
     <ChartFrame
       id="blocks"
-      title={isJudged ? pairsTitle(metric, names) : 'Every block so far, no verdict yet'}
+      title={isJudged ? pairsTitle(metric, names) : 'Every block so far, without a verdict'}
       subtitle={`${title}, logarithmic; ${pairs.length} ${pairs.length === 1 ? 'block' : 'blocks'}${ratio ? `; band: ${levelOf(ratio.level)} interval of the ratio` : ''}`}
       howToRead="Each line is one block: both variants measured right after each other, in random order. Left its two values, right their ratio. The verdict rests on these ratios, not on the two averages: what disturbed the machine in a block disturbed both."
       drawn={<Pairs metric={metric} names={names} />}
