@@ -34,7 +34,7 @@ export function PercentileCurve({
   const ticks = named
     .map((quantile) => ({ value: -Math.log10(1 - quantile), label: percentileName(quantile) }))
     .filter(({ value }) => value >= first.x - 1e-9 && value <= last.x + 1e-9);
-  const x = linearAxis([first.x, last.x], apart(ticks, at, 0.1));
+  const x = linearAxis([first.x, last.x], apart(ticks, at, 0.13));
   const panels = [curvePanel(points, x, objectives), ratioPanel(points, x)];
   return plot({
     title: 'Latency by percentile',

@@ -69,6 +69,6 @@ test('what failed and what was not started have strips of their own, variants si
 
 test('what was asked for is a line, and on the axis even where nobody reached it', () => {
   const markup = drawn(data, 450);
-  assert.match(markup, /dotted: asked for 450\/s/);
+  assert.match(markup, />asked for 450\/s<\/text>/);
   assert.match(markup, />400\/s<\/text>/);
 });

@@ -56,7 +56,6 @@ function ratePanel(data: OverTime, x: PlotAxis, target: number | null, note: str
     key: 'rate',
     height: rateHeight,
     y,
-    ...(target === null ? {} : { name: `dotted: asked for ${digits(target)}/s` }),
     note,
     shapes: [
       windowShapes(data, sides, x, rateHeight),
@@ -74,9 +73,18 @@ function ratePanel(data: OverTime, x: PlotAxis, target: number | null, note: str
     ],
     marks: [
       windowMarks(data, sides, x, rateHeight),
-      target === null ? null : across('target', (1 - y.at(target)) * rateHeight, 'goal'),
+      target === null ? null : targetMark(target, (1 - y.at(target)) * rateHeight),
     ],
   };
+}
+
+function targetMark(target: number, y: number): ReactElement {
+  return h(
+    'g',
+    { key: 'target' },
+    across('line', y, 'goal'),
+    h('text', { x: 6, y: y - 5, className: 'chart-plot-note' }, `asked for ${digits(target)}/s`),
+  );
 }
 
 interface Bar {
