@@ -153,6 +153,7 @@ function observerPart({ variant, blocks, levels }: ObserverFile): ReactNode {
 
 /** Pictures and traces stay in the run's folder; the file says what there is and where. */
 function evidencePart({ traces, profiles, missing }: EvidenceFile, runId: string): ReactNode {
+  if (traces.length + profiles.length + missing.length === 0) return null;
   const place = (file: string) => h('code', null, `results/${runId}/${file}`);
   return h(
     'div',
