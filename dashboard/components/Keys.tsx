@@ -56,7 +56,7 @@ export function Keys() {
         aria-keyshortcuts="?"
         onClick={() => list.current?.showModal()}
       >
-        <kbd aria-hidden="true">?</kbd>
+        <kbd>?</kbd>
       </button>
       <dialog ref={list} className={styles.list} aria-labelledby="keys-title">
         <h2 id="keys-title">Keys</h2>
