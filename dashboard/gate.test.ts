@@ -53,6 +53,12 @@ const cases: {
   { what: 'our name without the port', headers: { host: 'localhost' }, status: 421 },
   { what: 'another port', headers: { host: '127.0.0.1:1' }, status: 421 },
   { what: 'another loopback address', headers: { host: '127.0.0.2:PORT' }, status: 421 },
+  {
+    what: 'a target that names another host',
+    path: 'http://evil.example/',
+    headers: { host: 'localhost:PORT' },
+    status: 421,
+  },
   { what: 'our origin', headers: { host: 'localhost:PORT', origin: 'http://localhost:PORT' }, status: 200 },
   { what: 'no origin at all', headers: { host: 'localhost:PORT', origin: 'null' }, status: 403 },
   {

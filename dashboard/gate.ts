@@ -32,7 +32,9 @@ type Headers = IncomingMessage['headers'];
  */
 export function refusalOf(request: Asked, house: House): Refusal | null {
   const { host, origin } = request.headers;
-  if (host === undefined || !hostsOf(house).includes(host))
+  // A target with a name of its own (as proxies are asked) says something else than Host, and Next would redirect there.
+  const isPath = (request.url ?? '/').startsWith('/');
+  if (host === undefined || !hostsOf(house).includes(host) || !isPath)
     return {
       status: 421,
       message: `This is the dashboard of Dyno; open it as http://127.0.0.1:${house.port}/.`,

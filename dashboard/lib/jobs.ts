@@ -43,6 +43,8 @@ export async function startJob(
     const [error] = await once(child, 'error');
     throw error;
   }
+  // At once: it may be over before its file is written.
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const job: JobFile = {
     schemaVersion,
     id,
@@ -56,7 +58,7 @@ export async function startJob(
   };
   await save(job);
   child.unref();
-  child.once('exit', (code) => void save({ ...job, exitCode: code ?? 128 }).catch(() => {}));
+  void ended.then((code) => save({ ...job, exitCode: code ?? 128 })).catch(() => {});
   return job;
 }
 

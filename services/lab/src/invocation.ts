@@ -60,12 +60,19 @@ export class Invocation {
     return stack;
   }
 
-  async untilInterrupted(): Promise<void> {
+  /** Or until `end`; where that fails, this does. */
+  async untilInterrupted(end?: Promise<never>): Promise<void> {
     if (this.signal.aborted) return;
     // A timer holds the process; an abort alone does not.
     const held = setInterval(() => {}, 60_000);
-    await new Promise((resolve) => this.signal.addEventListener('abort', resolve, { once: true }));
-    clearInterval(held);
+    const interrupted = new Promise((resolve) =>
+      this.signal.addEventListener('abort', resolve, { once: true }),
+    );
+    try {
+      await Promise.race([interrupted, ...(end ? [end] : [])]);
+    } finally {
+      clearInterval(held);
+    }
   }
 
   /** Everything that this call has started and that is not meant to stay. */

@@ -36,8 +36,7 @@ async function dashboardCommand(invocation: Invocation, options: { open: boolean
     invocation.signal,
   );
   await show(settings, options.open);
-  await Promise.race([
-    invocation.untilInterrupted(),
+  await invocation.untilInterrupted(
     child.exited.then(async () => {
       const tail = await child.logTail(20);
       throw new DynoError(
@@ -45,7 +44,7 @@ async function dashboardCommand(invocation: Invocation, options: { open: boolean
         exitCodes.invalid,
       );
     }),
-  ]);
+  );
 }
 
 /** A code each: the one that the browser uses up would not open the address of the terminal. */
