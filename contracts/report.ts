@@ -140,7 +140,7 @@ export const reportSchema = z.strictObject({
       detail: z.string(),
     }),
   ),
-  /** CPU ms per request by process, for each variant. */
+  /** CPU ms per request by process, for each variant: parts that add up to the estimate of `cpu.perRequest`. */
   cpuMsPerRequest: z.strictObject({
     baseline: z.record(z.string(), z.number()),
     candidate: z.record(z.string(), z.number()),

@@ -21,7 +21,7 @@ export function CostSection({ report }: { report: Report }) {
       id="cpu"
       title={title}
       subtitle={`CPU milliseconds per request by process over all windows, from 0${metric?.ratio ? `; ${levelOf(metric.ratio.level)} interval of the change ${changeInterval(Math.max(metric.ratio.low, 1e-6), metric.ratio.high)}` : ''}`}
-      howToRead={`CPU time of a process over the windows, divided by the requests that were answered. It is what a request costs, also where the machine is not busy. Both bars have the same axis; a bar that would be too short to see is drawn again, magnified.${mode === 'fine' ? ' Both variants were alive at once: only the own processes of each are shown, database and cache serve both.' : ''}`}
+      howToRead={`CPU time over the requests that were answered, split by what each process used over all windows. It is what a request costs, also where the machine is not busy. Both bars have the same axis; a bar that would be too short to see is drawn again, magnified.${mode === 'fine' ? ' Both variants were alive at once: only the own processes of each are shown, database and cache serve both.' : ''}`}
       legend={false}
       drawn={<CpuBars names={names} cpuMsPerRequest={cpuMsPerRequest} />}
       table={

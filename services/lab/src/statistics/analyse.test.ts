@@ -348,7 +348,22 @@ test('CPU per request is the sum over the variant without the generator', () => 
   }));
   const report = analyse({ ...run, metrics: { ...run.metrics, rounds } });
   assert.deepEqual(metric(report, 'cpu.perRequest').pairs[0], { block: 1, baseline: 4, candidate: 4 });
-  assert.deepEqual(report.cpuMsPerRequest.baseline, { service: 3, mysql: 1 });
+  assert.deepEqual(rounded(report.cpuMsPerRequest.baseline), { service: 3, mysql: 1 });
+});
+
+test('the parts of CPU per request add up to the figure of the sentence', () => {
+  const run = madeUpRun(seedLike);
+  const rounds = run.metrics.rounds.map((row, index) => ({
+    ...row,
+    requests: 100 * (index + 1),
+    values: { ...row.values, 'cpu.perRequest': null },
+    cpuMsPerRequestByProcess: { service: 3 + index, mysql: 1, k6: 5 },
+  }));
+  const report = analyse({ ...run, metrics: { ...run.metrics, rounds } });
+  const { estimate } = metric(report, 'cpu.perRequest').baseline;
+  const { service = 0, mysql = 0 } = report.cpuMsPerRequest.baseline;
+  assert.ok(Math.abs(service + mysql - estimate) < 1e-9, `${service} + ${mysql} are not ${estimate}`);
+  assert.ok(service > mysql);
 });
 
 test('a metric that was not measured is named, not made up', () => {
@@ -421,4 +436,8 @@ function reportOf(made: MadeUp): Report {
 
 function metric(report: Report, name: MetricName): MetricResult {
   return report.metrics.find((one) => one.name === name) ?? assert.fail(`no ${name}`);
+}
+
+function rounded(values: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value.toFixed(9))]));
 }

@@ -2,7 +2,7 @@ import type { CalibrationFile } from '@dyno/contracts/calibration';
 import { type ExitCode, exitCodes } from '@dyno/contracts/exitCodes';
 import type { Variant } from '@dyno/contracts/experiment';
 import type { OverallVerdict } from '@dyno/contracts/metrics';
-import type { Report } from '@dyno/contracts/report';
+import type { MetricResult, Report } from '@dyno/contracts/report';
 import {
   type DilutionFile,
   type EnvironmentFile,
@@ -20,7 +20,7 @@ import { wordMethod } from './method.ts';
 import { metricResult, successfulLatency } from './metricResult.ts';
 import { errorMargin } from './metricTest.ts';
 import { notesOf } from './notes.ts';
-import { type BlockRows, blockRows, comparedVariants, generatorProcess, type RoundRow } from './pairs.ts';
+import { type BlockRows, blockRows, comparedVariants, generatorProcess } from './pairs.ts';
 import { crossedByScript } from './scriptThresholds.ts';
 import { type Wording, wordReport } from './sentences.ts';
 import { alphaAt, isLook } from './sequential.ts';
@@ -110,8 +110,8 @@ export function analyse(analysis: Analysis): Report {
     environment: identityOf(environment),
     calibration: calibration && { createdAt: calibration.createdAt, pairs: calibration.pairs },
     cpuMsPerRequest: {
-      baseline: cpuByProcess(blocks.map((block) => block.baseline)),
-      candidate: cpuByProcess(blocks.map((block) => block.candidate)),
+      baseline: cpuByProcess(blocks, 'baseline', results),
+      candidate: cpuByProcess(blocks, 'candidate', results),
     },
     notes: notesOf({ ...counted, results, successful }),
     exclusions: rounds.flatMap(({ round, block, variant, excluded: cause }) =>
@@ -198,19 +198,23 @@ function stoppedBy(plan: PlanFile, blocks: number, judged: readonly Judged[]): R
   return isLook(blocks, plan.plan.blocks) && isDecided(plan.experiment, judged) ? 'certain' : 'interrupted';
 }
 
-/** Over all windows of a variant, weighted by requests. */
-function cpuByProcess(rows: readonly RoundRow[]): Record<string, number> {
-  const requests = rows.reduce((sum, row) => sum + row.requests, 0);
-  const processes = new Set(rows.flatMap((row) => Object.keys(row.cpuMsPerRequestByProcess)));
-  processes.delete(generatorProcess);
-  if (requests === 0) return {};
+/**
+ * The metric's own estimate, split by what each process has used over all windows: parts that add up to the figure that the
+ * sentence says.
+ */
+function cpuByProcess(
+  blocks: readonly BlockRows[],
+  side: 'baseline' | 'candidate',
+  results: readonly MetricResult[],
+): Record<string, number> {
+  const metric = results.find(({ name }) => name === 'cpu.perRequest');
+  const used = new Map<string, number>();
+  for (const { [side]: row } of blocks)
+    for (const [process, ms] of Object.entries(row.cpuMsPerRequestByProcess))
+      if (process !== generatorProcess) used.set(process, (used.get(process) ?? 0) + ms * row.requests);
+  const all = [...used.values()].reduce((sum, one) => sum + one, 0);
+  if (!metric || all === 0) return {};
   return Object.fromEntries(
-    [...processes].map((process) => {
-      const total = rows.reduce(
-        (sum, row) => sum + (row.cpuMsPerRequestByProcess[process] ?? 0) * row.requests,
-        0,
-      );
-      return [process, total / requests];
-    }),
+    [...used].map(([process, one]) => [process, (metric[side].estimate * one) / all]),
   );
 }
