@@ -215,11 +215,16 @@ test('baseline and history: the newest run against the established one', () => {
 
 test('report --against: one run beside an earlier one', () => {
   assert.match(dyno('report', 'run-2', '--against', 'run-1').stdout, /^Run run-2 against run-1/);
-  expectFailure(
-    dyno('report', 'run-2', '--against', 'run-1', '--format', 'csv'),
-    exitCodes.usage,
-    /written as text or JSON/,
-  );
+  const others = [
+    ['--format', 'csv'],
+    ['-o', join(tmpdir(), 'standing.html')],
+  ];
+  for (const asked of others)
+    expectFailure(
+      dyno('report', 'run-2', '--against', 'run-1', ...asked),
+      exitCodes.usage,
+      /written as text or JSON/,
+    );
 });
 
 interface Ended {

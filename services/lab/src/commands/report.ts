@@ -63,14 +63,14 @@ async function reportCommand(
 ): Promise<void> {
   const report = await reportOf(invocation, runId, options);
   if (options.against === undefined) return putReport(invocation, report, options);
-  if (options.format !== undefined && options.format !== 'terminal' && options.format !== 'json') {
+  const format = formatOf(options);
+  if (format !== 'terminal' && format !== 'json') {
     throw new DynoError(
-      `--against is written as text or JSON, not as ${options.format}: leave out --format, or take --json.`,
+      `--against is written as text or JSON, not as ${format}: take --json or no --format, and a file that ends with .txt or .json.`,
     );
   }
   const standing = standingOf(await reportOf(invocation, options.against), report);
-  const isJson = options.json || options.format === 'json';
-  const text = isJson ? JSON.stringify(standing, null, 2) : standingTerminal(standing);
+  const text = format === 'json' ? JSON.stringify(standing, null, 2) : standingTerminal(standing);
   await putFile(invocation, `${text}\n`, options.output);
 }
 
@@ -106,8 +106,7 @@ export async function putReport(
   options: FormatOptions,
 ): Promise<void> {
   const { output } = options;
-  const named = options.json ? 'json' : options.format;
-  const format = named ?? (output === undefined ? 'terminal' : formatOfFile(output));
+  const format = formatOf(options);
   if (format === 'terminal' && output === undefined) {
     await printReport(invocation, report, {});
     return;
@@ -121,6 +120,12 @@ export async function putReport(
     renderReport(report, format, { color: false, links: options.link ?? [] }),
     output,
   );
+}
+
+/** What is asked for by name; else the file's name decides. */
+function formatOf({ json, format, output }: FormatOptions): ReportFormat {
+  if (json) return 'json';
+  return format ?? (output === undefined ? 'terminal' : formatOfFile(output));
 }
 
 /** With pictures, from everything that the run's folder has. */
