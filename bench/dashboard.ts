@@ -255,6 +255,9 @@ async function interaction(): Promise<void> {
     const frames = await hovered(page);
     row('cross-hair of a chart, ms to the next frame, p95', quantile(frames, 0.95), 50);
     row('cross-hair of a chart, ms to the next frame, worst', Math.max(...frames), 200);
+    const zoom = await zoomed(page);
+    row('zoom of the four charts over time, ms to the next frame, worst', Math.max(...zoom.frames), 100);
+    row('CPU ms of the longest task of a zoom', zoom.longestTaskMs, 200);
     await page.goto(`${url}/`, { waitUntil: 'networkidle' });
     const clicks = await chosen(page);
     row('filter of 1,000 runs, ms from the click to its rows, p95', quantile(clicks, 0.95), 100);
@@ -270,22 +273,50 @@ async function interaction(): Promise<void> {
 
 /** From the move of the mouse to the frame that shows it. */
 async function hovered(page: Page): Promise<number[]> {
-  const chart = page.locator('.recharts-wrapper').first();
+  const chart = page.locator('[data-chart] [role=slider]').first();
   await scrollThrough(page);
+  await chart.waitFor();
   await chart.scrollIntoViewIfNeeded();
   const box = await chart.boundingBox();
   if (!box) throw new Error('the run page has no chart to hover');
-  await page.evaluate(`globalThis.frames = [];
-    addEventListener('mousemove', ({ timeStamp }) => requestAnimationFrame(() => {
-      const { port1, port2 } = new MessageChannel();
-      port2.onmessage = () => globalThis.frames.push(performance.now() - timeStamp);
-      port1.postMessage(null);
-    }), { capture: true })`);
+  await watchFrames(page, 'mousemove');
   for (let step = 0; step < 40; step += 1) {
     await page.mouse.move(box.x + box.width * (0.1 + step * 0.02), box.y + box.height / 2);
     await page.waitForTimeout(40);
   }
   return page.evaluate<number[]>('globalThis.frames');
+}
+
+/** From each `event` to the frame that shows what came of it. */
+async function watchFrames(page: Page, event: string): Promise<void> {
+  await page.evaluate(`globalThis.frames = [];
+    addEventListener('${event}', ({ timeStamp }) => requestAnimationFrame(() => {
+      const { port1, port2 } = new MessageChannel();
+      port2.onmessage = () => globalThis.frames.push(performance.now() - timeStamp);
+      port1.postMessage(null);
+    }), { capture: true })`);
+}
+
+/** A drag, and Escape back to all of it. */
+async function zoomed(page: Page): Promise<{ frames: number[]; longestTaskMs: number }> {
+  const chart = page.locator('#throughput [role=slider]');
+  await chart.scrollIntoViewIfNeeded();
+  const box = await chart.boundingBox();
+  if (!box) throw new Error('the run page has no chart over time to zoom');
+  await watchFrames(page, 'pointerup');
+  await page.context().browser()?.startTracing(page, { categories: traced });
+  for (let step = 0; step < 4; step += 1) {
+    await page.mouse.move(box.x + box.width * (0.2 + step * 0.1), box.y + 60);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * (0.4 + step * 0.1), box.y + 60, { steps: 3 });
+    await page.mouse.up();
+    await page.waitForTimeout(1_500);
+    await page.keyboard.press('Escape');
+    await page.waitForTimeout(1_500);
+  }
+  const trace = await page.context().browser()?.stopTracing();
+  const frames = await page.evaluate<number[]>('globalThis.frames');
+  return { frames, longestTaskMs: Math.max(...tasksOf(trace ?? Buffer.alloc(0))) };
 }
 
 async function chosen(page: Page): Promise<number[]> {

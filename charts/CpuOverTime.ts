@@ -1,20 +1,12 @@
 import { digits } from '@dyno/lab/format';
 import type { ReactElement, ReactNode } from 'react';
 import { across, type PlotAxis, plot } from './plot.ts';
-import type { OverTime } from './series.ts';
-import { type Stacked, stackPanels, stackWords } from './stack.ts';
+import { type Stacked, type StackProps, stackPanels, stackWords } from './stack.ts';
 import { exclusionWords, timeAxis } from './time.ts';
 
 /** Cores in use, stacked by process, up to what the machine has. */
-export function CpuOverTime({
-  data,
-  names,
-  part = null,
-}: {
-  data: OverTime;
-  names: { baseline: string; candidate: string };
-  part?: readonly [number, number] | null;
-}): ReactElement {
+export function CpuOverTime(props: StackProps): ReactElement {
+  const { data, part = null } = props;
   const { machineCores } = data;
   const how: Stacked = { what: 'Cpu', label: cores, base: 10, least: machineCores ?? 0.1 };
   const x = timeAxis(data, part);
@@ -23,8 +15,8 @@ export function CpuOverTime({
   const note = machineCores === null ? undefined : `machine: ${cores(machineCores)}`;
   return plot({
     title: 'CPU by process over the run',
-    summary: `${stackWords(data, names, how)}.${exclusionWords(data)}`,
-    panels: stackPanels(data, names, x, how, machine, note),
+    summary: `${stackWords(props, how)}.${exclusionWords(data)}`,
+    panels: stackPanels(props, x, how, machine, note),
     x,
   });
 }

@@ -1,12 +1,22 @@
 import { milliseconds, percent as share } from '@dyno/lab/format';
 import { createElement as h, type ReactElement } from 'react';
 import { linePath, stepPath } from './paths.ts';
-import { linearAxis, logAxis, type PlotAxis, plot, stepsFromZero } from './plot.ts';
+import {
+  linearAxis,
+  logAxis,
+  type Mark,
+  type PlotAxis,
+  panelTop,
+  plot,
+  sides,
+  stepsFromZero,
+} from './plot.ts';
 import { ticksWithin } from './scale.ts';
 import type { DistributionBin, Side } from './series.ts';
 
-const sides = ['baseline', 'candidate'] as const;
 const height = 210;
+
+type Kind = 'histogram' | 'cumulative';
 
 /**
  * How many requests took how long: as shares of the requests in bins that are equally wide on the logarithmic axis, or (`cumulative`)
@@ -16,11 +26,13 @@ export function Distribution({
   bins,
   names,
   kind = 'histogram',
+  shown = sides,
 }: {
   /** From `distribution()`. */
   bins: DistributionBin[];
   names: { baseline: string; candidate: string };
-  kind?: 'histogram' | 'cumulative';
+  kind?: Kind;
+  shown?: readonly Side[];
 }): ReactElement | null {
   const [first, last] = [bins[0], bins.at(-1)];
   if (!first || !last) return null;
@@ -29,14 +41,7 @@ export function Distribution({
     domain,
     ticksWithin(...domain).map((value) => ({ value, label: milliseconds(value) })),
   );
-  const most =
-    kind === 'cumulative'
-      ? 1
-      : bins.reduce((highest, bin) => Math.max(highest, bin.baseline, bin.candidate), 0);
-  const y = linearAxis(
-    [0, most * 1.04],
-    stepsFromZero(most).map((value) => ({ value, label: share(value) })),
-  );
+  const y = shareAxis(bins, kind);
   const draw = kind === 'cumulative' ? cumulative : histogram;
   return plot({
     title: kind === 'cumulative' ? 'Share of requests answered within a time' : 'Distribution of latency',
@@ -48,11 +53,33 @@ export function Distribution({
         y,
         name: kind === 'cumulative' ? 'share answered within' : 'share of requests',
         note: 'logarithmic',
-        shapes: sides.toReversed().map((side) => draw(bins, side, x, y)),
+        shapes: shown.toReversed().map((side) => draw(bins, side, x, y)),
       },
     ],
     x,
   });
+}
+
+/** Where the lines are at a share of each variant: its bin's, or all up to there. */
+export function distributionMarks(
+  bins: DistributionBin[],
+  kind: Kind,
+  shown: readonly Side[],
+): (shares: Record<Side, number>) => Mark[] {
+  const y = shareAxis(bins, kind);
+  return (shares) =>
+    shown.map((side) => ({ side, y: panelTop(0, height) + (1 - y.at(shares[side])) * height }));
+}
+
+function shareAxis(bins: DistributionBin[], kind: Kind): PlotAxis {
+  const most =
+    kind === 'cumulative'
+      ? 1
+      : bins.reduce((highest, bin) => Math.max(highest, bin.baseline, bin.candidate), 0);
+  return linearAxis(
+    [0, most * 1.04],
+    stepsFromZero(most).map((value) => ({ value, label: share(value) })),
+  );
 }
 
 function histogram(bins: DistributionBin[], side: Side, x: PlotAxis, y: PlotAxis): ReactElement | null {

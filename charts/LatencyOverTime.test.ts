@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createElement as h } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { drawnPoints } from './fixtures/drawnPoints.ts';
-import { LatencyOverTime } from './LatencyOverTime.ts';
+import { LatencyOverTime, latencyMarks } from './LatencyOverTime.ts';
 import type { OverTime, TimeRow } from './series.ts';
 
 const names = { baseline: 'naive', candidate: '<b>optimized</b>' };
@@ -50,7 +50,7 @@ const data: OverTime = {
   processes: [],
   bucketSeconds: 1,
   latencyDomain: [1, 100],
-  coresMax: 1,
+  failed: 0,
   machineCores: 2,
 };
 
@@ -77,6 +77,29 @@ test('each variant has its panel with its name; alive at once they share one', (
   );
   assert.doesNotMatch(together, />naive<\/text>/);
   assert.equal(together.match(/chart-plot-line/g)?.length, 2);
+});
+
+test('a variant alone has the room of both, and the scale can be linear', () => {
+  const heightOf = (drawing: string) => /class="chart-plot"[^>]* height="(\d+)"/.exec(drawing)?.[1];
+  const alone = renderToStaticMarkup(
+    h(LatencyOverTime, { data, names, shown: ['candidate'], scale: 'linear' }),
+  );
+  assert.equal(heightOf(alone), heightOf(markup));
+  assert.equal(lineOf(alone, 'baseline'), '');
+  assert.equal(lineOf(alone, 'candidate'), 'M525 290l50 0');
+  assert.match(alone, />linear, from 0<\/text>/);
+});
+
+test('the point under the cross-hair lies on the line, in the panel of its variant', () => {
+  const both = latencyMarks(data, ['baseline', 'candidate'], 'log');
+  assert.deepEqual(both(at(1, 'baseline', 10)), [{ side: 'baseline', y: 26 + 65 }]);
+  // Below the first panel: 130 high, a gap and the name.
+  assert.deepEqual(both(at(1, 'candidate', 100)), [{ side: 'candidate', y: 26 + 130 + 30 }]);
+  assert.match(markup, /<svg y="26"[^>]*height="130"/);
+  assert.match(markup, /<svg y="186"[^>]*height="130"/);
+  assert.deepEqual(latencyMarks(data, ['candidate'], 'linear')(at(1, 'candidate', 50)), [
+    { side: 'candidate', y: 26 + 145 },
+  ]);
 });
 
 test('an excluded round is striped and says why, as text', () => {

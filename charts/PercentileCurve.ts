@@ -1,17 +1,32 @@
 import { change, milliseconds } from '@dyno/lab/format';
 import { createElement as h, type ReactElement } from 'react';
 import { bandPath, linePath } from './paths.ts';
-import { across, apart, linearAxis, logAxis, type Panel, type PlotAxis, percent, plot } from './plot.ts';
+import {
+  across,
+  apart,
+  inRoomOf,
+  linearAxis,
+  logAxis,
+  type Mark,
+  type Panel,
+  type PlotAxis,
+  panelTop,
+  percent,
+  plot,
+  sides,
+  stepsFromZero,
+} from './plot.ts';
 import { logDomain, ratioTicksWithin, ticksWithin } from './scale.ts';
 import type { PercentilePoint, Side } from './series.ts';
 
 const curveHeight = 230;
 const ratioHeight = 92;
-const sides = ['baseline', 'candidate'] as const;
 /** In the order in which they make room for each other. */
 const named = [0.99, 0.5, 0.9, 0.999, 0.9999, 0.95, 0];
 /** A band of two rounds may reach over decades: further than this beyond the lines it leaves the picture, and a note says so. */
 const reachMax = 3;
+
+type Objectives = readonly { quantile: number; ms: number }[];
 
 /**
  * The whole distribution of latency: each tenth of what is left gets equal room, so that the slowest are seen. The band is the interval
@@ -21,12 +36,16 @@ export function PercentileCurve({
   points,
   names,
   objectives = [],
+  shown = sides,
+  scale = 'log',
 }: {
   /** From `percentileCurve()`, which ends where fewer than ten requests lie beyond. */
   points: PercentilePoint[];
   names: { baseline: string; candidate: string };
   /** What was asked for, for example p95 below 200 ms. */
-  objectives?: { quantile: number; ms: number }[];
+  objectives?: Objectives;
+  shown?: readonly Side[];
+  scale?: 'log' | 'linear';
 }): ReactElement | null {
   const [first, last] = [points[0], points.at(-1)];
   if (!first || !last || first === last) return null;
@@ -35,7 +54,8 @@ export function PercentileCurve({
     .map((quantile) => ({ value: -Math.log10(1 - quantile), label: percentileName(quantile) }))
     .filter(({ value }) => value >= first.x - 1e-9 && value <= last.x + 1e-9);
   const x = linearAxis([first.x, last.x], apart(ticks, at, 0.13));
-  const panels = [curvePanel(points, x, objectives), ratioPanel(points, x)];
+  const ratio = shown.length > 1 ? ratioPanel(points, x) : null;
+  const panels = [curvePanel(points, shown, x, objectives, scale), ratio];
   return plot({
     title: 'Latency by percentile',
     summary: inWords(points, names),
@@ -49,45 +69,92 @@ export function percentileName(quantile: number): string {
   return quantile === 0 ? 'min' : `p${Number((quantile * 100).toPrecision(6))}`;
 }
 
-function curvePanel(
+/** Where the lines are at a point. */
+export function percentileMarks(
   points: PercentilePoint[],
-  x: PlotAxis,
-  objectives: { quantile: number; ms: number }[],
-): Panel {
+  objectives: Objectives,
+  shown: readonly Side[],
+  scale: 'log' | 'linear',
+): (point: PercentilePoint) => Mark[] {
+  const { y } = latencyAxis(points, objectives, scale);
+  const height = heightOf(points, shown);
+  return (point) =>
+    shown.flatMap((side) => {
+      const ms = point[side];
+      return ms === null ? [] : [{ side, y: panelTop(0, height) + (1 - y.at(ms)) * height }];
+    });
+}
+
+function heightOf(points: PercentilePoint[], shown: readonly Side[]): number {
+  const isAlone = shown.length < 2 && points.filter(({ ratio }) => ratio).length > 1;
+  return isAlone ? inRoomOf(curveHeight, ratioHeight) : curveHeight;
+}
+
+function latencyAxis(
+  points: PercentilePoint[],
+  objectives: Objectives,
+  scale: 'log' | 'linear',
+): { y: PlotAxis; isAll: boolean } {
   const lines = points.flatMap((point) => sides.flatMap((side) => point[side] ?? []));
   const bands = points.flatMap((point) => sides.flatMap((side) => point[`${side}Band`] ?? []));
   const wanted = objectives.map(({ ms }) => ms);
   const within = inReach(bands, lines);
   const [least, most] = logDomain([...lines, ...within.values, ...wanted]);
-  const ticks = ticksWithin(least, most).map((value) => ({ value, label: milliseconds(value) }));
-  const y = logAxis([least, most], ticks);
+  const ticks = scale === 'log' ? ticksWithin(least, most) : stepsFromZero(most);
+  const labelled = ticks.map((value) => ({ value, label: milliseconds(value) }));
+  const y = scale === 'log' ? logAxis([least, most], labelled) : linearAxis([0, most], labelled);
+  return { y, isAll: within.isAll };
+}
+
+function curvePanel(
+  points: PercentilePoint[],
+  shown: readonly Side[],
+  x: PlotAxis,
+  objectives: Objectives,
+  scale: 'log' | 'linear',
+): Panel {
+  const height = heightOf(points, shown);
+  const { y, isAll } = latencyAxis(points, objectives, scale);
+  const note = scale === 'log' ? 'logarithmic' : 'linear, from 0';
   return {
     key: 'latency',
-    height: curveHeight,
+    height,
     y,
-    note: within.isAll ? 'logarithmic' : 'logarithmic; bands go on outside',
+    note: isAll ? note : `${note}; bands go on outside`,
     shapes: [
-      ...sides.map((side) => bandOf(points, side, x, y)),
+      ...shown.map((side) => bandOf(points, side, x, y, height)),
       // The dashes lie on top, so that two equal curves are both seen.
-      ...sides.toReversed().map((side) => lineOf(points, side, x, y)),
+      ...shown.toReversed().map((side) => lineOf(points, side, x, y, height)),
     ],
-    marks: objectives.map(({ quantile, ms }) => objectiveMark(quantile, ms, x, y)),
+    marks: objectives.map(({ quantile, ms }) => objectiveMark(quantile, ms, x, y, height)),
   };
 }
 
-function lineOf(points: PercentilePoint[], side: Side, x: PlotAxis, y: PlotAxis): ReactElement {
+function lineOf(
+  points: PercentilePoint[],
+  side: Side,
+  x: PlotAxis,
+  y: PlotAxis,
+  height: number,
+): ReactElement {
   const known = points.flatMap((point) => {
     const ms = point[side];
     return ms === null ? [] : [{ x: x.at(point.x), y: y.at(ms) }];
   });
   return h('path', {
     key: side,
-    d: known.length === 0 ? '' : linePath([known], curveHeight),
+    d: known.length === 0 ? '' : linePath([known], height),
     className: `chart-plot-line chart-plot-${side}`,
   });
 }
 
-function bandOf(points: PercentilePoint[], side: Side, x: PlotAxis, y: PlotAxis): ReactElement | null {
+function bandOf(
+  points: PercentilePoint[],
+  side: Side,
+  x: PlotAxis,
+  y: PlotAxis,
+  height: number,
+): ReactElement | null {
   const known = points.flatMap((point) => {
     const band = point[`${side}Band`];
     return band === null ? [] : [{ x: x.at(point.x), low: y.at(band[0]), high: y.at(band[1]) }];
@@ -95,13 +162,13 @@ function bandOf(points: PercentilePoint[], side: Side, x: PlotAxis, y: PlotAxis)
   if (known.length < 2) return null;
   return h('path', {
     key: `${side} band`,
-    d: bandPath([known], curveHeight),
+    d: bandPath([known], height),
     className: `chart-plot-band chart-plot-${side}`,
   });
 }
 
-function objectiveMark(quantile: number, ms: number, x: PlotAxis, y: PlotAxis): ReactElement {
-  const at = (1 - y.at(ms)) * curveHeight;
+function objectiveMark(quantile: number, ms: number, x: PlotAxis, y: PlotAxis, height: number): ReactElement {
+  const at = (1 - y.at(ms)) * height;
   const place = x.at(-Math.log10(1 - quantile));
   const label = `goal: ${percentileName(quantile)} below ${milliseconds(ms)}`;
   return h(

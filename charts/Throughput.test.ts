@@ -4,7 +4,7 @@ import { createElement as h } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { drawnPoints } from './fixtures/drawnPoints.ts';
 import type { OverTime } from './series.ts';
-import { Throughput } from './Throughput.ts';
+import { rateMarks, Throughput } from './Throughput.ts';
 
 const names = { baseline: 'naive', candidate: 'optimized' };
 const band = { block: 1, fromSeconds: 0, windowSeconds: 0, toSeconds: 10, excluded: null };
@@ -24,7 +24,7 @@ const data: OverTime = {
   processes: [],
   bucketSeconds: 1,
   latencyDomain: [1, 10],
-  coresMax: 1,
+  failed: 0,
   machineCores: 2,
 };
 const drawn = (given: OverTime, targetPerSecond: number | null = null) =>
@@ -49,7 +49,12 @@ test('nothing failed is said and needs no strip; not counted is not 0', () => {
 
 test('what failed and what was not started have strips of their own, variants side by side', () => {
   const rows = data.rows.map((row) => ({ ...row, baselineFailed: 3, candidateFailed: 1 }));
-  const markup = drawn({ ...data, rows, bands: data.bands.map((one) => ({ ...one, dropped: 20 })) });
+  const markup = drawn({
+    ...data,
+    rows,
+    failed: 12,
+    bands: data.bands.map((one) => ({ ...one, dropped: 20 })),
+  });
   assert.match(markup, /12 failed, 40 not started/);
   const bars = [
     ...markup.matchAll(/<rect x="([\d.]+)" width="([\d.]+)"[^>]*chart-plot-bar chart-plot-(\w+)/g),
@@ -65,6 +70,21 @@ test('what failed and what was not started have strips of their own, variants si
     ['baseline', 0, 500],
     ['candidate', 500, 500],
   ]);
+});
+
+test('the point under the cross-hair lies on the line of its variant', () => {
+  const marks = rateMarks(data, ['baseline', 'candidate'])({ x: 0.5, baselineRate: 0, candidateRate: 210 });
+  // The panel begins at 26 and is 150 high; 210 is the top of the axis.
+  assert.deepEqual(marks, [
+    { side: 'baseline', y: 176 },
+    { side: 'candidate', y: 26 },
+  ]);
+});
+
+test('a part without a failure keeps the strip, so that nothing below moves', () => {
+  const heightOf = (markup: string) => /class="chart-plot"[^>]* height="(\d+)"/.exec(markup)?.[1];
+  assert.equal(heightOf(drawn({ ...data, failed: 3 })), '266');
+  assert.equal(heightOf(drawn(data)), '202');
 });
 
 test('what was asked for is a line, and on the axis even where nobody reached it', () => {

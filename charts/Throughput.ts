@@ -5,16 +5,18 @@ import {
   across,
   dataWidth,
   linearAxis,
+  type Mark,
   type Panel,
   type PlotAxis,
+  panelTop,
   plot,
   short,
+  sides,
   stepsFromZero,
 } from './plot.ts';
-import type { OverTime, Side } from './series.ts';
-import { exclusionWords, stretches, timeAxis, windowMarks, windowShapes } from './time.ts';
+import type { OverTime, Side, TimeRow } from './series.ts';
+import { exclusionWords, stretches, timeAxis, windowMarks, windowShapes, within } from './time.ts';
 
-const sides = ['baseline', 'candidate'] as const;
 const rateHeight = 150;
 const stripHeight = 34;
 
@@ -24,42 +26,70 @@ export function Throughput({
   names,
   targetPerSecond = null,
   part = null,
+  shown = sides,
 }: {
   data: OverTime;
   names: { baseline: string; candidate: string };
   /** What was to be sent, where the load has a fixed rate. */
   targetPerSecond?: number | null;
   part?: readonly [number, number] | null;
+  shown?: readonly Side[];
 }): ReactElement {
   const x = timeAxis(data, part);
-  const failed = totalOf(data, 'Failed');
+  const seen = within(data, part);
+  const failed = totalOf(seen, 'Failed');
   const dropped = droppedOf(data);
-  const panels = [ratePanel(data, x, targetPerSecond, lossWords(failed, dropped))];
-  if (failed > 0) panels.push(failedStrip(data, x));
-  if (dropped !== null && dropped > 0) panels.push(droppedStrip(data, x));
+  const y = rateAxis(data, targetPerSecond);
+  const panels = [ratePanel(seen, shown, x, y, targetPerSecond, lossWords(failed, dropped))];
+  if (data.failed > 0) panels.push(failedStrip(seen, shown, x));
+  if (dropped !== null && dropped > 0) panels.push(droppedStrip(data, shown, x));
   return plot({
     title: 'Requests per second over the run',
-    summary: `${sides.map((side) => rateWords(data, side, names[side])).join('; ')}; ${lossWords(failed, dropped)}.${exclusionWords(data)}`,
+    summary: `${sides.map((side) => rateWords(seen, side, names[side])).join('; ')}; ${lossWords(failed, dropped)}.${exclusionWords(data)}`,
     panels,
     x,
   });
 }
 
-function ratePanel(data: OverTime, x: PlotAxis, target: number | null, note: string): Panel {
-  const rates = sides.flatMap((side) => data.rows.flatMap((row) => row[`${side}Rate`] ?? []));
-  const most = [...rates, target ?? 0].reduce((a, b) => Math.max(a, b), 1);
-  const y = linearAxis(
+/** Where the lines are in a row. */
+export function rateMarks(data: OverTime, shown: readonly Side[]): (row: TimeRow) => Mark[] {
+  const y = rateAxis(data, null);
+  return (row) =>
+    shown.flatMap((side) => {
+      const rate = row[`${side}Rate`];
+      return typeof rate === 'number'
+        ? [{ side, y: panelTop(0, rateHeight) + (1 - y.at(rate)) * rateHeight }]
+        : [];
+    });
+}
+
+function rateAxis({ rows }: OverTime, target: number | null): PlotAxis {
+  const most = rows.reduce(
+    (highest, row) => Math.max(highest, row.baselineRate ?? 0, row.candidateRate ?? 0),
+    Math.max(1, target ?? 0),
+  );
+  return linearAxis(
     [0, most * 1.05],
     stepsFromZero(most).map((value) => ({ value, label: `${digits(value)}/s` })),
   );
+}
+
+function ratePanel(
+  data: OverTime,
+  shown: readonly Side[],
+  x: PlotAxis,
+  y: PlotAxis,
+  target: number | null,
+  note: string,
+): Panel {
   return {
     key: 'rate',
     height: rateHeight,
     y,
     note,
     shapes: [
-      windowShapes(data, sides, x, rateHeight),
-      sides.toReversed().map((side) => {
+      windowShapes(data, shown, x, rateHeight),
+      shown.toReversed().map((side) => {
         const key = `${side}Rate` as const;
         const lines = stretches(data, [key]).map((rows) =>
           rows.map((row) => ({ x: x.at(row.x), y: y.at(row[key]) })),
@@ -72,7 +102,7 @@ function ratePanel(data: OverTime, x: PlotAxis, target: number | null, note: str
       }),
     ],
     marks: [
-      windowMarks(data, sides, x, rateHeight),
+      windowMarks(data, shown, x, rateHeight),
       target === null ? null : targetMark(target, (1 - y.at(target)) * rateHeight),
     ],
   };
@@ -94,9 +124,9 @@ interface Bar {
   perSecond: number;
 }
 
-function failedStrip(data: OverTime, x: PlotAxis): Panel {
+function failedStrip(data: OverTime, shown: readonly Side[], x: PlotAxis): Panel {
   const half = data.bucketSeconds / 2;
-  const bars = sides.flatMap((side) =>
+  const bars = shown.flatMap((side) =>
     data.rows.flatMap((row): Bar[] => {
       const failed = row[`${side}Failed`];
       if (!failed) return [];
@@ -110,10 +140,10 @@ function failedStrip(data: OverTime, x: PlotAxis): Panel {
 }
 
 /** Counted by the round, so drawn as its mean. */
-function droppedStrip(data: OverTime, x: PlotAxis): Panel {
+function droppedStrip(data: OverTime, shown: readonly Side[], x: PlotAxis): Panel {
   const bars = data.bands.flatMap((band): Bar[] => {
-    if (!band.dropped) return [];
     const { side, fromSeconds, windowSeconds, toSeconds } = band;
+    if (!band.dropped || !shown.includes(side)) return [];
     const middle = (windowSeconds + toSeconds) / 2;
     const from = data.isOverlapping && side === 'candidate' ? middle : windowSeconds;
     const to = data.isOverlapping && side === 'baseline' ? middle : toSeconds;
@@ -123,7 +153,7 @@ function droppedStrip(data: OverTime, x: PlotAxis): Panel {
 }
 
 function strip(name: string, bars: Bar[], x: PlotAxis): Panel {
-  const most = bars.reduce((highest, { perSecond }) => Math.max(highest, perSecond), 0);
+  const most = bars.reduce((highest, { perSecond }) => Math.max(highest, perSecond), 0) || 1;
   const ticks = [0, most].map((value) => ({ value, label: `${digits(value)}/s` }));
   const y = linearAxis([0, most], ticks);
   return {

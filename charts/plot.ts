@@ -23,10 +23,24 @@ export interface Panel {
 
 /** Of the shapes; a place on the horizontal axis times this is their x. */
 export const dataWidth = 1000;
+export const sides = ['baseline', 'candidate'] as const;
 const gap = 12;
 const top = 8;
 const wordsHeight = 18;
 const axisHeight = 26;
+
+/** A point of a chart for who points at it: pixels from the top of the drawing. */
+export interface Mark {
+  side: 'baseline' | 'candidate';
+  y: number;
+}
+
+/** Top of a panel below others of its height, all with words above them. */
+export const panelTop = (index: number, height: number): number =>
+  top + wordsHeight + index * (height + gap + wordsHeight);
+
+/** One panel in the room of two, so that nothing moves when one of them goes. */
+export const inRoomOf = (upper: number, lower: number): number => upper + gap + wordsHeight + lower;
 
 /**
  * Panels over one horizontal axis. It is as wide as its box, and text is as large on a telephone as on a wide screen: places across

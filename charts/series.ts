@@ -32,7 +32,8 @@ export interface OverTime {
   processes: string[];
   bucketSeconds: number;
   latencyDomain: [number, number];
-  coresMax: number;
+  /** Requests of the whole run: a zoom must not take a panel away. */
+  failed: number;
   machineCores: number | null;
 }
 
@@ -110,7 +111,7 @@ export function overTime(
     processes,
     bucketSeconds,
     latencyDomain: logDomain(latencies),
-    coresMax: rows.reduce((most, row) => Math.max(most, stackOf(row, processes)), 0.1),
+    failed: rows.reduce((sum, row) => sum + (row.baselineFailed ?? 0) + (row.candidateFailed ?? 0), 0),
     machineCores: rounds[0]?.machine.cores ?? null,
   };
 }
@@ -340,13 +341,6 @@ function merged(rows: TimeRow[]): TimeRow[] {
   const byMoment = new Map<number, TimeRow>();
   for (const row of rows) byMoment.set(row.x, { ...byMoment.get(row.x), ...row });
   return [...byMoment.values()].sort((a, b) => a.x - b.x);
-}
-
-function stackOf(row: TimeRow, processes: string[]): number {
-  return processes.reduce(
-    (sum, process) => sum + (row[`baselineCpu:${process}`] ?? 0) + (row[`candidateCpu:${process}`] ?? 0),
-    0,
-  );
 }
 
 function byOrder(a: string, b: string): number {

@@ -24,7 +24,7 @@ const data: OverTime = {
   processes: ['service', 'k6'],
   bucketSeconds: 1,
   latencyDomain: [1, 10],
-  coresMax: 1.5,
+  failed: 0,
   machineCores: 2,
 };
 

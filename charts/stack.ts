@@ -1,11 +1,9 @@
 import { createElement as h, type ReactElement, type ReactNode } from 'react';
 import { partColour } from './Legend.ts';
 import { areaPath } from './paths.ts';
-import { linearAxis, type Panel, type PlotAxis, stepsFromZero } from './plot.ts';
+import { inRoomOf, linearAxis, type Panel, type PlotAxis, sides, stepsFromZero } from './plot.ts';
 import type { OverTime, Side, TimeRow } from './series.ts';
-import { cut, windowMarks, windowShapes } from './time.ts';
-
-const height = 118;
+import { cut, windowMarks, windowShapes, within } from './time.ts';
 
 /** What a process used in a bucket, by the key of its row. */
 export interface Stacked {
@@ -17,16 +15,21 @@ export interface Stacked {
   least: number;
 }
 
+export interface StackProps {
+  data: OverTime;
+  names: { baseline: string; candidate: string };
+  part?: readonly [number, number] | null;
+  shown?: readonly Side[];
+}
+
 /** Areas on each other, from 0, in the order of `data.processes`; a panel for each variant, all on one axis. */
 export function stackPanels(
-  data: OverTime,
-  names: { baseline: string; candidate: string },
+  { data, names, part = null, shown = sides }: StackProps,
   x: PlotAxis,
   how: Stacked,
   marks: (y: PlotAxis, height: number) => ReactNode = () => null,
   note?: string,
 ): Panel[] {
-  const sides = ['baseline', 'candidate'] as const;
   const most = sides.reduce(
     (highest, side) =>
       data.rows.reduce((top, row) => Math.max(top, heightOf(row, side, data.processes, how)), highest),
@@ -34,18 +37,27 @@ export function stackPanels(
   );
   const ticks = stepsFromZero(most, how.base).map((value) => ({ value, label: how.label(value) }));
   const y = linearAxis([0, most * 1.04], ticks);
-  return sides.map((side) => ({
+  const seen = within(data, part);
+  const height = shown.length > 1 ? 118 : inRoomOf(118, 118);
+  return shown.map((side, index) => ({
     key: side,
     height,
     y,
     name: names[side],
-    ...(note && side === 'baseline' ? { note } : {}),
-    shapes: [windowShapes(data, [side], x, height), areas(data, side, x, y, how)],
+    ...(note && index === 0 ? { note } : {}),
+    shapes: [windowShapes(data, [side], x, height), areas(seen, side, x, y, height, how)],
     marks: [windowMarks(data, [side], x, height), marks(y, height)],
   }));
 }
 
-function areas(data: OverTime, side: Side, x: PlotAxis, y: PlotAxis, how: Stacked): ReactElement[] {
+function areas(
+  data: OverTime,
+  side: Side,
+  x: PlotAxis,
+  y: PlotAxis,
+  height: number,
+  how: Stacked,
+): ReactElement[] {
   const parts = stretchesOf(data, side, how);
   // Each reaches down to 0, the highest first: the next one covers what is not its own, and no line is written twice.
   return data.processes
@@ -81,15 +93,12 @@ function heightOf(row: TimeRow, side: Side, processes: readonly string[], { what
 }
 
 /** The mean of each process over all buckets, in words. */
-export function stackWords(
-  data: OverTime,
-  names: { baseline: string; candidate: string },
-  { what, label }: Stacked,
-): string {
-  return (['baseline', 'candidate'] as const)
+export function stackWords({ data, names, part = null }: StackProps, { what, label }: Stacked): string {
+  const { rows, processes } = within(data, part);
+  return sides
     .map((side) => {
-      const means = data.processes.flatMap((process) => {
-        const values = data.rows.flatMap((row) => row[`${side}${what}:${process}`] ?? []);
+      const means = processes.flatMap((process) => {
+        const values = rows.flatMap((row) => row[`${side}${what}:${process}`] ?? []);
         if (values.length === 0) return [];
         return [`${process} ${label(values.reduce((sum, value) => sum + value, 0) / values.length)}`];
       });

@@ -25,8 +25,17 @@ export function timeAxis({ bands }: OverTime, part: readonly [number, number] | 
 }
 
 /** Isolated mode gives each variant a panel; variants that were alive at once share one. */
-export const panelsOf = ({ isOverlapping }: OverTime): readonly (readonly Side[])[] =>
-  isOverlapping ? [['baseline', 'candidate']] : [['baseline'], ['candidate']];
+export const panelsOf = (
+  { isOverlapping }: OverTime,
+  shown: readonly Side[],
+): readonly (readonly Side[])[] => (isOverlapping ? [shown] : shown.map((side) => [side]));
+
+/** The rows of a part, and one bucket more at both ends: a line leaves the picture, it does not end before it. Scales stay those of all. */
+export function within(data: OverTime, part: readonly [number, number] | null): OverTime {
+  if (part === null) return data;
+  const [from, to] = [part[0] - data.bucketSeconds, part[1] + data.bucketSeconds];
+  return { ...data, rows: data.rows.filter(({ x }) => x >= from && x <= to) };
+}
 
 type Measured<Key extends string> = TimeRow & Record<Key, number>;
 

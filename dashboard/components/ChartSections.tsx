@@ -27,7 +27,7 @@ export function ChartSections({ run, names, query }: { run: Run; names: Names; q
         </div>
       ) : null}
       <div className={page.two}>
-        <PercentileSection run={run} names={names} isAdded={state.show.includes('ecdf')} />
+        <PercentileSection run={run} names={names} />
         {report ? (
           <PairsSection metrics={report.metrics} primary={report.primary} isJudged />
         ) : (

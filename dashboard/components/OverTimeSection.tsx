@@ -12,7 +12,7 @@ import { TimeFrame } from '../explore/TimeFrame.tsx';
 import type { Run } from '../lib/results.ts';
 import type { Names } from '../lib/runPage.ts';
 import { endOf, timeSeries } from '../lib/series.ts';
-import type { ViewState } from '../lib/viewState.ts';
+import { shownSides, type ViewState } from '../lib/viewState.ts';
 import page from './page.module.css';
 import { Absent, Section } from './Section.tsx';
 
@@ -48,14 +48,27 @@ export function OverTimeSection({
         Over time
       </h2>
       <TimeAxisProvider version={`${data.bands.length}`} endSeconds={endOf(data)} blocks={blocks}>
-        <Charts run={run} names={names} data={data} part={part} />
+        <Charts run={run} names={names} data={data} part={part} state={state} />
       </TimeAxisProvider>
     </section>
   );
 }
 
-function Charts({ run, names, data, part }: { run: Run; names: Names; data: OverTime; part: Part | null }) {
-  const drawn = { data: timeSeries(run, names, part) ?? data, names, part };
+function Charts({
+  run,
+  names,
+  data,
+  part,
+  state,
+}: {
+  run: Run;
+  names: Names;
+  data: OverTime;
+  part: Part | null;
+  state: ViewState;
+}) {
+  const shown = shownSides(state);
+  const drawn = { data: timeSeries(run, names, part) ?? data, names, part, shown };
   const rounds = roundFigures(data);
   const per = data.bucketSeconds === 1 ? 'per second' : `per ${data.bucketSeconds} s`;
   const windows = `${count(data.bands.length)} rounds; tinted where a window is open`;
@@ -68,7 +81,7 @@ function Charts({ run, names, data, part }: { run: Run; names: Names; data: Over
         subtitle={`Latency in ms ${per}: line p50, band p5 to p95; ${windows}`}
         hint="line: p50, band: p5 to p95"
         howToRead="The line is the median of each moment, the band reaches from its p5 to its p95. A gap is a time in which that variant was not measured. Steady lines mean that the windows show the service as it is; a trend or a step inside of a window is worth a look at the other charts at the same moment."
-        drawn={<LatencyOverTime {...drawn} />}
+        drawn={<LatencyOverTime {...drawn} scale={state.scale} />}
         table={<LatencyTable names={names} rounds={rounds} />}
       />
       <TimeFrame

@@ -3,28 +3,15 @@ import { distributionTitle, percentileTitle } from '@dyno/charts/titles';
 import { count } from '@dyno/lab/format';
 import { objectivesOf } from '@dyno/lab/objectives';
 import { ChartFrame } from '../explore/ChartFrame.tsx';
-import {
-  DistributionDrawn,
-  DistributionTable,
-  PercentileDrawn,
-  PercentileTable,
-} from '../explore/figures.tsx';
-import { Distribution, Percentiles } from '../explore/Lazy.tsx';
+import { DistributionDrawn, DistributionLayer } from '../explore/Distribution.tsx';
+import { DistributionTable, PercentileTable } from '../explore/figures.tsx';
+import { PercentilesDrawn, PercentilesLayer } from '../explore/Percentiles.tsx';
 import { AddUpToggle, ScaleToggle } from '../explore/ScaleToggle.tsx';
 import type { Run } from '../lib/results.ts';
 import type { Names } from '../lib/runPage.ts';
 
 /** The whole distribution of the windows: by percentile, and by how many answers took how long. */
-export function PercentileSection({
-  run: { report, timeline, rounds },
-  names,
-  isAdded,
-}: {
-  run: Run;
-  names: Names;
-  /** The distribution is shown added up. */
-  isAdded: boolean;
-}) {
+export function PercentileSection({ run: { report, timeline, rounds }, names }: { run: Run; names: Names }) {
   const points = timeline ? percentileCurve(timeline, rounds, names) : [];
   if (!timeline || points.length < 2) return null;
   const objectives = report ? objectivesOf(report) : [];
@@ -38,18 +25,12 @@ export function PercentileSection({
         title={report ? percentileTitle(points, names) : 'Latency by percentile, so far'}
         subtitle={`Latency in ms by percentile; ${count(requests)} requests, bands: 95 % interval over rounds; below: ${names.candidate} / ${names.baseline}`}
         howToRead={`Read it from left to right: the fastest request, the one in the middle (p50), the slowest tenth (p90), hundredth, thousandth, each with equal room. The lower panel divides ${names.candidate} by ${names.baseline} at each percentile: below the dashed line it takes less time. The bands come from rounds, never from single requests. A curve ends where fewer than ten requests lie beyond.`}
-        drawn={<PercentileDrawn points={points} names={names} objectives={objectives} />}
-        explored={<Percentiles points={points} objectives={objectives} />}
+        drawn={<PercentilesDrawn points={points} objectives={objectives} />}
+        layer={<PercentilesLayer points={points} objectives={objectives} />}
         controls={<ScaleToggle />}
         table={<PercentileTable points={points} names={names} />}
       />
-      <DistributionFrame
-        timeline={timeline}
-        points={points}
-        names={names}
-        requests={requests}
-        isAdded={isAdded}
-      />
+      <DistributionFrame timeline={timeline} points={points} names={names} requests={requests} />
     </>
   );
 }
@@ -59,13 +40,11 @@ function DistributionFrame({
   points,
   names,
   requests,
-  isAdded,
 }: {
   timeline: NonNullable<Run['timeline']>;
   points: PercentilePoint[];
   names: Names;
   requests: number;
-  isAdded: boolean;
 }) {
   const bins = distribution(timeline, names);
   if (bins.length < 2) return null;
@@ -75,8 +54,8 @@ function DistributionFrame({
       title={distributionTitle(points, names)}
       subtitle={`Share of the answers in each bin of latency, logarithmic; 40 bins a decade, ${count(requests)} requests`}
       howToRead="Each step is a bin of time, each as wide as its neighbours on a logarithmic axis; its height is the share of a variant's answers that took that long. Two hills mean two kinds of answers, for example from a cache and from the database. Added up, the curve says which share was answered within a time."
-      drawn={<DistributionDrawn bins={bins} names={names} kind={isAdded ? 'cumulative' : 'histogram'} />}
-      explored={<Distribution bins={bins} />}
+      drawn={<DistributionDrawn bins={bins} />}
+      layer={<DistributionLayer bins={bins} />}
       controls={<AddUpToggle />}
       table={<DistributionTable bins={bins} names={names} />}
     />

@@ -6,10 +6,8 @@ import { createContext, type ReactNode, use, useEffect, useId, useRef, useState 
 import section from '../components/Section.module.css';
 import type { ChartId } from '../lib/viewState.ts';
 import { isShown, isTable, queryOf, withSide, withTable } from '../lib/viewState.ts';
-import type { Place } from './axes.ts';
 import styles from './ChartFrame.module.css';
 import { csvOf, rowsOf } from './csv.ts';
-import { inTurn } from './inTurn.ts';
 import { pictureOf, pngOf, save } from './picture.ts';
 import { useView } from './View.tsx';
 
@@ -24,8 +22,8 @@ interface FrameProps {
   howToRead: ReactNode;
   /** From the server: there at once, in print and without scripts. */
   drawn: ReactNode;
-  /** Takes the place of `drawn` when the reader comes near; it says `useTakeOver` when it is there. */
-  explored?: ReactNode;
+  /** Lies over `drawn` once the reader is near: what it says when one points at it. */
+  layer?: ReactNode;
   table: ReactNode;
   /** Where the table says less than the chart: all that the chart draws. */
   csv?: () => Promise<CsvRows>;
@@ -37,23 +35,10 @@ interface FrameProps {
   level?: 2 | 3;
 }
 
-const TakeOver = createContext<{ ready(): void; readout: HTMLElement | null; places: readonly Place[] }>({
-  ready: () => {},
-  readout: null,
-  places: [],
-});
-
-/** Where the server has drawn its panels. */
-export const useDrawnPlaces = (): readonly Place[] => use(TakeOver).places;
+const Readout = createContext<HTMLElement | null>(null);
 
 /** For what a chart says of the place under the cross-hair. */
-export const useReadout = (): HTMLElement | null => use(TakeOver).readout;
-
-/** The chart of the server goes when this one is on the page, not before: nothing flickers and nothing moves. */
-export function useTakeOver(): void {
-  const { ready } = use(TakeOver);
-  useEffect(ready, [ready]);
-}
+export const useReadout = (): HTMLElement | null => use(Readout);
 
 /** What all charts have in common: a title that says what one sees, the same figures as a table, and ways to take them along. */
 export function ChartFrame(props: FrameProps) {
@@ -127,39 +112,32 @@ function ViewSwitch({ id, asTable }: { id: ChartId; asTable: boolean }) {
   );
 }
 
-/** The chart of the server until the reader comes near, then the one that can be explored, in the same box. */
 function Plot({
   drawn,
-  explored,
+  layer,
   controls,
   legend,
   parts = [],
   plot,
-}: Pick<FrameProps, 'drawn' | 'explored' | 'controls' | 'legend' | 'parts'> & {
+}: Pick<FrameProps, 'drawn' | 'layer' | 'controls' | 'legend' | 'parts'> & {
   plot: React.RefObject<HTMLDivElement | null>;
 }) {
   const [readout, setReadout] = useState<HTMLElement | null>(null);
-  const [isThere, setThere] = useState(false);
   const isNear = useNear(plot);
-  const [places, setPlaces] = useState<Place[] | null>(null);
-  useEffect(() => {
-    if (isNear && plot.current) setPlaces(drawnPlaces(plot.current));
-  }, [isNear, plot]);
-  const [ready] = useState(() => () => setThere(true));
   return (
-    <TakeOver value={{ ready, readout, places: places ?? [] }}>
-      {legend || explored || controls ? (
+    <Readout value={readout}>
+      {legend || layer || controls ? (
         <div className={styles.top}>
           {legend ? <Legend parts={parts} /> : null}
           {controls ? <div className={styles.controls}>{controls}</div> : null}
-          {explored ? <p className={styles.readout} ref={setReadout} data-readout /> : null}
+          {layer ? <p className={styles.readout} ref={setReadout} data-readout /> : null}
         </div>
       ) : null}
-      <div className={styles.plot} ref={plot} data-explored={isThere}>
-        <div className={styles.drawn}>{drawn}</div>
-        {explored && places ? <div className={styles.explored}>{explored}</div> : null}
+      <div className={styles.plot} ref={plot} data-explored={isNear}>
+        {drawn}
+        {isNear ? layer : null}
       </div>
-    </TakeOver>
+    </Readout>
   );
 }
 
@@ -271,16 +249,6 @@ function Exports({
   );
 }
 
-function drawnPlaces(plot: HTMLElement): Place[] {
-  const { top } = plot.getBoundingClientRect();
-  return [...plot.querySelectorAll(':scope .chart-plot > svg')].map((panel) => {
-    const height = Number(panel.getAttribute('height'));
-    // The box of a picture includes what hangs out of it; its attributes do not.
-    const { top: chartTop } = panel.parentElement?.getBoundingClientRect() ?? { top };
-    return { top: chartTop - top + Number(panel.getAttribute('y')), height };
-  });
-}
-
 /** Whether the box is on the screen or soon will be; once it was, it stays so. */
 function useNear(box: React.RefObject<HTMLElement | null>): boolean {
   const [isNear, setNear] = useState(false);
@@ -290,7 +258,7 @@ function useNear(box: React.RefObject<HTMLElement | null>): boolean {
       (entries) => {
         if (!entries.some((entry) => entry.isIntersecting)) return;
         observer.disconnect();
-        inTurn(() => setNear(true));
+        setNear(true);
       },
       { rootMargin: '400px' },
     );

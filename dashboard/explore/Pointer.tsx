@@ -1,8 +1,8 @@
 'use client';
 
+import type { Mark } from '@dyno/charts/plot';
 import { type KeyboardEvent, type PointerEvent, useRef, useSyncExternalStore } from 'react';
 import { createPortal } from 'react-dom';
-import { inset, type Place } from './axes.ts';
 import styles from './ChartFrame.module.css';
 import { useReadout } from './ChartFrame.tsx';
 import { type Crosshair, nearest } from './crosshair.ts';
@@ -18,8 +18,8 @@ interface PointerProps {
   readAt: (index: number) => string;
   /** What the chart says while nobody points at it. */
   hint: string;
-  /** From the first panel to the last. */
-  panels: readonly Place[];
+  /** Points on the lines there. */
+  marksAt: (index: number) => Mark[];
   /** Where the cross-hair stands when nobody points. */
   rest?: number | null;
   onZoom?: (part: readonly [number, number]) => void;
@@ -29,9 +29,9 @@ interface PointerProps {
 /** Fewer pixels are a click that shook. */
 const dragMin = 6;
 
-/** Lies over a chart: the pointer moves the cross-hair, a drag zooms, and the arrow keys do the same. */
+/** Lies over a drawing and leaves it as it is: the pointer moves the cross-hair, a drag zooms, and the arrow keys do the same. */
 export function Pointer(props: PointerProps) {
-  const { crosshair, places, domain, label, readAt, hint, panels, rest = null, onZoom, onPin } = props;
+  const { crosshair, places, domain, label, readAt, hint, marksAt, rest = null, onZoom, onPin } = props;
   const box = useRef<HTMLDivElement>(null);
   const pressedAt = useRef<number | null>(null);
   const pointed = useSyncExternalStore(crosshair.subscribe, crosshair.get, crosshair.get);
@@ -98,7 +98,6 @@ export function Pointer(props: PointerProps) {
       <div
         ref={box}
         className={styles.pointer}
-        style={{ ...inset, ...extentOf(panels) }}
         role="slider"
         tabIndex={0}
         aria-label={`Cross-hair: ${label}`}
@@ -120,6 +119,16 @@ export function Pointer(props: PointerProps) {
         {place === undefined ? null : (
           <i className={styles.line} data-crosshair style={{ left: shareOf(place, domain) }} />
         )}
+        {place === undefined
+          ? null
+          : marksAt(index).map(({ side, y }) => (
+              <i
+                key={side}
+                className={styles.mark}
+                data-side={side}
+                style={{ left: shareOf(place, domain), top: y }}
+              />
+            ))}
       </div>
       {readout
         ? createPortal(
@@ -145,45 +154,8 @@ const steps: ReadonlyMap<string, number> = new Map([
 const shareOf = (x: number, [from, to]: readonly [number, number]): string =>
   `${((x - from) / (to - from)) * 100}%`;
 
-function extentOf(panels: readonly Place[]): Place {
-  const top = panels[0]?.top ?? 0;
-  const last = panels.at(-1);
-  return { top, height: last ? last.top + last.height - top : 0 };
-}
-
 function spanOf(a: number, b: number, [from, to]: readonly [number, number]) {
   const left = Math.max(from, Math.min(a, b));
   const right = Math.min(to, Math.max(a, b));
   return { left: shareOf(left, [from, to]), width: `${((right - left) / (to - from)) * 100}%` };
-}
-
-/** Points on the curves under the cross-hair, `y` as a share of the height from above. */
-export function Marks({
-  crosshair,
-  places,
-  domain,
-  rest = null,
-  panel,
-  marksAt,
-}: Pick<PointerProps, 'crosshair' | 'places' | 'domain' | 'rest'> & {
-  panel: Place;
-  marksAt: (index: number) => { side: 'baseline' | 'candidate'; y: number }[];
-}) {
-  const pointed = useSyncExternalStore(crosshair.subscribe, crosshair.get, crosshair.get);
-  const at = pointed.x ?? rest;
-  const index = at === null || at < domain[0] || at > domain[1] ? -1 : nearest(places, at);
-  const place = places[index];
-  if (place === undefined) return null;
-  return (
-    <div className={styles.marks} style={{ ...inset, ...panel }}>
-      {marksAt(index).map(({ side, y }) => (
-        <i
-          key={`${side}${y}`}
-          className={styles.mark}
-          data-side={side}
-          style={{ left: shareOf(place, domain), top: `${y * 100}%` }}
-        />
-      ))}
-    </div>
-  );
 }

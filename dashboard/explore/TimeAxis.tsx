@@ -1,6 +1,7 @@
 'use client';
 
-import type { OverTime } from '@dyno/charts/series';
+import type { OverTime, Side } from '@dyno/charts/series';
+import { clock } from '@dyno/charts/time';
 import {
   createContext,
   type ReactNode,
@@ -12,10 +13,10 @@ import {
   useRef,
   useState,
 } from 'react';
-import { clock } from './axes.ts';
+import { shownSides, type ViewState } from '../lib/viewState.ts';
 import styles from './ChartFrame.module.css';
 import { Crosshair } from './crosshair.ts';
-import { useView } from './View.tsx';
+import { useShown, useView } from './View.tsx';
 
 type Part = readonly [number, number];
 
@@ -23,6 +24,10 @@ interface TimeAxis {
   crosshair: Crosshair;
   /** What of the run is shown, in seconds. */
   part: Part;
+  shown: readonly Side[];
+  scale: 'log' | 'linear';
+  /** The server has drawn just that. */
+  isServed: boolean;
   data: OverTime | null;
   /** A chart is near: the figures are needed. */
   want(): void;
@@ -52,7 +57,10 @@ export function TimeAxisProvider({
   blocks: { block: number; part: Part }[];
   children: ReactNode;
 }) {
-  const { runId, state, set } = useView();
+  const { runId, state, given, set } = useView();
+  const { scale } = state;
+  const shown = useShown();
+  const isServed = looksOf(state) === looksOf(given);
   const [crosshair] = useState(() => new Crosshair());
   const [wanted, setWanted] = useState(false);
   const chosen = state.t ?? blocks.find(({ block }) => block === state.block)?.part;
@@ -64,14 +72,14 @@ export function TimeAxisProvider({
     (part: Part | null) => set({ ...state, block: null, t: part && within(part, endSeconds) }),
     [state, set, endSeconds],
   );
+  const part = useMemo((): Part => [from, to], [from, to]);
   const axis = useMemo(
-    (): TimeAxis => ({ crosshair, part: [from, to], data, want, zoom, loaded: load }),
-    [crosshair, from, to, data, want, zoom, load],
+    (): TimeAxis => ({ crosshair, part, shown, scale, isServed, data, want, zoom, loaded: load }),
+    [crosshair, part, shown, scale, isServed, data, want, zoom, load],
   );
-  // The bar above says at once what was chosen; the charts follow.
-  const shown = useDeferredValue(axis);
   return (
-    <Context value={shown}>
+    // The bar says at once what was chosen; the charts follow.
+    <Context value={useDeferredValue(axis)}>
       <div className={styles.zoom}>
         <span role="status">
           {isWhole ? `All of the run, 0:00 to ${clock(endSeconds)}` : `${clock(from)} to ${clock(to)}`}
@@ -110,6 +118,9 @@ export function TimeAxisProvider({
     </Context>
   );
 }
+
+const looksOf = (state: ViewState): string =>
+  JSON.stringify([state.t, state.block, state.scale, shownSides(state)]);
 
 /** Inside the run, at least three seconds, and short enough for an address; all of it is no zoom. */
 function within([from, to]: Part, endSeconds: number): Part | null {

@@ -2,9 +2,9 @@
 
 import { type ComponentProps, useCallback } from 'react';
 import { ChartFrame } from './ChartFrame.tsx';
-import { LatencyOverTime, ProcessesOverTime, Throughput } from './Lazy.tsx';
 import { ScaleToggle } from './ScaleToggle.tsx';
 import { useTimeAxis } from './TimeAxis.tsx';
+import { TimeDrawn, TimeLayer } from './TimeLayer.tsx';
 import { type TimeFigures, timeRows } from './timeRows.ts';
 import { useView } from './View.tsx';
 
@@ -12,8 +12,9 @@ import { useView } from './View.tsx';
 export function TimeFrame({
   figures,
   hint,
+  drawn,
   ...frame
-}: Omit<ComponentProps<typeof ChartFrame>, 'explored' | 'csv' | 'controls'> & {
+}: Omit<ComponentProps<typeof ChartFrame>, 'layer' | 'csv' | 'controls'> & {
   figures: TimeFigures;
   hint: string;
 }) {
@@ -29,19 +30,9 @@ export function TimeFrame({
       {...frame}
       level={3}
       csv={csv}
-      explored={<Explored figures={figures} hint={hint} />}
+      drawn={<TimeDrawn figures={figures} served={drawn} />}
+      layer={<TimeLayer figures={figures} hint={hint} />}
       controls={figures === 'latency' ? <ScaleToggle /> : undefined}
     />
   );
-}
-
-function Explored({ figures, hint }: { figures: TimeFigures; hint: string }) {
-  switch (figures) {
-    case 'latency':
-      return <LatencyOverTime />;
-    case 'throughput':
-      return <Throughput />;
-    default:
-      return <ProcessesOverTime kind={figures} hint={hint} />;
-  }
 }

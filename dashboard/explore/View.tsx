@@ -1,7 +1,7 @@
 'use client';
 
 import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useState } from 'react';
-import { defaultView, queryOf, type ViewState } from '../lib/viewState.ts';
+import { defaultView, queryOf, shownSides, type ViewState } from '../lib/viewState.ts';
 
 export interface Names {
   baseline: string;
@@ -12,6 +12,8 @@ interface View {
   runId: string;
   names: Names;
   state: ViewState;
+  /** What the server has drawn. */
+  given: ViewState;
   set(state: ViewState): void;
 }
 
@@ -19,10 +21,17 @@ const Context = createContext<View>({
   runId: '',
   names: { baseline: '', candidate: '' },
   state: defaultView,
+  given: defaultView,
   set: () => {},
 });
 
 export const useView = (): View => use(Context);
+
+/** The variants that are not hidden. */
+export function useShown(): readonly ('baseline' | 'candidate')[] {
+  const { show } = useView().state;
+  return useMemo(() => shownSides({ show }), [show]);
+}
 
 /** What the charts of one page have in common: whose they are, and how the reader has set them up. */
 export function ViewProvider({
@@ -38,6 +47,7 @@ export function ViewProvider({
   children: ReactNode;
 }) {
   const [state, setState] = useState(given);
+  const names = useMemo(() => ({ baseline, candidate }), [baseline, candidate]);
   const set = useCallback((next: ViewState) => {
     setState(next);
     // The page is the same, so the way back must not lead through every step of a zoom.
@@ -55,9 +65,6 @@ export function ViewProvider({
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
   }, [state, set]);
-  const view = useMemo(
-    () => ({ runId, names: { baseline, candidate }, state, set }),
-    [runId, baseline, candidate, state, set],
-  );
+  const view = useMemo(() => ({ runId, names, state, given, set }), [runId, names, state, given, set]);
   return <Context value={view}>{children}</Context>;
 }

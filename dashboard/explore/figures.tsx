@@ -1,7 +1,5 @@
 'use client';
 
-import { Distribution } from '@dyno/charts/Distribution';
-import { PercentileCurve } from '@dyno/charts/PercentileCurve';
 import { percentileName } from '@dyno/charts/percentileName';
 import type { DistributionBin, PercentilePoint } from '@dyno/charts/series';
 import type { MetricResult } from '@dyno/contracts/report';
@@ -10,10 +8,9 @@ import { absent, FigureTable, figure } from '../components/FigureTable.tsx';
 import type { Names } from './View.tsx';
 
 /**
- * What can be made from figures that the browser gets anyway: rendered on the server like the rest, but not sent a second time as
- * elements, which weigh many times their figures.
+ * Tables that can be made from figures that the browser gets anyway: rendered on the server like the rest, but not sent a second time
+ * as elements, which weigh many times their figures.
  */
-export { Distribution as DistributionDrawn, PercentileCurve as PercentileDrawn };
 
 export function PercentileTable({ points, names }: { points: PercentilePoint[]; names: Names }) {
   const columnsOf = (name: string) => [

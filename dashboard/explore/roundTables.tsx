@@ -1,9 +1,9 @@
 'use client';
 
 import type { RoundFigures } from '@dyno/charts/roundFigures';
+import { clock } from '@dyno/charts/time';
 import { bytes, count, digits, milliseconds } from '@dyno/lab/format';
 import { type Figure, FigureTable, figure } from '../components/FigureTable.tsx';
-import { clock } from './axes.ts';
 import type { Names } from './View.tsx';
 
 /** A row per round: what the tables of the charts over time show. Here for the reason that `figures.tsx` gives. */

@@ -12,9 +12,11 @@ export function timeSeries(
 ): OverTime | null {
   const whole = timeline ? overTime(timeline, rounds, names) : null;
   if (!timeline || !whole || part === null) return whole;
-  const { latencyDomain, coresMax } = whole;
+  // Nothing of it is finer than what is known of the whole.
+  if (whole.bucketSeconds === 1) return whole;
+  const { latencyDomain, failed } = whole;
   const found = overTime(timeline, rounds, names, part);
-  return found && { ...found, latencyDomain, coresMax };
+  return found && { ...found, latencyDomain, failed };
 }
 
 /** What an address can name in this run. */

@@ -86,9 +86,12 @@ export function withTable(state: ViewState, chart: ChartId, asTable: boolean): V
   return { ...state, view: open.length === chartIds.length ? 'table' : open };
 }
 
-export function isShown({ show }: ViewState, side: 'baseline' | 'candidate'): boolean {
+export function isShown({ show }: Pick<ViewState, 'show'>, side: 'baseline' | 'candidate'): boolean {
   return show.includes(side) || !(show.includes('baseline') || show.includes('candidate'));
 }
+
+export const shownSides = (state: Pick<ViewState, 'show'>): ('baseline' | 'candidate')[] =>
+  (['baseline', 'candidate'] as const).filter((side) => isShown(state, side));
 
 /** One variant is hidden or comes back; the last one stays, for an empty chart says nothing. */
 export function withSide(state: ViewState, side: 'baseline' | 'candidate', shown: boolean): ViewState {

@@ -148,10 +148,7 @@ test('a drag looks closer in all charts, Esc shows all, and an address brings it
   await page.getByRole('button', { name: 'Show all' }).waitFor();
   const address = page.url();
   assert.match(address, /\?t=\d+(\.\d)?-\d+(\.\d)?$/);
-  await page
-    .locator('#memory .recharts-wrapper')
-    .getByText(whole, { exact: true })
-    .waitFor({ state: 'detached' });
+  await tick(page, 'memory', whole).waitFor({ state: 'detached' });
   const part = await textOf(page.locator('#over-time [role=status]').first());
 
   await using again = await open(new URL(address).pathname + new URL(address).search);
@@ -162,7 +159,7 @@ test('a drag looks closer in all charts, Esc shows all, and an address brings it
   await page.keyboard.press('Escape');
   await page.getByText('All of the run').waitFor();
   assert.equal(new URL(page.url()).search, '');
-  await page.locator('#memory .recharts-wrapper').getByText(whole, { exact: true }).first().waitFor();
+  await tick(page, 'memory', whole).waitFor();
 
   await page.getByRole('combobox', { name: 'Block' }).selectOption('2');
   assert.equal(new URL(page.url()).search, '?block=2');
@@ -211,8 +208,8 @@ test(
     await explored(page, ['percentiles', 'distribution', ...overTime]);
     assert.ok((await page.evaluate<number>('globalThis.shifts')) < 0.02);
     // Both were alive at once: one panel for both, with a line for each.
-    assert.equal(await page.locator('#latency svg.recharts-surface').count(), 1);
-    assert.equal(await page.locator('#latency path.recharts-line-curve').count(), 2);
+    assert.equal(await page.locator('#latency .chart-plot > svg').count(), 1);
+    assert.equal(await page.locator('#latency path.chart-plot-line').count(), 2);
 
     await using still = await open('/runs/charts', { javaScriptEnabled: false });
     for (const id of ['percentiles', 'latency'])
@@ -225,7 +222,7 @@ test(
 async function explored(page: Page, ids: readonly string[]): Promise<void> {
   for (const id of ids) {
     await page.locator(`#${id}`).scrollIntoViewIfNeeded();
-    await page.locator(`#${id} [data-explored=true] svg.recharts-surface`).first().waitFor();
+    await page.locator(`#${id} [data-explored=true] [role=slider]`).waitFor();
   }
 }
 
@@ -234,11 +231,14 @@ const readout = (page: Page, id: string): Locator => page.locator(`#${id} [data-
 async function lastTick(page: Page, id: string): Promise<string> {
   return textOf(
     page
-      .locator(`#${id} .recharts-wrapper`)
+      .locator(`#${id} .chart-plot > text`)
       .getByText(/^\d+:\d\d$/)
       .last(),
   );
 }
+
+const tick = (page: Page, id: string, text: string): Locator =>
+  page.locator(`#${id} .chart-plot > text`).getByText(text, { exact: true });
 
 async function boxOf(locator: Locator) {
   await locator.scrollIntoViewIfNeeded();

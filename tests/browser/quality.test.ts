@@ -93,5 +93,5 @@ async function drawn(page: Page): Promise<void> {
   if ((await page.locator('#memory').count()) === 0 || page.url().endsWith('/invalid')) return;
   for (const chart of await page.locator('[data-chart]:has([data-explored])').all())
     await chart.scrollIntoViewIfNeeded();
-  await page.locator('#memory svg.recharts-surface').first().waitFor();
+  await page.locator('#memory [role=slider]').waitFor();
 }
