@@ -232,7 +232,7 @@ process.on('SIGTERM', () => { ${handler}; });`;
     };
     const { traces, exit, log } = await traced(context, kind);
     assert.equal(exit?.code, expected);
-    assert.equal(traces.length, 2);
+    assert.equal(traces.length, 3);
     assert.doesNotMatch(log, /behind exit/);
   });
 }
