@@ -21,8 +21,9 @@ const differenceSchema = z.strictObject({
 
 export const metricResultSchema = z.strictObject({
   name: metricNameSchema,
-  title: z.string(),
-  unit: z.string(),
+  /** As the catalogue says them: whatever writes a report writes these two as they are. */
+  title: z.string().regex(/^[\w ]{1,40}$/, 'a title of letters and digits'),
+  unit: z.string().regex(/^[\w/ ]{1,10}$/, 'a unit of letters and digits'),
   better: betterSchema,
   gated: z.boolean(),
   baseline: z.strictObject({ estimate: z.number(), low: z.number().nullable(), high: z.number().nullable() }),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import type { Report } from '@dyno/contracts/report';
+import { type Report, reportSchema } from '@dyno/contracts/report';
 import { analyse } from '../statistics/analyse.ts';
 import { regressions } from '../statistics/verdict.ts';
 import { type MadeUp, madeUpRun, seedLike } from './fixtures/run.ts';
@@ -189,3 +189,15 @@ function assertWellFormed(context: { diagnostic(message: string): void }, text: 
     context.diagnostic('no python3: the XML was not parsed');
   }
 }
+
+test('a report whose metrics would steer a terminal is damaged', () => {
+  const report = reportOf({});
+  assert.ok(reportSchema.safeParse(report).success);
+  for (const [key, value] of [
+    ['title', 'mean latency\u001b[2J'],
+    ['unit', '<img>'],
+  ] as const) {
+    const metrics = report.metrics.map((metric) => ({ ...metric, [key]: value }));
+    assert.equal(reportSchema.safeParse({ ...report, metrics }).success, false);
+  }
+});
