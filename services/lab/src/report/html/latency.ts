@@ -35,7 +35,7 @@ export function latencyFigures(
           {
             id: 'percentiles',
             title: percentileTitle(points, names),
-            subtitle: `Latency by percentile, ${plural(requests, 'request')}; bands: 95\u00a0% interval over rounds. Below: ${names.candidate} / ${names.baseline}. A curve ends where fewer than ten requests lie beyond.`,
+            subtitle: `Latency by percentile, ${plural(requests, 'request')}; bands: 95\u00a0% interval over rounds. Below: ${names.candidate} / ${names.baseline}. A curve ends where fewer than ten requests lie beyond. All windows of a variant together, where the table above has means over rounds: the two differ where rounds do.`,
           },
           [legend, h(PercentileCurve, { key: 'chart', points, names, objectives: objectivesOf(report) })],
           percentileTable(points, names),
