@@ -76,7 +76,7 @@ export async function open(
 ): Promise<OpenedPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...how });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   const complaints: string[] = [];
   const left: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
