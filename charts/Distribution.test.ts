@@ -25,6 +25,19 @@ test('bins are equally wide, stand on 0 and begin with the first full one', () =
   );
 });
 
+test('words below do not touch, and powers of ten are the first to stay', () => {
+  const far = [
+    { fromMs: 0.9, toMs: 1.1, baseline: 0, candidate: 1 },
+    { fromMs: 900, toMs: 1100, baseline: 1, candidate: 0 },
+  ];
+  const wide = renderToStaticMarkup(h(Distribution, { bins: far, names }));
+  const words = [...wide.matchAll(/<text x="([\d.]+)%"[^>]*middle[^>]*>([^<]*)</g)];
+  assert.deepEqual(
+    words.map(([, , word]) => word?.replace('\u00a0', ' ')),
+    ['1 ms', '10 ms', '100 ms', '1 s'],
+  );
+});
+
 test('cumulative shares begin at 0 and end at all', () => {
   const markup = renderToStaticMarkup(h(Distribution, { bins, names, kind: 'cumulative' }));
   const heights = drawnPoints(lineOf(markup, 'candidate'))

@@ -2,6 +2,7 @@ import { milliseconds, percent as share } from '@dyno/lab/format';
 import { createElement as h, type ReactElement } from 'react';
 import { linePath, stepPath } from './paths.ts';
 import {
+  apart,
   linearAxis,
   logAxis,
   type Mark,
@@ -37,10 +38,12 @@ export function Distribution({
   const [first, last] = [bins[0], bins.at(-1)];
   if (!first || !last) return null;
   const domain = [first.fromMs, last.toMs] as const;
-  const x = logAxis(
-    domain,
-    ticksWithin(...domain).map((value) => ({ value, label: milliseconds(value) })),
-  );
+  const { at } = logAxis(domain, []);
+  // Powers of ten stay where there is no room for all.
+  const ticks = ticksWithin(...domain)
+    .map((value) => ({ value, label: milliseconds(value) }))
+    .sort((a, b) => leadOf(a.value) - leadOf(b.value));
+  const x = logAxis(domain, apart(ticks, at, 0.18));
   const y = shareAxis(bins, kind);
   const draw = kind === 'cumulative' ? cumulative : histogram;
   return plot({
@@ -81,6 +84,8 @@ function shareAxis(bins: DistributionBin[], kind: Kind): PlotAxis {
     stepsFromZero(most).map((value) => ({ value, label: share(value) })),
   );
 }
+
+const leadOf = (value: number): number => Number(value.toExponential()[0]);
 
 function histogram(bins: DistributionBin[], side: Side, x: PlotAxis, y: PlotAxis): ReactElement | null {
   // Empty bins in front and behind would draw a line along the axis.

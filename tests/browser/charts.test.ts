@@ -184,8 +184,15 @@ test(
     await page.locator('#blocks h2', { hasText: 'CPU per request' }).waitFor();
     const hide = page.locator('#percentiles').getByRole('button', { name: 'naive' });
     assert.equal(await hide.getAttribute('aria-pressed'), 'true');
+    const lines = page.locator('#percentiles .chart-plot > svg').first().locator('path.chart-plot-line');
+    assert.equal(await lines.count(), 2);
+    const drawing = page.locator('#percentiles .chart-plot');
+    const before = await drawing.boundingBox();
     await hide.click();
     assert.equal(await hide.getAttribute('aria-pressed'), 'false');
+    assert.equal(await lines.count(), 1);
+    // The ratio's panel went, and its room is the curve's.
+    assert.equal((await drawing.boundingBox())?.height, before?.height);
     await page.locator('#percentiles').getByRole('button', { name: 'Link' }).click();
     await page.locator('#percentiles').getByText('Link copied').waitFor();
     const copied = await page.evaluate<string>('navigator.clipboard.readText()');
@@ -211,10 +218,12 @@ test(
     assert.equal(await page.locator('#latency .chart-plot > svg').count(), 1);
     assert.equal(await page.locator('#latency path.chart-plot-line').count(), 2);
 
-    await using still = await open('/runs/charts', { javaScriptEnabled: false });
+    await using still = await open('/runs/charts?show=candidate', { javaScriptEnabled: false });
     for (const id of ['percentiles', 'latency'])
       await still.page.locator(`#${id} svg[role=img]`).first().waitFor();
     await still.page.locator('#memory table').waitFor();
+    // What the address says is drawn without scripts as well.
+    assert.equal(await still.page.locator('#latency path.chart-plot-line').count(), 1);
   },
 );
 
