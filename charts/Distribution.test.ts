@@ -16,8 +16,8 @@ const lineOf = (markup: string, side: string): string =>
 
 test('bins are equally wide, stand on 0 and begin with the first full one', () => {
   const markup = renderToStaticMarkup(h(Distribution, { bins, names }));
-  assert.match(lineOf(markup, 'baseline'), /^M333\.3 210V[\d.]+H666\.7V[\d.]+H1000V210$/);
-  assert.match(lineOf(markup, 'candidate'), /^M0 210V[\d.]+H333\.3V[\d.]+H666\.7V210$/);
+  assert.match(lineOf(markup, 'baseline'), /^M333\.3 320V[\d.]+H666\.7V[\d.]+H1000V320$/);
+  assert.match(lineOf(markup, 'candidate'), /^M0 320V[\d.]+H333\.3V[\d.]+H666\.7V320$/);
   assert.match(markup, />60\u00a0%<\/text>/);
   assert.match(
     markup,
@@ -42,7 +42,7 @@ test('cumulative shares begin at 0 and end at all', () => {
   const markup = renderToStaticMarkup(h(Distribution, { bins, names, kind: 'cumulative' }));
   const heights = drawnPoints(lineOf(markup, 'candidate'))
     .flat()
-    .map(([, y]) => Number(((1 - y / 210) * 1.04).toFixed(2)));
+    .map(([, y]) => Number(((1 - y / 320) * 1.04).toFixed(2)));
   assert.deepEqual(heights, [0, 0.75, 1, 1]);
 });
 

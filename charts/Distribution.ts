@@ -15,7 +15,8 @@ import {
 import { ticksWithin } from './scale.ts';
 import type { DistributionBin, Side } from './series.ts';
 
-const height = 210;
+/** With its axis as high as the curve by percentile that stands beside it. */
+const height = 320;
 
 type Kind = 'histogram' | 'cumulative';
 

@@ -42,7 +42,7 @@ export function percentileTitle(points: readonly PercentilePoint[], names: Names
   if (!first) return 'Latency by percentile';
   if (judged.every(({ word }) => word === first.word))
     return first.word === 'open'
-      ? 'At no percentile do the two differ by more than their rounds do'
+      ? 'Compared without pairs, no percentile is decided'
       : `${words[first.word]} at every percentile`;
   const groups: { word: keyof typeof words; quantiles: number[] }[] = [];
   for (const { word, quantile } of judged) {

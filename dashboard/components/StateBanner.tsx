@@ -59,6 +59,7 @@ export function StateBanner({ run }: { run: Run }) {
               </li>
             ))}
           </ul>
+          What else it left is in its files. Measure again, or delete results/{run.id}/.
         </Banner>
       );
     default:

@@ -118,7 +118,7 @@ export function pictureOf(
     return [
       {
         runId: report.runId,
-        date: dateTime(report.createdAt).replace(/, .*/, ''),
+        date: dateOf(report, reports),
         value: figure.estimate,
         low: figure.low !== null && figure.low > 0 ? figure.low : null,
         high: figure.high,
@@ -141,6 +141,13 @@ export function pictureOf(
     changes: starts,
     baseline: baseline === -1 ? null : baseline,
   };
+}
+
+/** The day; where several runs share it, their times of day tell them apart. */
+function dateOf({ createdAt }: Report, reports: Report[]): string {
+  const dayOf = (iso: string) => dateTime(iso).replace(/, .*/, '');
+  const sameDay = reports.filter((other) => dayOf(other.createdAt) === dayOf(createdAt));
+  return sameDay.length > 1 ? dateTime(createdAt).replace(/ \d+,/, ',') : dayOf(createdAt);
 }
 
 /** A level ends at a change, and where the machine became another. */
