@@ -31,13 +31,13 @@ export async function profileAlone(
 ): Promise<{ flamegraph: string; folded: string }> {
   const { settings } = edges;
   const loaded = await loadExperiment(request.experiment, settings.project);
-  const candidate = loaded.experiment.candidates.find(({ name }) => name === request.variant)?.name;
+  const variant = variantOf(loaded, request.variant);
+  const candidate = loaded.experiment.candidates.find(({ name }) => name === variant.name)?.name;
   const now = new Date();
   const id = newRunId(loaded.experiment.name, now);
   const runId = `profile-${id}`;
   const decided = { runId, createdAt: now.toISOString(), seed: 0, hashes: {} };
   const plan = makePlan(loaded, { candidate, vus: request.vus }, decided);
-  const variant = variantOf(plan, request.variant);
   const folder = request.output ? resolve(request.output) : join(settings.results, sessionsFolder, id);
   const lock = await takeMeasuringLock({
     home: settings.home,

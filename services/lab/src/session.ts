@@ -222,7 +222,7 @@ export function roundContext({
   };
 }
 
-export function variantOf({ experiment }: PlanFile, name: string): Variant {
+export function variantOf({ experiment }: Pick<PlanFile, 'experiment'>, name: string): Variant {
   const variants = [experiment.baseline, ...experiment.candidates];
   const found = variants.find((variant) => variant.name === name);
   if (found) return found;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -225,6 +225,22 @@ test('report --against: one run beside an earlier one', () => {
       exitCodes.usage,
       /written as text or JSON/,
     );
+});
+
+test('what cannot be shown or profiled is said before anything is started', async () => {
+  const home = join(root, 'open-home');
+  await mkdir(home);
+  await writeFile(join(home, 'token'), 'known to all\n', { mode: 0o644 });
+  expectFailure(
+    dynoWith({ DYNO_HOME: home }, 'dashboard', '--no-open'),
+    exitCodes.usage,
+    /token can be read by others \(mode 644\): remove it/,
+  );
+  expectFailure(
+    dyno('profile', 'knownCost', '--variant', 'nix'),
+    exitCodes.usage,
+    /choose from as-is, plus-0, plus-2, plus-5, plus-10/,
+  );
 });
 
 interface Ended {

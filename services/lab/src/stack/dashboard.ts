@@ -8,6 +8,7 @@ import { DynoError } from '../errors.ts';
 import { assertPortFree } from '../run/ports.ts';
 import type { Child, Processes } from '../run/processes.ts';
 import { portVariables } from '../settings.ts';
+import { readToken } from '../token.ts';
 import { checkUrl } from './answers.ts';
 import { writeWhole } from './files.ts';
 import { takeStackLock } from './stackLock.ts';
@@ -44,6 +45,8 @@ export async function startDashboard(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<{ url: string; child: Child }> {
   const work: Work = { settings, processes, tell: onProgress, signal, folders: [] };
+  // One that is no secret any more is said here in a sentence, before minutes of building: the server would end with it.
+  await readToken(settings.home);
   await assertPortFree(settings.ports.dashboard, part);
   await build(work);
   onProgress({ part, state: 'starting', detail: 'starting the dashboard' });
