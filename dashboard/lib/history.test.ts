@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { reportSchema } from '@dyno/contracts/report';
 import { writeFinishedRun } from '../../tests/runFolders.ts';
-import { readHistory } from './history.ts';
+import { pictureOf, readHistory } from './history.ts';
 
 let results = '';
 
@@ -26,4 +26,17 @@ test('a report that was made again is seen in the history at once', async () => 
   await writeFile(path, JSON.stringify({ ...report, verdict: 'invalid' }));
   const now = await readHistory(report.experiment);
   assert.equal(now?.history?.rows.at(-1)?.verdict, 'invalid');
+});
+
+test('runs of one day are told apart by the time of day', async () => {
+  const datesOf = async () => {
+    const history = await readHistory('products');
+    return history && pictureOf(history, 'latency.mean', 'ratio')?.dots.map(({ date }) => date);
+  };
+  assert.deepEqual(await datesOf(), ['21 Nov 2026', '22 Nov 2026']);
+  await writeFinishedRun(results, { id: 'third', createdAt: '2026-11-22T10:30:00.000Z' });
+  const [first, ...sameDay] = (await datesOf()) ?? [];
+  assert.equal(first, '21 Nov 2026');
+  assert.equal(new Set(sameDay).size, 2);
+  for (const date of sameDay) assert.match(date, /^22 Nov, \d\d:\d\d$/);
 });
