@@ -87,7 +87,7 @@ export async function viewOf(job: JobFile): Promise<JobView> {
   const { exitCode } = (alive ? job : await readJob(job.id)) ?? job;
   const lines = await tailOf(job.id);
   const runId = await runOf(job);
-  const state = alive ? livingState(lines, runId) : endState(exitCode);
+  const state = alive ? livingState(lines, runId) : (endState(exitCode) ?? (await endOfRun(runId)));
   return {
     id: job.id,
     kind: job.kind,
@@ -107,11 +107,20 @@ function livingState(lines: readonly string[], runId: string | null): JobView['s
   return runId ? 'measuring' : 'preparing';
 }
 
-/** Behind some there is a verdict, 130 is Ctrl-C; an end that nobody saw is a failure. */
-function endState(exitCode: number | null): JobView['state'] {
+/** Behind some there is a verdict, 130 is Ctrl-C; null where nobody saw it end. */
+function endState(exitCode: number | null): JobView['state'] | null {
+  if (exitCode === null) return null;
   if (exitCode === exitCodes.interrupted) return 'stopped';
   const { pass, gateFailed, inconclusive, k6Thresholds } = exitCodes;
   return [pass, gateFailed, inconclusive, k6Thresholds].some((code) => code === exitCode) ? 'done' : 'failed';
+}
+
+/** The dashboard was started anew meanwhile: then the run says how it went. */
+async function endOfRun(runId: string | null): Promise<JobView['state']> {
+  const progress =
+    runId === null ? null : await readJson(runId, 'progress.json', progressFileSchema, caps.small, []);
+  if (progress?.state === 'finished') return 'done';
+  return progress?.state === 'interrupted' ? 'stopped' : 'failed';
 }
 
 /** A pid with its start time is one process, and it must be the command line: nothing else is ever signalled. */
