@@ -31,7 +31,7 @@ test('a report that was made again is seen in the history at once', async () => 
 test('runs of one day are told apart by the time of day', async () => {
   const datesOf = async () => {
     const history = await readHistory('products');
-    return history && pictureOf(history, 'latency.mean', 'ratio')?.dots.map(({ date }) => date);
+    return history?.history && pictureOf(history, 'latency.mean', 'ratio')?.dots.map(({ date }) => date);
   };
   assert.deepEqual(await datesOf(), ['21 Nov 2026', '22 Nov 2026']);
   await writeFinishedRun(results, { id: 'third', createdAt: '2026-11-22T10:30:00.000Z' });
