@@ -36,7 +36,7 @@ export async function visited(browser: Browser, url: string): Promise<Visit> {
     const answer = await page.goto(url, { waitUntil: 'networkidle' });
     const loading = tasksOf(await browser.stopTracing());
     const html = bytesOf([(await answer?.body()) ?? Buffer.alloc(0)]);
-    // What the HTML itself names; the charts come when a reader is near.
+    // What the HTML itself names; the rest comes when a reader needs it.
     const named = (await answer?.text()) ?? '';
     const script = bytesOf(
       (await Promise.all(scripts)).filter(({ path }) => named.includes(path)).map(({ body }) => body),
