@@ -70,7 +70,7 @@ function Charts({
   const shown = shownSides(state);
   const drawn = { data: timeSeries(run, names, part) ?? data, names, part, shown };
   const rounds = roundFigures(data);
-  const per = data.bucketSeconds === 1 ? 'per second' : `per ${data.bucketSeconds} s`;
+  const per = data.bucketSeconds === 1 ? 'per second' : `per ${data.bucketSeconds}\u00a0s`;
   const windows = `${count(data.bands.length)} rounds; tinted where a window is open`;
   return (
     <>

@@ -23,7 +23,7 @@ export function PercentileSection({ run: { report, timeline, rounds }, names }: 
       <ChartFrame
         id="percentiles"
         title={report ? percentileTitle(points, names) : 'Latency by percentile, so far'}
-        subtitle={`Latency in ms by percentile; ${count(requests)} requests, bands: 95 % interval over rounds; below: ${names.candidate} / ${names.baseline}`}
+        subtitle={`Latency in ms by percentile; ${count(requests)} requests, bands: 95\u00a0% interval over rounds; below: ${names.candidate} / ${names.baseline}`}
         howToRead={`Read it from left to right: the fastest request, the one in the middle (p50), the slowest tenth (p90), hundredth, thousandth, each with equal room. The lower panel divides ${names.candidate} by ${names.baseline} at each percentile: below the dashed line it takes less time. All windows of a variant are taken together here; the verdict's figures are means over rounds, so at the same percentile the two differ where rounds do. The bands come from rounds, never from single requests. A curve ends where fewer than ten requests lie beyond.`}
         drawn={<PercentilesDrawn points={points} objectives={objectives} />}
         layer={<PercentilesLayer points={points} objectives={objectives} />}

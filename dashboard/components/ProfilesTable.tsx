@@ -1,5 +1,5 @@
 import type { ProfileSession } from '@dyno/contracts/profileSession';
-import { count, digits } from '@dyno/lab/format';
+import { count, digits, duration } from '@dyno/lab/format';
 import { dateTime } from '../lib/dates.ts';
 import { profileFileUrl } from '../lib/profiles.ts';
 import styles from './start.module.css';
@@ -86,7 +86,7 @@ function Row({
       </td>
       <td>{dateTime(createdAt)}</td>
       <td className={tables.number}>
-        {vus} users{ratePerSecond === null ? '' : `, ${digits(ratePerSecond)}/s`}, {digits(seconds)} s
+        {vus} users{ratePerSecond === null ? '' : `, ${digits(ratePerSecond)}/s`}, {duration(seconds)}
       </td>
       <td className={tables.number}>{count(samples)}</td>
       <td className={tables.number}>{count(requests)}</td>

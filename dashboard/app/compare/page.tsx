@@ -61,7 +61,9 @@ function Compared({ a, b }: { a: Reported; b: Reported }) {
       <Section
         id="standing"
         title="B's candidate against A's"
-        subtitle="From the rounds of both runs, without pairs: at 95 %, and weaker than one run that measures both. Beside the baseline, what the machine did to both variants of a run is gone."
+        subtitle={
+          'From the rounds of both runs, without pairs: at 95\u00a0%, and weaker than one run that measures both. Beside the baseline, what the machine did to both variants of a run is gone.'
+        }
         flush
       >
         <StandingTable standing={standing} />

@@ -42,7 +42,7 @@ export function estimatesTable({ metrics, margin }: Report): TextTable | null {
       shown(metric.adjustedP, probability),
       rankEstimate(metric),
     ]),
-    legend: `Spread: standard deviation of a pair's change. Could have seen: the change that this run finds with 80 % power. Blocks needed: in all, for a change of the margin (±${percent(margin)}). p: over all looks; beside it after Holm over the metrics that decide. Hodges-Lehmann: by ranks, with the exact signed-rank interval.`,
+    legend: `Spread: standard deviation of a pair's change. Could have seen: the change that this run finds with 80\u00a0% power. Blocks needed: in all, for a change of the margin (±${percent(margin)}). p: over all looks; beside it after Holm over the metrics that decide. Hodges-Lehmann: by ranks, with the exact signed-rank interval.`,
   };
 }
 

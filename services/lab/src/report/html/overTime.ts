@@ -19,7 +19,7 @@ interface Names {
 export function overTimeFigures(data: OverTime, names: Names, targetPerSecond: number | null): ReactNode[] {
   const rounds = roundFigures(data);
   const drawn = { data, names };
-  const per = data.bucketSeconds === 1 ? 'per second' : `per ${data.bucketSeconds} s`;
+  const per = data.bucketSeconds === 1 ? 'per second' : `per ${data.bucketSeconds}\u00a0s`;
   const windows = `${plural(data.bands.length, 'round')}; tinted where a window is open`;
   const halves = data.isOverlapping ? ' Of what serves both variants, half is drawn with each.' : '';
   const stacked = h(Legend, { key: 'legend', names, parts: data.processes });
