@@ -42,7 +42,8 @@ export function pictureOf(plot: HTMLElement, caption: Caption): Picture {
   const width = Math.ceil(box.width) + 2 * padding;
   const style = getComputedStyle(plot);
   const colour = (name: string): string => style.getPropertyValue(name).trim();
-  const font = style.fontFamily;
+  // The page's own font does not reach into a picture: lines are broken by what is drawn there.
+  const font = 'system-ui, sans-serif';
   const lines = [
     ...wrapped(caption.title, width - 2 * padding, `650 16px ${font}`).map((text) => ({
       text,
