@@ -6,6 +6,9 @@ import { writeFinishedRun, writeOlderRun, writeStartedRun } from '../runFolders.
 import { violations } from './axe.ts';
 import { deadPid, open, options, profileSomething, withDashboard } from './dashboard.ts';
 
+/** As long as an id may be, and nowhere to break it. */
+const longId = 'x'.repeat(80);
+
 withDashboard(async (results) => {
   const flamegraph = await profileSomething(join(results, '..'));
   await writeFinishedRun(results, {
@@ -37,6 +40,7 @@ withDashboard(async (results) => {
   });
   await writeStartedRun(results, { id: 'running', rounds: 2, progress: {} });
   await writeOlderRun(results, 'older');
+  await writeFinishedRun(results, { id: longId });
 });
 
 const pages = [
@@ -45,6 +49,7 @@ const pages = [
   '/runs/full/why',
   '/runs/full/method',
   '/runs/full/files',
+  `/runs/${longId}/files`,
   '/runs/mixed',
   '/runs/invalid',
   '/runs/crashed',
