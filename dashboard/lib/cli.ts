@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -32,11 +33,13 @@ export function userEnvironment(): NodeJS.ProcessEnv {
 
 /** What a short command prints. */
 export async function outputOf(args: readonly string[]): Promise<string> {
-  const { stdout } = await execute(process.execPath, [cliPath(), ...args], {
+  const running = execute(process.execPath, [cliPath(), ...args], {
     cwd: projectFolder(),
     env: userEnvironment(),
     timeout: 30_000,
     maxBuffer: 16 * 1024 * 1024,
   });
-  return stdout;
+  // Whoever may read can ask for it while something is measured: the service goes first.
+  if (running.child.pid !== undefined) setPriority(running.child.pid, constants.priority.PRIORITY_LOW);
+  return (await running).stdout;
 }
