@@ -22,10 +22,10 @@ test('one page follows a run through kill -9, Ctrl-C and two resumes to its verd
   });
   writeFileSync(join(lab.folder, 'talker.cjs'), talker);
   const seen = (what: string) => writeFileSync(join(lab.folder, what), '');
-  /** The run stands still in its third round until the page was looked at. */
+  /** The run stands still in its second block until the page was looked at. */
   const inWindow = (what: string, signal: 'SIGKILL' | 'SIGINT'): Strike => ({
     stage: 'window',
-    round: 3,
+    block: 2,
     shell: `until [ -e ${join(lab.folder, what)} ]; do sleep 0.1; done`,
     signal,
     group: signal === 'SIGINT',
@@ -41,7 +41,7 @@ test('one page follows a run through kill -9, Ctrl-C and two resumes to its verd
   await page.evaluate(() => Reflect.set(globalThis, 'sameDocument', true));
   const strip = page.locator('[data-live]');
   const soFar = page.locator('[data-so-far]');
-  await strip.getByText('block 2 of at most 2, round 3').waitFor();
+  await strip.getByText('block 2 of at most 2').waitFor();
   await soFar.getByText('mean latency').waitFor();
   await page.getByRole('heading', { name: 'What was measured so far, no verdict yet' }).waitFor();
   assert.equal(await page.locator('[data-metric]').count(), 0, 'nothing is judged');

@@ -13,6 +13,8 @@ export interface Strike {
   before?: string;
   stage?: string;
   round?: number;
+  /** Where a round may be measured again, so that its number is not known. */
+  block?: number;
   /** After that moment. */
   delayMs?: number;
   /** To this process; `group` is what a terminal does on Ctrl-C. */
@@ -57,11 +59,15 @@ if (DISK_FAULT) {
   process.on('exit', () => process.stderr.write(`operations: ${operations.length}\n`));
 }
 
-function isMoment({ before, stage, round }: Strike, name: string, progress: unknown): boolean {
+function isMoment({ before, stage, round, block }: Strike, name: string, progress: unknown): boolean {
   if (before !== undefined) return name.includes(before);
   if (typeof progress !== 'object' || progress === null) return false;
-  if (!('stage' in progress) || !('round' in progress)) return false;
-  return progress.stage === stage && (round === undefined || progress.round === round);
+  if (!('stage' in progress) || !('round' in progress) || !('block' in progress)) return false;
+  return (
+    progress.stage === stage &&
+    (round === undefined || progress.round === round) &&
+    (block === undefined || progress.block === block)
+  );
 }
 
 function act({ signal, group, kill, shell, clockMs, slewMs, clockBack }: Strike): void {
