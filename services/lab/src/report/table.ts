@@ -107,7 +107,7 @@ export function cellsOf(report: Report): {
 export function footnote({ metrics, calibration, verdict }: Report): string {
   const counts = verdict !== 'invalid';
   return [
-    `Change: candidate over baseline, from one log ratio per block; ~ where it is not significant${counts ? '' : ', or does not count'}.`,
+    `Change: candidate over baseline, from one log ratio per block; ~ where it is undecided${counts ? '' : ', or does not count'}.`,
     'Detectable: the change that this run finds in 80 % of cases.',
     calibration && `Noise floor: what ${calibration.pairs} pairs of identical variants differed by here.`,
     counts && metrics.some(({ gated }) => !gated) && 'Verdicts in brackets are for information.',
