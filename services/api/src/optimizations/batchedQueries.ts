@@ -13,12 +13,15 @@ import type { Optimization } from './optimization.ts';
 
 export const batchedQueries = {
   name: 'batched-queries',
+  group: 'database',
   title: 'Batched queries',
   does: 'Reads categories, ratings, newest reviews and their authors of all products of a page with one query each (IN and a window function), instead of one by one.',
+  where: ['GET /products', 'GET /products/:id'],
   evidence: [
     { what: 'database queries', moves: 'down' },
     { what: 'CPU time of the service', moves: 'down' },
   ],
+  risks: ['One large statement in place of small ones holds its connection longer.'],
 } as const satisfies Optimization;
 
 /** At most four queries, however many products there are. */

@@ -3,12 +3,15 @@ import type { Optimization } from './optimization.ts';
 
 export const columnProjection = {
   name: 'column-projection',
+  group: 'database',
   title: 'Column projection',
   does: 'Asks for the columns that the answer shows, instead of SELECT *: the long texts of a product are not read, sent and parsed for a list.',
+  where: ['GET /products', 'GET /products/:id'],
   evidence: [
     { what: 'bytes that the database sends', moves: 'down' },
     { what: 'CPU time of the service', moves: 'down' },
   ],
+  risks: ['A column that a new answer needs must be added in two places.'],
 } as const satisfies Optimization;
 
 const listed =

@@ -6,12 +6,15 @@ import type { Optimization } from './optimization.ts';
 
 export const connectionPool = {
   name: 'connection-pool',
+  group: 'database',
   title: 'Connection pool',
   does: 'Keeps connections to the database open and lends them to requests, instead of logging in for each. Size and queue are bounded: what does not fit is refused at once.',
+  where: ['*'],
   evidence: [
     { what: 'logins at the database', moves: 'down' },
     { what: 'CPU time of the service', moves: 'down' },
   ],
+  risks: ['Too small a pool makes requests wait for each other; too large a one overloads the database.'],
 } as const satisfies Optimization;
 
 export function pooledConnections(

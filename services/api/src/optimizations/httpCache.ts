@@ -5,12 +5,15 @@ import type { Optimization } from './optimization.ts';
 
 export const httpCache = {
   name: 'http-cache',
+  group: 'caching',
   title: 'HTTP cache',
   does: 'Gives answers a strong ETag and lets caches keep them if they ask again (max-age=0, must-revalidate): an unchanged answer is a 304 without a body.',
+  where: ['GET /products', 'GET /products/:id'],
   evidence: [
     { what: 'answers with status 304', moves: 'up' },
     { what: 'bytes that the service sends', moves: 'down' },
   ],
+  risks: ['A validator must be made from everything that the answer shows.'],
 } as const satisfies Optimization;
 
 export function etagOf(body: Buffer): string {

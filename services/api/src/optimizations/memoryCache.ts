@@ -7,12 +7,17 @@ import type { Optimization } from './optimization.ts';
 
 export const memoryCache = {
   name: 'memory-cache',
+  group: 'caching',
   title: 'Memory cache',
   does: 'Keeps finished answers in the process (lru-cache): a hit is one look-up and no query. A changed product removes the answers that show it; other processes learn of it through Redis, or at the latest when the time to live ends.',
+  where: ['GET /products', 'GET /products/:id'],
   evidence: [
     { what: 'database queries', moves: 'down' },
     { what: 'hits of the memory cache', moves: 'up' },
     { what: 'CPU time of the service', moves: 'down' },
+  ],
+  risks: [
+    'Each process holds its own copy; without Redis the others do not learn of a change before its time to live.',
   ],
 } as const satisfies Optimization;
 

@@ -11,12 +11,18 @@ import type { Optimization } from './optimization.ts';
 
 export const redisCache = {
   name: 'redis-cache',
+  group: 'caching',
   title: 'Redis cache',
   does: 'Keeps finished answers in Redis for a limited time, shared by all processes. A changed product removes the answers that show it; a missing answer is loaded once, however many ask for it. Without Redis every request is answered from the database.',
+  where: ['GET /products', 'GET /products/:id'],
   evidence: [
     { what: 'database queries', moves: 'down' },
     { what: 'hits of the Redis cache', moves: 'up' },
     { what: 'Redis commands', moves: 'up' },
+  ],
+  risks: [
+    'Answers may be as old as their time to live when a change goes past the service.',
+    'One more part that can fail.',
   ],
 } as const satisfies Optimization;
 

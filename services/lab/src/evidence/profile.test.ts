@@ -19,7 +19,10 @@ test('a TypeScript service under load becomes a flamegraph and folded stacks', {
 }, async (context) => {
   const folder = temporaryFolder(context);
   const work = join(folder, 'work');
-  const profiled = profileCommand([process.execPath, ...keepFrames, serverFile], { ...options, folder: work });
+  const profiled = profileCommand([process.execPath, ...keepFrames, serverFile], {
+    ...options,
+    folder: work,
+  });
   const port = await freePort();
   const processes = await Processes.open({ home: folder, owner: { kind: 'run', runId: 'test' }, reap: true });
   context.after(() => processes.close());
