@@ -1,0 +1,40 @@
+import type { Logger } from 'pino';
+import type { Changes } from '../cache/changes.ts';
+import type { Database } from '../db/database.ts';
+import type { Mail } from './mail.ts';
+
+/** Work that a request leaves behind in the outbox: done inside the request, or by the worker. */
+export const jobKinds = ['email', 'import', 'report'] as const;
+export type JobKind = (typeof jobKinds)[number];
+
+export interface JobDeps {
+  database: Database;
+  mail: Mail;
+  /** Told of what the job changed, so that the caches forget it. */
+  changes: Changes;
+  log: Logger;
+  /** Who works, for rows that only one may hold: another name in each process. */
+  owner: string;
+  /** Aborted when this process must end: stop after the step under way and throw `JobInterrupted`; another goes on there. */
+  signal: AbortSignal;
+}
+
+/**
+ * Reads its input by the id of its row in the outbox. It may be called again at any time, by two at once too: what it has
+ * done, it does not do again. Throws where another try may help; `InputRefused` where none can.
+ */
+export type Job = (deps: JobDeps, outboxId: number) => Promise<void>;
+
+/** What was handed in can never be done: a dead letter at once. The message is for people and names the value. */
+export class InputRefused extends Error {
+  override readonly name = 'InputRefused';
+}
+
+/** Not done because this process ends; the next one goes on. */
+export class JobInterrupted extends Error {
+  override readonly name = 'JobInterrupted';
+
+  constructor() {
+    super('The process ends; another goes on here.');
+  }
+}
