@@ -15,9 +15,11 @@ import { pooledConnections } from './optimizations/connectionPool.ts';
 import { answerIfUnchanged, etagOf } from './optimizations/httpCache.ts';
 import { MemoryCache } from './optimizations/memoryCache.ts';
 import { RedisCache, RemoteChanges } from './optimizations/redisCache.ts';
-import { answerProblems } from './problem.ts';
+import { answerProblems, Problem } from './problem.ts';
 import { healthRoutes, type Part } from './routes/health.ts';
+import { mountRoutes } from './routes/mount.ts';
 import { productRoutes } from './routes/products.ts';
+import type { Guard } from './routes/route.ts';
 import { allColumns } from './store/columns.ts';
 import { readPartsOneByOne } from './store/oneByOne.ts';
 import { Products } from './store/products.ts';
@@ -69,9 +71,12 @@ export function createApp({ config, log, random = Math.random }: AppDeps): App {
     },
     ...cacheParts,
   ];
+  const routes = [
+    ...healthRoutes(parts, () => draining),
+    ...productRoutes(products, on.has('http-cache') ? answerIfUnchanged : null),
+  ];
   const router = new Router();
-  healthRoutes(router, parts, () => draining);
-  productRoutes(router, products, on.has('http-cache') ? answerIfUnchanged : null);
+  mountRoutes(router, routes, openGuard);
 
   const koa = new Koa();
   koa.on('error', (error: NodeJS.ErrnoException) => {
@@ -99,6 +104,14 @@ export function createApp({ config, log, random = Math.random }: AppDeps): App {
     },
   };
 }
+
+/** Until there is sign-in: whoever needs a right has none. */
+const openGuard: Guard = {
+  admit() {
+    throw new Problem(401, 'Unauthorized', 'Sign in first.');
+  },
+  async count() {},
+};
 
 function openDatabase({ mysqlUrl, optimizations, database: limits }: Config, schema: string): Database {
   const server = serverOf(mysqlUrl);

@@ -1,5 +1,6 @@
 import type { Context, Middleware, Next } from 'koa';
 import type { Logger } from 'pino';
+import type { FieldError } from './routes/input.ts';
 
 /** An expected failure: answered as RFC 9457 problem+json; `detail` names the value and the way out. */
 export class Problem extends Error {
@@ -7,7 +8,7 @@ export class Problem extends Error {
   readonly status: number;
   readonly title: string;
   readonly detail: string;
-  readonly more: { retryAfterSeconds?: number; errors?: { parameter: string; message: string }[] };
+  readonly more: { retryAfterSeconds?: number; errors?: FieldError[] };
 
   constructor(
     status: number,
@@ -15,7 +16,7 @@ export class Problem extends Error {
     detail: string,
     more: {
       retryAfterSeconds?: number;
-      errors?: { parameter: string; message: string }[];
+      errors?: FieldError[];
       cause?: unknown;
     } = {},
   ) {

@@ -1,30 +1,73 @@
-import type Router from '@koa/router';
 import type { Context } from 'koa';
+import { z } from 'zod';
 import type { Representation } from '../cache/representation.ts';
-import { Problem } from '../problem.ts';
-import { readListQuery } from '../store/listQuery.ts';
+import { listQuerySchema } from '../store/listQuery.ts';
+import { productDetailSchema, productPageSchema } from '../store/productSchema.ts';
 import type { Products } from '../store/products.ts';
-import { readStock } from './stockBody.ts';
+import { idParams } from './parameters.ts';
+import { type Route, route } from './route.ts';
 
 /** True when the headers were enough: the client holds this answer. */
 export type AnswerIfUnchanged = (ctx: Context, representation: Representation) => boolean;
 
-export function productRoutes(
-  router: Router,
-  products: Products,
-  answerIfUnchanged: AnswerIfUnchanged | null,
-): void {
-  router.get('/products', async (ctx) => {
-    answer(ctx, await products.page(readListQuery(ctx.query)), answerIfUnchanged);
-  });
-  router.get('/products/:id', async (ctx) => {
-    answer(ctx, await products.product(readId(ctx.params.id)), answerIfUnchanged);
-  });
-  router.patch('/products/:id/stock', async (ctx) => {
-    const id = readId(ctx.params.id);
-    await products.setStock(id, await readStock(ctx));
-    ctx.status = 204;
-  });
+const unchanged = { description: 'The answer that If-None-Match names is still right (HTTP cache on).' };
+
+export function productRoutes(products: Products, answerIfUnchanged: AnswerIfUnchanged | null): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/products',
+      tag: 'Catalogue',
+      summary: 'Products of a category, or those that contain all words, page by page',
+      access: 'anyone',
+      query: listQuerySchema,
+      answers: {
+        200: { description: 'One page.', schema: productPageSchema },
+        304: unchanged,
+        404: 'There is no such category.',
+      },
+      async answer(ctx, { query }) {
+        answer(ctx, await products.page(query), answerIfUnchanged);
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/products/:id',
+      tag: 'Catalogue',
+      summary: 'One product with its long texts',
+      access: 'anyone',
+      params: idParams,
+      answers: {
+        200: { description: 'The product.', schema: productDetailSchema },
+        304: unchanged,
+        404: 'There is no such product.',
+      },
+      async answer(ctx, { params }) {
+        answer(ctx, await products.product(params.id), answerIfUnchanged);
+      },
+    }),
+    route({
+      method: 'patch',
+      path: '/products/:id/stock',
+      tag: 'Catalogue',
+      summary: 'Set how many pieces of a product there are',
+      access: 'anyone',
+      params: idParams,
+      body: {
+        type: 'application/json',
+        maxBytes: 1024,
+        schema: z.strictObject({ stock: z.int().min(0).max(1_000_000) }),
+      },
+      answers: {
+        204: { description: 'It is set, and no cache shows the old stock.' },
+        404: 'There is no such product.',
+      },
+      async answer(ctx, { params, body }) {
+        await products.setStock(params.id, body.stock);
+        ctx.status = 204;
+      },
+    }),
+  ];
 }
 
 function answer(
@@ -36,11 +79,4 @@ function answer(
   ctx.status = 200;
   ctx.set('Content-Type', 'application/json; charset=utf-8');
   ctx.body = representation.body;
-}
-
-function readId(text: string | undefined): number {
-  if (text === undefined || !/^[1-9]\d{0,8}$/.test(text)) {
-    throw new Problem(400, 'Bad request', `"${text}" is no product id; an id is a whole number from 1.`);
-  }
-  return Number(text);
 }

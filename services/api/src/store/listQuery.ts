@@ -1,35 +1,37 @@
 import { z } from 'zod';
-import { Problem } from '../problem.ts';
+import { wholeNumber } from '../routes/parameters.ts';
 
 const sorts = ['newest', 'price', '-price', 'name'] as const;
 export type Sort = (typeof sorts)[number];
 
 /** What can be asked of GET /products. Parameters with other names are ignored and are in no cache key. */
-const listQuerySchema = z.object({
-  category: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be the slug of a category')
-    .optional(),
-  /** Words that a product's name or summary must all contain, in any order. */
-  q: z
-    .string()
-    .max(100, 'must be at most 100 characters')
-    .transform((text) =>
-      [
-        ...new Set(
-          text
-            .toLowerCase()
-            .split(/\s+/)
-            .filter((word) => word !== ''),
-        ),
-      ].sort(),
-    )
-    .refine((words) => words.length <= 5, 'must be at most 5 words')
-    .default([]),
-  sort: z.enum(sorts, { error: `must be one of ${sorts.join(', ')}` }).default('newest'),
-  limit: wholeNumber(1, 100).default(20),
-  offset: wholeNumber(0, 1_000_000).default(0),
-});
+export const listQuerySchema = z
+  .object({
+    category: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be the slug of a category')
+      .optional(),
+    /** Words that a product's name or summary must all contain, in any order. */
+    q: z
+      .string()
+      .max(100, 'must be at most 100 characters')
+      .transform((text) =>
+        [
+          ...new Set(
+            text
+              .toLowerCase()
+              .split(/\s+/)
+              .filter((word) => word !== ''),
+          ),
+        ].sort(),
+      )
+      .refine((words) => words.length <= 5, 'must be at most 5 words')
+      .default([]),
+    sort: z.enum(sorts, { error: `must be one of ${sorts.join(', ')}` }).default('newest'),
+    limit: wholeNumber(1, 100).default(20),
+    offset: wholeNumber(0, 1_000_000).default(0),
+  })
+  .transform(({ category, q, ...rest }): ListQuery => ({ ...rest, category: category ?? null, words: q }));
 
 export interface ListQuery {
   category: string | null;
@@ -39,17 +41,9 @@ export interface ListQuery {
   offset: number;
 }
 
+/** For callers in the same process; the route checks with the schema itself. */
 export function readListQuery(parameters: Record<string, unknown>): ListQuery {
-  const parsed = listQuerySchema.safeParse(parameters);
-  if (!parsed.success) {
-    const errors = parsed.error.issues.map((issue) => ({
-      parameter: issue.path.join('.'),
-      message: Array.isArray(parameters[String(issue.path[0])]) ? 'must be given once' : issue.message,
-    }));
-    throw new Problem(400, 'Bad request', 'The query has parameters that do not fit.', { errors });
-  }
-  const { category, q, ...rest } = parsed.data;
-  return { ...rest, category: category ?? null, words: q };
+  return listQuerySchema.parse(parameters);
 }
 
 /** The same question has the same parameters, whatever the order and the spelling in which it was asked. */
@@ -68,13 +62,4 @@ export function nextPage(query: ListQuery, total: number): string | null {
   const offset = query.offset + query.limit;
   if (offset >= total) return null;
   return `/products?${new URLSearchParams(canonicalParameters({ ...query, offset }))}`;
-}
-
-function wholeNumber(from: number, to: number) {
-  const message = `must be a whole number from ${from} to ${to}`;
-  return z
-    .string()
-    .regex(/^\d{1,9}$/, message)
-    .transform(Number)
-    .refine((value) => value >= from && value <= to, message);
 }
