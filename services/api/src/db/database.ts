@@ -6,11 +6,15 @@ export interface Session {
   rows<Row>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
   /** Number of rows that the statement changed or matched. */
   change(sql: string, values?: readonly unknown[]): Promise<number>;
+  /** Id that the table gave to the new row. */
+  insert(sql: string, values?: readonly unknown[]): Promise<number>;
 }
 
 export interface Database {
   /** All work of one request: one connection, one deadline. */
   use<Result>(work: (session: Session) => Promise<Result>): Promise<Result>;
+  /** The same with all or nothing of it kept; nothing when the work fails. */
+  transaction<Result>(work: (session: Session) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
 
@@ -28,23 +32,43 @@ export interface ConnectionSource {
 }
 
 export function createDatabase(source: ConnectionSource, limits: DatabaseLimits): Database {
+  async function use<Result>(work: (session: ConnectionSession) => Promise<Result>): Promise<Result> {
+    const endsAtMs = performance.now() + limits.deadlineMs;
+    const connection = await source.acquire(limits.deadlineMs).catch((error: unknown) => {
+      throw asProblem(error);
+    });
+    const session = new ConnectionSession(connection, limits.queryTimeoutMs, endsAtMs);
+    try {
+      return await work(session);
+    } finally {
+      // Another statement would wait behind the one that has not been answered.
+      if (session.broken) connection.destroy();
+      else await source.release(connection);
+    }
+  }
   return {
-    async use(work) {
-      const endsAtMs = performance.now() + limits.deadlineMs;
-      const connection = await source.acquire(limits.deadlineMs).catch((error: unknown) => {
-        throw asProblem(error);
-      });
-      const session = new ConnectionSession(connection, limits.queryTimeoutMs, endsAtMs);
-      try {
-        return await work(session);
-      } finally {
-        // Another statement would wait behind the one that has not been answered.
-        if (session.broken) connection.destroy();
-        else await source.release(connection);
-      }
-    },
+    use,
+    transaction: (work) => use((session) => inTransaction(session, work)),
     close: () => source.close(),
   };
+}
+
+async function inTransaction<Result>(
+  session: ConnectionSession,
+  work: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  await session.change('start transaction');
+  try {
+    const result = await work(session);
+    await session.change('commit');
+    return result;
+  } catch (error) {
+    // A connection whose transaction nobody can end must not be lent to another request; the server rolls back with it.
+    await session.change('rollback').catch(() => {
+      session.broken = true;
+    });
+    throw error;
+  }
 }
 
 class ConnectionSession implements Session {
@@ -65,6 +89,10 @@ class ConnectionSession implements Session {
 
   async change(sql: string, values: readonly unknown[] = []): Promise<number> {
     return (await this.#run<{ affectedRows: number }>(sql, values)).affectedRows;
+  }
+
+  async insert(sql: string, values: readonly unknown[] = []): Promise<number> {
+    return (await this.#run<{ insertId: number }>(sql, values)).insertId;
   }
 
   #run<Result>(sql: string, values: readonly unknown[]): Promise<Result> {

@@ -47,6 +47,7 @@ async function scannedTables(
         return (await connection.query<RowDataPacket[]>(sql, [...values]))[0] as unknown as Row[];
       },
       change: () => assert.fail('Nothing is written here.'),
+      insert: () => assert.fail('Nothing is written here.'),
     };
     await work(session);
     return [...scanned].sort();

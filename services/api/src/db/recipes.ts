@@ -1,16 +1,18 @@
+import { demoPasswordHash } from './demoPassword.ts';
 import type { TableName } from './schema.ts';
 
-/** Rows of each table at one size; size 1 is the default and each table but categories grows with it. */
-export function rowCounts(size: number): Readonly<Record<TableName, number>> {
+/** Rows of each table at one size; size 1 is the default. Those of product_words follow from the texts. */
+export function rowCounts(size: number) {
   return {
     categories: categories.length,
+    category_counts: categories.length,
     products: 2000 * size,
     customers: 2000 * size,
     profiles: 2000 * size,
     reviews: 8000 * size,
     order_items: 15_000 * size,
     orders: 5000 * size,
-  };
+  } satisfies Partial<Record<TableName, number>>;
 }
 
 /**
@@ -25,8 +27,17 @@ export function insertStatements(size: number): { table: TableName; sql: string 
       sql: `insert into categories (id, slug, name, parent_id) values ${categoryRows()}`,
     },
     {
+      table: 'reviews',
+      sql: `insert into reviews select n, 1 + ${random('product', rows.products)}, 1 + ${random('customer', rows.customers)},
+        elt(1 + ${random('rating', 10)}, 5, 5, 5, 4, 4, 4, 3, 3, 2, 1),
+        ${pick('title', reviewTitles)},
+        concat_ws(' ', ${pickDifferent('remark', remarks, 2).join(', ')}),
+        timestampadd(minute, ${random('written', 262_800)}, '2025-07-01 00:00:00')
+        from numbers where n <= ${rows.reviews}`,
+    },
+    {
       table: 'products',
-      sql: `insert into products select n, 1 + ${random('category', categories.length)},
+      sql: `insert into products (${productColumns}) select n, 1 + ${random('category', categories.length)},
         concat('SKU-', lpad(n, 7, '0')),
         concat(${pick('quality', qualities)}, ' ', ${pick('material', materials)}, ' ', ${pick('thing', things)}, ' ', 100 + ${random('model', 900)}),
         concat(${pick('summary1', openings)}, ' ', ${pick('summary2', closings)}),
@@ -37,14 +48,32 @@ export function insertStatements(size: number): { table: TableName; sql: string 
         concat('/images/products/', n, '.webp'),
         50 + ${random('weight', 9000)},
         timestampadd(minute, ${random('created', 525_600)}, '2025-01-01 00:00:00'),
-        timestampadd(minute, ${random('updated', 43_200)}, '2026-01-01 00:00:00')
-        from numbers where n <= ${rows.products}`,
+        timestampadd(minute, ${random('updated', 43_200)}, '2026-01-01 00:00:00'),
+        coalesce(rated.stars, 0), coalesce(rated.ratings, 0)
+        from numbers left join (select product_id, sum(rating) as stars, count(*) as ratings from reviews group by product_id) rated
+          on rated.product_id = numbers.n
+        where n <= ${rows.products} order by n`,
+    },
+    {
+      table: 'category_counts',
+      sql: `insert into category_counts select id, coalesce(counted.products, 0) from categories
+        left join (select category_id, count(*) as products from products group by category_id) counted
+          on counted.category_id = categories.id order by id`,
+    },
+    {
+      table: 'product_words',
+      sql: `insert into product_words select distinct word, id from (
+        select lower(substring_index(substring_index(text, ' ', n), ' ', -1)) as word, id from (
+          select id, concat(name, ' ', replace(replace(summary, ',', ' '), '.', ' ')) as text from products
+        ) texts join numbers on n <= ${mostWords} and n <= 1 + char_length(text) - char_length(replace(text, ' ', ''))
+      ) words where word <> '' order by word, id`,
     },
     {
       table: 'customers',
       sql: `insert into customers select n, concat('customer', n, '@example.com'),
-        concat('$argon2id$v=19$m=19456,t=2,p=1$', md5(concat('salt', n)), '$', sha2(concat('unusable', n), 256)),
+        ${literal(demoPasswordHash)},
         concat(${pick('first', firstNames)}, ' ', ${pick('last', lastNames)}),
+        if(n = ${rows.customers}, 'staff', 'customer'),
         timestampadd(minute, ${random('joined', 525_600)}, '2024-01-01 00:00:00')
         from numbers where n <= ${rows.customers}`,
     },
@@ -56,15 +85,6 @@ export function insertStatements(size: number): { table: TableName; sql: string 
         concat('+49 30 ', 1000000 + ${random('phone', 8_999_999)}),
         concat(${pick('bio1', openings)}, ' ', ${pick('bio2', remarks)}, ' ', ${pick('bio3', closings)})
         from numbers where n <= ${rows.profiles}`,
-    },
-    {
-      table: 'reviews',
-      sql: `insert into reviews select n, 1 + ${random('product', rows.products)}, 1 + ${random('customer', rows.customers)},
-        elt(1 + ${random('rating', 10)}, 5, 5, 5, 4, 4, 4, 3, 3, 2, 1),
-        ${pick('title', reviewTitles)},
-        concat_ws(' ', ${pickDifferent('remark', remarks, 2).join(', ')}),
-        timestampadd(minute, ${random('written', 262_800)}, '2025-07-01 00:00:00')
-        from numbers where n <= ${rows.reviews}`,
     },
     {
       table: 'order_items',
@@ -85,6 +105,12 @@ export function insertStatements(size: number): { table: TableName; sql: string 
     },
   ];
 }
+
+/** More than name and summary of a product have: 4 and about 20, and an empty one at each comma. */
+const mostWords = 60;
+
+const productColumns = `id, category_id, sku, name, summary, description, specification, price_cents, currency, stock,
+  status, image_url, weight_grams, created_at, updated_at, rating_sum, rating_count`;
 
 /** 0 .. below - 1, from n and a salt. */
 function random(salt: string, below: number): string {

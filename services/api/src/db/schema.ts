@@ -1,12 +1,15 @@
 /** Raise it when answers change their shape: what caches hold from before is then not read. */
-export const shapeVersion = 1;
+export const shapeVersion = 2;
 
+/** In the order in which they are filled. What the shop itself only writes is in workTables.ts. */
 export const tableNames = [
   'categories',
+  'reviews',
   'products',
+  'category_counts',
+  'product_words',
   'customers',
   'profiles',
-  'reviews',
   'order_items',
   'orders',
 ] as const;
@@ -28,7 +31,7 @@ export const tables: Readonly<Record<TableName, string>> = {
     name varchar(80) not null,
     parent_id int unsigned null`,
   products: `
-    id int unsigned not null primary key,
+    id int unsigned not null auto_increment primary key,
     category_id int unsigned not null,
     sku varchar(20) not null,
     name varchar(120) not null,
@@ -42,12 +45,23 @@ export const tables: Readonly<Record<TableName, string>> = {
     image_url varchar(120) not null,
     weight_grams int unsigned not null,
     created_at datetime not null,
-    updated_at datetime not null`,
+    updated_at datetime not null,
+    rating_sum int unsigned not null default 0,
+    rating_count int unsigned not null default 0,
+    rating_rank int unsigned as (if(rating_count = 0, 0, rating_sum * 10000 div rating_count)) stored`,
+  category_counts: `
+    category_id int unsigned not null primary key,
+    products int unsigned not null`,
+  product_words: `
+    word varchar(120) not null,
+    product_id int unsigned not null,
+    primary key (word, product_id)`,
   customers: `
-    id int unsigned not null primary key,
+    id int unsigned not null auto_increment primary key,
     email varchar(120) not null,
     password_hash varchar(160) not null,
     name varchar(80) not null,
+    role varchar(16) not null default 'customer',
     created_at datetime not null`,
   profiles: `
     customer_id int unsigned not null primary key,
@@ -58,7 +72,7 @@ export const tables: Readonly<Record<TableName, string>> = {
     phone varchar(24) not null,
     bio varchar(500) not null`,
   reviews: `
-    id int unsigned not null primary key,
+    id int unsigned not null auto_increment primary key,
     product_id int unsigned not null,
     customer_id int unsigned not null,
     rating tinyint unsigned not null,
@@ -66,13 +80,13 @@ export const tables: Readonly<Record<TableName, string>> = {
     body varchar(500) not null,
     created_at datetime not null`,
   order_items: `
-    id int unsigned not null primary key,
+    id int unsigned not null auto_increment primary key,
     order_id int unsigned not null,
     product_id int unsigned not null,
     quantity int unsigned not null,
     price_cents int unsigned not null`,
   orders: `
-    id int unsigned not null primary key,
+    id int unsigned not null auto_increment primary key,
     customer_id int unsigned not null,
     status varchar(16) not null,
     total_cents int unsigned not null,
@@ -87,7 +101,12 @@ export const secondaryIndexes: Readonly<Record<TableName, readonly string[]>> = 
     'add index category_price (category_id, price_cents, id)',
     'add index created (created_at, id)',
     'add index price (price_cents, id)',
+    'add index category_rating (category_id, rating_rank, id)',
+    'add index rating (rating_rank, id)',
+    'add unique index sku (sku)',
   ],
+  category_counts: [],
+  product_words: [],
   customers: ['add unique index email (email)'],
   profiles: [],
   reviews: [

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { type Connection, createConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
 import { z } from 'zod';
 import { insertStatements, rowCounts } from './recipes.ts';
 import { schemaName, secondaryIndexes, type TableName, tableNames, tables } from './schema.ts';
 import { serverOf } from './server.ts';
+import { workIndexes, workTableNames, workTables } from './workTables.ts';
 
 /** Written into a schema as the last thing: without it, or where it does not fit what is there, the schema is seeded anew. */
 interface Stamp {
@@ -67,12 +68,24 @@ async function agrees(connection: Connection, schema: string, size: number): Pro
   );
   if (Number(found[0]?.tables) === 0) return false;
   const [rows] = await connection.query<RowDataPacket[]>(`select stamp from ${schema}.seed_stamp`);
-  return rows[0]?.stamp === JSON.stringify(await takeStamp(connection, schema, size));
+  if (rows[0]?.stamp !== JSON.stringify(await takeStamp(connection, schema, size))) return false;
+  // Their rows come and go while the shop is in use; they only have to be there.
+  const [work] = await connection.query<RowDataPacket[]>(
+    'select count(*) as tables from information_schema.tables where table_schema = ? and table_name in (?)',
+    [schema, workTableNames],
+  );
+  return Number(work[0]?.tables) === workTableNames.length;
 }
 
 /** Changes with every statement that makes the data. */
 function recipeOf(size: number): string {
-  const statements = JSON.stringify([tables, secondaryIndexes, insertStatements(size)]);
+  const statements = JSON.stringify([
+    tables,
+    secondaryIndexes,
+    insertStatements(size),
+    workTables,
+    workIndexes,
+  ]);
   return createHash('sha256').update(statements).digest('hex');
 }
 
@@ -102,10 +115,16 @@ async function seedSchema(
   await createNumbers(connection, Math.max(...Object.values(rowCounts(size))));
   for (const { table, sql } of insertStatements(size)) {
     await connection.query(`create table ${table} (${tables[table]}) engine = innodb`);
-    await connection.query(sql);
+    const [{ affectedRows }] = await connection.query<ResultSetHeader>(sql);
     const indexes = secondaryIndexes[table];
     if (indexed && indexes.length > 0) await connection.query(`alter table ${table} ${indexes.join(', ')}`);
-    onProgress(`${schema}: ${table} ${rowCounts(size)[table]} rows`);
+    onProgress(`${schema}: ${table} ${affectedRows} rows`);
+  }
+  for (const table of workTableNames) {
+    const indexes = indexed ? workIndexes[table] : [];
+    await connection.query(
+      `create table ${table} (${[workTables[table], ...indexes].join(', ')}) engine = innodb`,
+    );
   }
   await connection.query('drop table numbers');
   // Otherwise the statistics are those of a background thread at an unknown moment, and plans differ between rounds.
@@ -126,11 +145,12 @@ async function createNumbers(connection: Connection, upTo: number): Promise<void
 
 async function writeStamp(connection: Connection, schema: string, size: number): Promise<void> {
   const stamp = await takeStamp(connection, schema, size);
-  const expected = rowCounts(size);
+  const expected: Partial<Record<TableName, number>> = rowCounts(size);
   for (const table of tableNames) {
-    if (stamp.tables[table]?.rows !== expected[table]) {
+    const rows = stamp.tables[table]?.rows ?? 0;
+    if (rows === 0 || rows !== (expected[table] ?? rows)) {
       throw new SeedError(
-        `${schema}.${table} has ${stamp.tables[table]?.rows ?? 0} rows instead of ${expected[table]}; run the seed again.`,
+        `${schema}.${table} has ${rows} rows instead of ${expected[table]}; run the seed again.`,
       );
     }
   }
