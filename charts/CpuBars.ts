@@ -66,7 +66,7 @@ function tableOf(bars: Bar[], processes: string[]): ReactElement {
   return h(
     'table',
     { className: 'chart-cpu-table' },
-    h('caption', { className: 'chart-cpu-hidden' }, 'CPU milliseconds of one request by process'),
+    h('caption', { className: 'visually-hidden' }, 'CPU milliseconds of one request by process'),
     h(
       'thead',
       null,

@@ -22,6 +22,18 @@ export interface HistorySegment {
   level: number;
 }
 
+/** One metric over the runs of an experiment. */
+export interface HistoryPicture {
+  title: string;
+  unit: string;
+  dots: HistoryDot[];
+  segments: HistorySegment[];
+  /** Index of the first run after each change point. */
+  changes: number[];
+  /** Index of the established baseline. */
+  baseline: number | null;
+}
+
 const width = 1100;
 const height = 340;
 const left = 70;
@@ -41,16 +53,7 @@ export function History({
   segments,
   changes,
   baseline,
-}: {
-  title: string;
-  unit: string;
-  dots: HistoryDot[];
-  segments: HistorySegment[];
-  /** Index of the first run after each change point. */
-  changes: number[];
-  /** Index of the established baseline. */
-  baseline: number | null;
-}): ReactElement | null {
+}: HistoryPicture): ReactElement | null {
   const bounds = dots
     .flatMap(({ value, low, high }) => [value, low ?? value, high ?? value])
     .filter((v) => v > 0);

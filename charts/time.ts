@@ -9,7 +9,7 @@ export function clock(seconds: number): string {
 }
 
 /** Round steps of time, at most about seven of them. */
-export function clockTicks(from: number, to: number): number[] {
+function clockTicks(from: number, to: number): number[] {
   const step =
     [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600].find((size) => (to - from) / size <= 7) ?? 7200;
   const first = Math.ceil(from / step);

@@ -18,7 +18,7 @@ export function CallsTable({
   return (
     <div className={tables.scroll}>
       <table className={`${tables.table} ${tables.lined} ${styles.table}`}>
-        <caption className={styles.hidden}>{caption}</caption>
+        <caption className="visually-hidden">{caption}</caption>
         <thead>
           <tr>
             <th scope="col">Query or span</th>

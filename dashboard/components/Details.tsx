@@ -23,7 +23,7 @@ export function Goals({ report }: { report: Report }) {
           <li key={goal.threshold} className={styles.goal} data-passed={goal.passed}>
             <span className={styles.goalMark}>
               <span aria-hidden="true">{goal.passed ? '✓' : '✕'}</span>
-              <span className={styles.hidden}>{goal.passed ? 'met' : 'missed'}</span>
+              <span className="visually-hidden">{goal.passed ? 'met' : 'missed'}</span>
             </span>
             <code>{goal.threshold}</code>
             <span>{goal.detail}</span>

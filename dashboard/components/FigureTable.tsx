@@ -37,8 +37,7 @@ export function FigureTable({
               {first?.text}
             </th>
             {rest.map(({ text, value }, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a cell's place is what it is
-              <td key={index} data-value={value ?? ''}>
+              <td key={columns[index + 1]?.title} data-value={value ?? ''}>
                 {text}
               </td>
             ))}

@@ -20,7 +20,7 @@ const groups: [string, MetricName[]][] = [
 export function FiguresTable({ report }: { report: Report }) {
   return (
     <table className={styles.table}>
-      <caption className={styles.hidden}>Every metric before and after, its change, its goal</caption>
+      <caption className="visually-hidden">Every metric before and after, its change, its goal</caption>
       <thead>
         <tr>
           <th scope="col">Metric</th>
@@ -80,7 +80,7 @@ function Row({ metric, report }: { metric: MetricResult; report: Report }) {
         {goals.map(({ text, passed }) => (
           <span key={text} className={styles.goal} data-passed={passed}>
             <span aria-hidden="true">{passed ? '✓' : '✕'}</span> {text}
-            <span className={styles.hidden}>{passed ? ' met' : ' missed'}</span>
+            <span className="visually-hidden">{passed ? ' met' : ' missed'}</span>
           </span>
         ))}
       </td>

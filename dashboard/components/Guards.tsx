@@ -38,7 +38,7 @@ export function GuardList({ guards }: { guards: Guard[] }) {
         <li key={guard.name} data-status={guard.status}>
           <span className={styles.mark}>
             <span aria-hidden="true">{guardMarks[guard.status]}</span>
-            <span className={styles.hidden}>{guard.status}</span>
+            <span className="visually-hidden">{guard.status}</span>
           </span>
           <span className={styles.name}>{guard.name}</span>
           <span>

@@ -17,7 +17,7 @@ export function IntervalPlot({ report }: { report: Report }) {
   const axes = { ratios: ratioAxis(deciding, report.margin), differences: differenceAxis(deciding) };
   return (
     <table className={styles.table}>
-      <caption className={styles.hidden}>
+      <caption className="visually-hidden">
         The metrics that decide, each with the interval of its change from {report.baseline.name} to{' '}
         {report.candidate.name}
       </caption>
@@ -27,7 +27,7 @@ export function IntervalPlot({ report }: { report: Report }) {
             Metric
           </th>
           <th scope="col" className={styles.lane}>
-            <span className={styles.hidden}>Interval of the change, drawn on a logarithmic axis</span>
+            <span className="visually-hidden">Interval of the change, drawn on a logarithmic axis</span>
             <IntervalAxis axis={axes.ratios} />
           </th>
           <th scope="col" className={styles.number}>

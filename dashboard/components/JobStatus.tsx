@@ -3,8 +3,9 @@
 import type { JobView } from '@dyno/contracts/job';
 import { useRouter } from 'next/navigation';
 import { useEffect, useState } from 'react';
-import { postAction, readJobView } from '../lib/postAction.ts';
+import { readJobView } from '../lib/postAction.ts';
 import styles from './start.module.css';
+import { useStop } from './useStop.ts';
 
 const pauseMs = 1_000;
 
@@ -90,23 +91,18 @@ function useJob(first: JobView): JobView {
 }
 
 function StopJob({ id }: { id: string }) {
-  const [said, setSaid] = useState('');
-  const stop = async () => {
-    setSaid('Stopping…');
-    const posted = await postAction('/actions/stop', { jobId: id });
-    if (posted.kind !== 'done') setSaid(posted.message);
-  };
+  const { said, isStopping, stop } = useStop({ jobId: id });
   return (
     <p className={styles.buttons}>
       <button
         type="button"
         className={`${styles.button} ${styles.small}`}
         onClick={stop}
-        disabled={said !== ''}
+        disabled={isStopping}
       >
         Stop it
       </button>
-      {said}
+      <span role="status">{said}</span>
     </p>
   );
 }

@@ -28,9 +28,8 @@ function OpenLogs({ id, pollMs }: { id: string; pollMs: number | null }) {
   const { logs, shown, text, problem } = useLog(id, chosen, pollMs);
   const box = useRef<HTMLPreElement>(null);
   const isAtEnd = useRef(true);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: new text is the reason to scroll
   useEffect(() => {
-    if (box.current && isAtEnd.current) box.current.scrollTop = box.current.scrollHeight;
+    if (text !== '' && box.current && isAtEnd.current) box.current.scrollTop = box.current.scrollHeight;
   }, [text]);
   if (logs === null) return <p className={styles.note}>{problem || 'Reading…'}</p>;
   if (logs.length === 0) return <p className={styles.note}>No log was written yet.</p>;

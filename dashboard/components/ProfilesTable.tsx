@@ -12,7 +12,7 @@ export function ProfilesTable({ sessions }: { sessions: readonly ProfileSession[
     <form action="/profiles/compare">
       <div className={styles.table}>
         <table className={`${tables.table} ${tables.lined}`}>
-          <caption className={styles.hidden}>Sessions of dyno profile, the newest first</caption>
+          <caption className="visually-hidden">Sessions of dyno profile, the newest first</caption>
           <thead>
             <tr>
               <th scope="col" className={styles.pick}>
@@ -93,10 +93,10 @@ function Row({
       <td>
         <span className={styles.actions}>
           <a href={profileFileUrl(id, session.flamegraph)} target="_blank" rel="noreferrer">
-            Flamegraph<span className={styles.hidden}> of {what}</span>
+            Flamegraph<span className="visually-hidden"> of {what}</span>
           </a>
           <a href={profileFileUrl(id, session.folded)}>
-            Folded stacks<span className={styles.hidden}> of {what}</span>
+            Folded stacks<span className="visually-hidden"> of {what}</span>
           </a>
         </span>
       </td>

@@ -87,7 +87,9 @@ export function RequestBars({ requests }: { requests: ComparedRequests[] }) {
       ))}
       <AsTable summary="As a table">
         <table className={tables.plain}>
-          <caption className={styles.hidden}>Milliseconds that single requests waited for each part</caption>
+          <caption className="visually-hidden">
+            Milliseconds that single requests waited for each part
+          </caption>
           <thead>
             <tr>
               <th scope="col">Request</th>

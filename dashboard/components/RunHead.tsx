@@ -34,10 +34,9 @@ export function RunHead({ run, report }: { run: Run; report: Report }) {
 }
 
 function Pieces({ pieces }: { pieces: Piece[] }) {
-  return pieces.map(({ text, href }, index) =>
+  return pieces.map(({ at, text, href }) =>
     href ? (
-      // biome-ignore lint/suspicious/noArrayIndexKey: a sentence keeps its order
-      <a key={index} href={href} className={styles.figure}>
+      <a key={at} href={href} className={styles.figure}>
         {text}
       </a>
     ) : (

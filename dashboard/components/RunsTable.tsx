@@ -28,7 +28,7 @@ export function RunsTable({ runs, access }: { runs: RunSummary[]; access: Access
   return (
     <form action="/compare" className={styles.card}>
       <table className={styles.table}>
-        <caption className={styles.hidden}>All runs, newest first</caption>
+        <caption className="visually-hidden">All runs, newest first</caption>
         <colgroup>
           {columns.map((column) => (
             <col key={column} className={styles[column]} />
@@ -37,7 +37,7 @@ export function RunsTable({ runs, access }: { runs: RunSummary[]; access: Access
         <thead>
           <tr>
             <th scope="col" className={styles.choose}>
-              <span className={styles.hidden}>Choose</span>
+              <span className="visually-hidden">Choose</span>
             </th>
             <th scope="col">Verdict</th>
             <th scope="col">Experiment</th>
@@ -70,7 +70,7 @@ function Row({ run, axis, access }: { run: RunSummary; axis: Axis; access: Acces
       <td className={styles.choose}>
         {outcome ? (
           <label>
-            <span className={styles.hidden}>Compare {run.id}</span>
+            <span className="visually-hidden">Compare {run.id}</span>
             <input
               type="checkbox"
               name="run"

@@ -13,7 +13,7 @@ export function SideBySide({ reports, names }: { reports: [Report, Report]; name
   const metricNames = [...new Set(all.map(({ name }) => name))];
   return (
     <table className={styles.table}>
-      <caption className={styles.hidden}>
+      <caption className="visually-hidden">
         Every metric of both runs: before, after, change with its interval, verdict
       </caption>
       <thead>
@@ -24,7 +24,7 @@ export function SideBySide({ reports, names }: { reports: [Report, Report]; name
             Baseline → candidate
           </th>
           <th scope="col" className={styles.lane}>
-            <span className={styles.hidden}>Interval of the change, on one axis for both runs</span>
+            <span className="visually-hidden">Interval of the change, on one axis for both runs</span>
             <IntervalAxis axis={axes.ratios} />
           </th>
           <th scope="col" className={styles.number}>

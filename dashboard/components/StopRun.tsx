@@ -1,24 +1,18 @@
 'use client';
 
-import { useState } from 'react';
-import { postAction } from '../lib/postAction.ts';
 import styles from './start.module.css';
+import { useStop } from './useStop.ts';
 
 /** Like Ctrl-C: what is whole is kept, and the run can be gone on with. */
 export function StopRun({ id }: { id: string }) {
-  const [said, setSaid] = useState('');
-  const stop = async () => {
-    setSaid('Stopping…');
-    const posted = await postAction('/actions/stop', { runId: id });
-    if (posted.kind !== 'done') setSaid(posted.message);
-  };
+  const { said, isStopping, stop } = useStop({ runId: id });
   return (
     <>
       <button
         type="button"
         className={`${styles.button} ${styles.small}`}
         onClick={stop}
-        disabled={said === 'Stopping…'}
+        disabled={isStopping}
         title="Keeps every whole round; the run can be gone on with"
       >
         Stop the run

@@ -36,7 +36,7 @@ function Tile({ metric, report }: { metric: MetricResult; report: Report }) {
           <span className={styles.goal} data-passed={goal.passed}>
             {' '}
             goal {goal.text} {goal.passed ? '✓' : '✕'}
-            <span className={styles.hidden}>{goal.passed ? ' met' : ' missed'}</span>
+            <span className="visually-hidden">{goal.passed ? ' met' : ' missed'}</span>
           </span>
         ) : null}
       </span>

@@ -56,9 +56,9 @@ export function WaterfallLine({
             style={{ left: `${share(Math.max(...members.map(endOf)), axisMs)}%` }}
           >
             {milliseconds(row.totalMs)}
-            {members.length > 1 ? <span className={styles.hidden}> together</span> : null}
+            {members.length > 1 ? <span className="visually-hidden"> together</span> : null}
             {members.some((member) => path.has(member)) ? (
-              <span className={styles.hidden}>, on the critical path</span>
+              <span className="visually-hidden">, on the critical path</span>
             ) : null}
           </span>
         </div>

@@ -96,8 +96,7 @@ export function ChartFrame(props: FrameProps) {
 function ViewSwitch({ id, asTable }: { id: ChartId; asTable: boolean }) {
   const { state, set } = useView();
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring its own look
-    <div className={styles.switch} role="group" aria-label="Shown as">
+    <fieldset className={styles.switch} aria-label="Shown as">
       {[false, true].map((table) => (
         <button
           key={String(table)}
@@ -108,7 +107,7 @@ function ViewSwitch({ id, asTable }: { id: ChartId; asTable: boolean }) {
           {table ? 'Table' : 'Chart'}
         </button>
       ))}
-    </div>
+    </fieldset>
   );
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { HistoryDot, HistorySegment } from '@dyno/charts/History';
+import type { HistoryDot, HistoryPicture, HistorySegment } from '@dyno/charts/History';
 import { baselinesFileSchema } from '@dyno/contracts/baselines';
 import { type MetricName, metricCatalogue } from '@dyno/contracts/metrics';
 import type { Report } from '@dyno/contracts/report';
@@ -94,15 +94,6 @@ async function establishedBaseline(experiment: string): Promise<string | null> {
     if (error instanceof RunFileError || error instanceof SyntaxError) return null;
     throw error;
   }
-}
-
-export interface HistoryPicture {
-  title: string;
-  unit: string;
-  dots: HistoryDot[];
-  segments: HistorySegment[];
-  changes: number[];
-  baseline: number | null;
 }
 
 /** One metric over the runs, as it is drawn; null where no run has it. */

@@ -72,7 +72,7 @@ export async function listRuns(query: RunsQuery, limit: number): Promise<RunList
   };
 }
 
-export function outcomeWord({ state, outcome }: RunSummary): OutcomeWord {
+function outcomeWord({ state, outcome }: RunSummary): OutcomeWord {
   if (state === 'finished' || state === 'running') return outcome?.verdict ?? 'incomplete';
   return state;
 }

@@ -3,11 +3,13 @@ import { partsOfSentence } from '@dyno/lab/words';
 
 /** A part of the sentence, with the place that backs it. */
 export interface Piece {
+  /** Where it begins in its sentence, in characters. */
+  at: number;
   text: string;
   href: string | null;
 }
 
-export interface LinkedSentence {
+interface LinkedSentence {
   word: string;
   answer: Piece[];
   more: Piece[];
@@ -42,7 +44,7 @@ export function linkedSentence(report: Report): LinkedSentence {
 
 function piecesOf(text: string, reader: { report: Report; metric: MetricResult | undefined }): Piece[] {
   // A sentence about a guard is no figure of a metric.
-  if (reader.report.verdict === 'invalid') return [{ text, href: null }];
+  if (reader.report.verdict === 'invalid') return [{ at: 0, text, href: null }];
   const pieces: Piece[] = [];
   let end = 0;
   for (const match of text.matchAll(patternOf(reader.report))) {
@@ -50,11 +52,11 @@ function piecesOf(text: string, reader: { report: Report; metric: MetricResult |
     const named = reader.report.metrics.find(({ title }) => title === match[0]);
     if (named) reader.metric = named;
     const href = placeOf(kind, reader.report, reader.metric);
-    if (match.index > end) pieces.push({ text: text.slice(end, match.index), href: null });
-    pieces.push({ text: match[0], href });
+    if (match.index > end) pieces.push({ at: end, text: text.slice(end, match.index), href: null });
+    pieces.push({ at: match.index, text: match[0], href });
     end = match.index + match[0].length;
   }
-  if (end < text.length) pieces.push({ text: text.slice(end), href: null });
+  if (end < text.length) pieces.push({ at: end, text: text.slice(end), href: null });
   return pieces;
 }
 

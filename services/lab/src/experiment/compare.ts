@@ -43,7 +43,7 @@ export interface Side {
 }
 
 /** What `dyno compare` measures unless its options say otherwise. */
-export const comparePlan = {
+const comparePlan = {
   blocks: { min: 4, max: 10 },
   warmupSeconds: 3,
   windowSeconds: 8,

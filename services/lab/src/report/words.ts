@@ -19,7 +19,7 @@ export const verdictMarks: Readonly<Record<OverallVerdict, string>> = {
 
 export const guardMarks: Readonly<Record<Guard['status'], string>> = { pass: '✓', warn: '!', fail: '✕' };
 
-export const stoppedWords: Readonly<Record<Report['stopped'], string>> = {
+const stoppedWords: Readonly<Record<Report['stopped'], string>> = {
   certain: 'stopped when certain',
   maximum: 'all blocks used',
   interrupted: 'stopped early by hand',

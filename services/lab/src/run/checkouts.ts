@@ -234,7 +234,7 @@ function npmSettings(): NodeJS.ProcessEnv {
 }
 
 /** What the nearest lock file asks for, from the service's folder up to the top of the checkout. */
-export function installOf(cwd: string, root: string): { command: string[]; cwd: string } | null {
+function installOf(cwd: string, root: string): { command: string[]; cwd: string } | null {
   const folders = foldersUpTo(cwd, root);
   for (const folder of folders) {
     const found = lockFiles.find(({ file }) => existsSync(join(folder, file)));

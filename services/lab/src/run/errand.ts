@@ -46,7 +46,7 @@ function howEnded(exit: { code: number | null; signal: NodeJS.Signals | null } |
 }
 
 /** The last lines; of npm's errors the first ones, because the reason stands before pages of usage. */
-export function reasonIn(log: string): string {
+function reasonIn(log: string): string {
   const lines = log.split('\n');
   const npm = lines.filter((line) => /^npm (?:error|ERR!)/.test(line));
   if (npm.length === 0) return lines.slice(-quotedLines).join('\n');

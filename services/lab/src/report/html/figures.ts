@@ -43,7 +43,11 @@ function metricsTable(report: Report): ReactNode {
   return h(
     'table',
     { className: 'metrics' },
-    h('caption', { className: 'hidden' }, 'Every metric before and after, with the interval of its change'),
+    h(
+      'caption',
+      { className: 'visually-hidden' },
+      'Every metric before and after, with the interval of its change',
+    ),
     h(
       'thead',
       null,
@@ -64,7 +68,7 @@ function metricsTable(report: Report): ReactNode {
         h(
           'th',
           { scope: 'col', className: 'lane' },
-          h('span', { className: 'hidden' }, 'Interval of the change, drawn on a logarithmic axis'),
+          h('span', { className: 'visually-hidden' }, 'Interval of the change, drawn on a logarithmic axis'),
           h(IntervalAxis, { axis: axes.ratios }),
         ),
         h('th', { scope: 'col', className: 'number' }, 'Change'),

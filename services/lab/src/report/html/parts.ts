@@ -61,7 +61,7 @@ export function dataTable({
     h(
       'table',
       { className: 'data' },
-      h('caption', { className: 'hidden' }, caption),
+      h('caption', { className: 'visually-hidden' }, caption),
       h(
         'thead',
         null,
@@ -106,7 +106,7 @@ export function facts(rows: readonly (readonly [string, string])[]): ReactNode {
 
 /** Read aloud and by machines, not seen. */
 export function hidden(text: string): ReactNode {
-  return h('span', { className: 'hidden' }, text);
+  return h('span', { className: 'visually-hidden' }, text);
 }
 
 /** A mark that is seen, and its meaning that is heard. */
