@@ -46,6 +46,8 @@ export const workTables: Readonly<Record<WorkTableName, string>> = {
     kind varchar(40) not null,
     payload mediumtext not null,
     state varchar(16) not null,
+    traceparent varchar(64) null,
+    reason varchar(500) null,
     created_at datetime(3) not null`,
   emails: `
     id bigint unsigned not null primary key,

@@ -4,7 +4,7 @@ import type { Database } from '../db/database.ts';
 import type { Mail } from './mail.ts';
 
 /** Work that a request leaves behind in the outbox: done inside the request, or by the worker. */
-export const jobKinds = ['email', 'import', 'report'] as const;
+export const jobKinds = ['email', 'import', 'report', 'invalidation'] as const;
 export type JobKind = (typeof jobKinds)[number];
 
 export interface JobDeps {
@@ -15,6 +15,8 @@ export interface JobDeps {
   log: Logger;
   /** Who works, for rows that only one may hold: another name in each process. */
   owner: string;
+  /** How long a row is held without news from its holder. Longer than any step takes: after it the holder counts as gone. */
+  leaseMs: number;
   /** Aborted when this process must end: stop after the step under way and throw `JobInterrupted`; another goes on there. */
   signal: AbortSignal;
 }
@@ -24,6 +26,7 @@ export interface JobDeps {
  * done, it does not do again. Throws where another try may help; `InputRefused` where none can.
  */
 export type Job = (deps: JobDeps, outboxId: number) => Promise<void>;
+export type Jobs = Readonly<Record<JobKind, Job>>;
 
 /** What was handed in can never be done: a dead letter at once. The message is for people and names the value. */
 export class InputRefused extends Error {

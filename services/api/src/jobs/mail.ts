@@ -17,7 +17,8 @@ export interface Message {
 export type MailOutcome = { kind: 'sent' } | { kind: 'not sent' | 'refused' | 'unknown'; reason: string };
 
 export interface Mail {
-  send(message: Message): Promise<MailOutcome>;
+  /** `mayBegin` is asked right before the text goes out; false ends the dialogue without it. */
+  send(message: Message, options: { mayBegin(): Promise<boolean> }): Promise<MailOutcome>;
 }
 
 export interface MailOptions {
@@ -30,10 +31,10 @@ export interface MailOptions {
 /** One connection for each e-mail: an idle one that the server has closed would look like a failure in the text. */
 export function smtpMail(options: MailOptions): Mail {
   return {
-    async send(message) {
+    async send(message, { mayBegin }) {
       const envelope = { from: options.from, to: [message.to] };
       const text = await composed(message, options.from);
-      return deliver(connectionTo(options), envelope, text);
+      return deliver(connectionTo(options), envelope, { text, mayBegin });
     },
   };
 }
@@ -68,7 +69,7 @@ interface Login {
 function deliver(
   { connection, login }: { connection: SMTPConnection; login: Login | null },
   envelope: { from: string; to: string[] },
-  text: Buffer,
+  { text, mayBegin }: { text: Buffer; mayBegin(): Promise<boolean> },
 ): Promise<MailOutcome> {
   return new Promise((resolve) => {
     let begun = false;
@@ -82,9 +83,15 @@ function deliver(
     // Read when the server has asked for the text, and not before.
     const source = new Readable({
       read() {
-        begun = true;
-        this.push(text);
-        this.push(null);
+        mayBegin().then(
+          (may) => {
+            if (!may) return failed(new Error('another process has begun it.'));
+            begun = true;
+            this.push(text);
+            this.push(null);
+          },
+          (error: Error) => failed(error),
+        );
       },
     });
     const send = () =>

@@ -1,0 +1,31 @@
+import { InputRefused, type JobDeps, type JobKind, type Jobs } from './job.ts';
+import { markDone, markFailed } from './outbox.ts';
+
+/** Does the job and notes its end in the outbox. What it throws is thrown on; an input that was refused is noted before. */
+export async function performJob(jobs: Jobs, deps: JobDeps, kind: JobKind, outboxId: number): Promise<void> {
+  try {
+    await jobs[kind](deps, outboxId);
+  } catch (error) {
+    if (error instanceof InputRefused) {
+      await deps.database.use((session) => markFailed(session, outboxId, error.message));
+    }
+    throw error;
+  }
+  await deps.database.use((session) => markDone(session, outboxId));
+}
+
+/** What a request does with its job once the row in the outbox is committed. */
+export type Dispatch = (kind: JobKind, outboxId: number) => Promise<void>;
+
+/** Where a queue is on for a kind, the request leaves its row to the worker's relay; else the request does the work itself. */
+export function dispatchOf(queued: ReadonlySet<JobKind>, jobs: Jobs, deps: JobDeps): Dispatch {
+  return async function dispatch(kind, outboxId) {
+    if (queued.has(kind)) return;
+    try {
+      await performJob(jobs, deps, kind, outboxId);
+    } catch (error) {
+      // What was committed stays; the row says what is still to be done, or why it never will be.
+      deps.log.warn({ err: error, kind, outboxId }, 'a job could not be done');
+    }
+  };
+}
