@@ -2,19 +2,16 @@ import Router from '@koa/router';
 import Koa, { type Context, type Next } from 'koa';
 import type { Logger } from 'pino';
 import { Changes } from './cache/changes.ts';
-import type { RepresentationCache } from './cache/representation.ts';
 import type { Config } from './config.ts';
 import { connectionPerRequest } from './db/connectionPerRequest.ts';
 import { createDatabase, type Database } from './db/database.ts';
-import { schemaName, shapeVersion } from './db/schema.ts';
+import { schemaName } from './db/schema.ts';
 import { serverOf } from './db/server.ts';
 import { accessLog } from './log.ts';
 import { readPartsBatched } from './optimizations/batchedQueries.ts';
 import { neededColumns } from './optimizations/columnProjection.ts';
 import { pooledConnections } from './optimizations/connectionPool.ts';
 import { answerIfUnchanged, etagOf } from './optimizations/httpCache.ts';
-import { MemoryCache } from './optimizations/memoryCache.ts';
-import { RedisCache, RemoteChanges } from './optimizations/redisCache.ts';
 import { answerProblems, Problem } from './problem.ts';
 import { healthRoutes, type Part } from './routes/health.ts';
 import { mountRoutes } from './routes/mount.ts';
@@ -23,6 +20,7 @@ import type { Guard } from './routes/route.ts';
 import { allColumns } from './store/columns.ts';
 import { readPartsOneByOne } from './store/oneByOne.ts';
 import { Products } from './store/products.ts';
+import { openCaches } from './wiring/caches.ts';
 
 export interface AppDeps {
   config: Config;
@@ -46,18 +44,11 @@ export function createApp({ config, log, random = Math.random }: AppDeps): App {
   const database = openDatabase(config, schema);
   const changes = new Changes();
   const etagMaker = on.has('http-cache') ? etagOf : null;
-  const { caches, cacheParts, closeCaches } = openCaches({
-    config,
-    log,
-    random,
-    changes,
-    schema,
-    etagOf: etagMaker,
-  });
+  const caches = openCaches({ config, log, random, changes, schema, etagOf: etagMaker });
   const products = new Products({
     database,
     changes,
-    caches,
+    caches: caches.answers,
     columns: on.has('column-projection') ? neededColumns : allColumns,
     readParts: on.has('batched-queries') ? readPartsBatched : readPartsOneByOne,
     etagOf: etagMaker,
@@ -69,7 +60,7 @@ export function createApp({ config, log, random = Math.random }: AppDeps): App {
       name: 'database',
       check: () => database.use((session) => session.rows('select 1 from products limit 1')),
     },
-    ...cacheParts,
+    ...caches.parts,
   ];
   const routes = [
     ...healthRoutes(parts, () => draining),
@@ -99,7 +90,7 @@ export function createApp({ config, log, random = Math.random }: AppDeps): App {
       draining = true;
     },
     async close() {
-      closeCaches();
+      caches.close();
       await database.close();
     },
   };
@@ -123,50 +114,4 @@ function openDatabase({ mysqlUrl, optimizations, database: limits }: Config, sch
       })
     : connectionPerRequest(server, schema, limits.connectTimeoutMs);
   return createDatabase(source, limits);
-}
-
-function openCaches(deps: {
-  config: Config;
-  log: Logger;
-  random: () => number;
-  changes: Changes;
-  schema: string;
-  etagOf: ((body: Buffer) => string) | null;
-}): { caches: RepresentationCache[]; cacheParts: Part[]; closeCaches(): void } {
-  const { config, log, random, changes, schema, etagOf } = deps;
-  const on = config.optimizations;
-  const namespace = `${schema}:v${shapeVersion}`;
-  const caches: RepresentationCache[] = [];
-  const cacheParts: Part[] = [];
-  const closing: (() => void)[] = [];
-  if (on.has('redis-cache') && config.redisUrl !== null) {
-    const url = config.redisUrl;
-    const redis = new RedisCache({
-      url,
-      namespace,
-      ttlMs: config.cacheTtlMs,
-      timeoutMs: config.redisTimeoutMs,
-      lockMs: 5000,
-      etagOf,
-      random,
-      changes,
-      log,
-    });
-    caches.push(redis);
-    cacheParts.push({ name: 'cache', check: () => redis.ping() });
-    closing.push(() => redis.close());
-    if (on.has('memory-cache')) {
-      const remote = new RemoteChanges({ url, namespace, changes });
-      closing.push(() => remote.close());
-    }
-  }
-  // In front of Redis, but told of changes after it: see Changes.
-  if (on.has('memory-cache')) caches.unshift(new MemoryCache({ ttlMs: config.cacheTtlMs, random, changes }));
-  return {
-    caches,
-    cacheParts,
-    closeCaches() {
-      for (const close of closing) close();
-    },
-  };
 }

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { assertMayRead } from '../cache/loading.ts';
 
 export type Role = 'customer' | 'staff';
 
@@ -7,14 +7,7 @@ export type Caller = { kind: 'anonymous' } | Customer;
 
 export const anonymous: Caller = { kind: 'anonymous' };
 
-const loadsForEverybody = new AsyncLocalStorage<true>();
-
-/** Runs what makes an answer that others will be given, too: reading the caller in there throws. */
-export function forEverybody<Result>(load: () => Result): Result {
-  return loadsForEverybody.run(true, load);
-}
-
-/** A signed-in caller. Reading who it is inside a loader of public answers is a fault of ours, found at once. */
+/** A signed-in caller. Reading who it is while an answer for others is loaded is a fault of ours, found at once. */
 export class Customer {
   readonly kind = 'customer';
   readonly #id: number;
@@ -26,18 +19,12 @@ export class Customer {
   }
 
   get id(): number {
-    refuseForEverybody();
+    assertMayRead({ kind: 'user', id: this.#id });
     return this.#id;
   }
 
   get role(): Role {
-    refuseForEverybody();
+    assertMayRead({ kind: 'role', role: this.#role });
     return this.#role;
-  }
-}
-
-function refuseForEverybody(): void {
-  if (loadsForEverybody.getStore()) {
-    throw new Error('An answer for everybody reads who asks; give its cache key the scope of the user.');
   }
 }

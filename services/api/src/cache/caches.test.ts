@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { createLog } from '../log.ts';
 import { MemoryCache } from '../optimizations/memoryCache.ts';
 import { RedisCache } from '../optimizations/redisCache.ts';
-import { forgetCachedAnswers, testDatabase, testServers } from '../testing/servers.ts';
+import { forgetCachedAnswers, testDatabase, testServers, withRedis } from '../testing/servers.ts';
+import { absenceTtlMs } from './absence.ts';
 import { Changes } from './changes.ts';
 import type { Representation, RepresentationCache } from './representation.ts';
 
@@ -68,6 +69,16 @@ for (const { kind, open } of kinds) {
       await opened.cache.get('bytes', async () => content);
       const held = await opened.cache.get('bytes', neverLoad);
       assert.deepEqual({ ...held, body: Buffer.from(held.body) }, content);
+    });
+
+    test('keeps an absence, too, and no longer than absences are kept', async () => {
+      const nothing = { ...answer('', ['product:9']), absent: 'There is no product 9.' };
+      await opened.cache.get('nothing', async () => nothing);
+      assert.equal((await opened.cache.get('nothing', neverLoad)).absent, 'There is no product 9.');
+      if (kind === 'redis') {
+        const ttlMs = await withRedis((redis) => redis.pttl(`${testDatabase}_caches:value:nothing`));
+        assert.ok(ttlMs > 0 && ttlMs <= absenceTtlMs, `${ttlMs}`);
+      }
     });
 
     test('forgets what carries a changed tag, and only that', async () => {

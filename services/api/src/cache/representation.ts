@@ -3,8 +3,10 @@ export interface Representation {
   body: Buffer;
   /** Strong validator with its quotes; null where http-cache is off. */
   etag: string | null;
-  /** Things whose change makes it old: `product:17`. */
+  /** Things whose change makes it old, see tags.ts. */
   tags: readonly string[];
+  /** There when there is nothing to show: the sentence that the client is told. */
+  absent?: string;
 }
 
 export type Load = () => Promise<Representation>;
@@ -12,8 +14,4 @@ export type Load = () => Promise<Representation>;
 /** Failures of `load` reach every waiter and are not kept. */
 export interface RepresentationCache {
   get(key: string, load: Load): Promise<Representation> | Representation;
-}
-
-export function productTag(id: number): string {
-  return `product:${id}`;
 }

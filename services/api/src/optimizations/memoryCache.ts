@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { absenceTtlMs } from '../cache/absence.ts';
 import type { Changes } from '../cache/changes.ts';
 import { Flights } from '../cache/flights.ts';
 import { reportLookup } from '../cache/lookups.ts';
@@ -54,8 +55,9 @@ export class MemoryCache implements RepresentationCache {
     return this.#flights.join(key, async (changes) => {
       const loaded = await load();
       if (!changes.touch(loaded)) {
+        const ttlMs = loaded.absent === undefined ? this.#ttlMs : Math.min(absenceTtlMs, this.#ttlMs);
         // Answers that were loaded together shall not end together.
-        this.#held.set(key, loaded, { ttl: Math.ceil(this.#ttlMs * (0.9 + 0.1 * this.#random())) });
+        this.#held.set(key, loaded, { ttl: Math.ceil(ttlMs * (0.9 + 0.1 * this.#random())) });
       }
       return loaded;
     });

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import { absenceTtlMs } from '../cache/absence.ts';
 import { Breaker, within } from '../cache/breaker.ts';
 import type { Change, Changes } from '../cache/changes.ts';
 import { Flights } from '../cache/flights.ts';
-import { reportLookup } from '../cache/lookups.ts';
+import { type CacheName, reportLookup } from '../cache/lookups.ts';
 import type { Load, Representation, RepresentationCache } from '../cache/representation.ts';
 import type { Optimization } from './optimization.ts';
 
@@ -130,10 +131,19 @@ export class RedisCache implements RepresentationCache {
     options.changes.subscribe((change) => this.#forget(change));
   }
 
-  async get(key: string, load: Load): Promise<Representation> {
+  get(key: string, load: Load): Promise<Representation> {
+    return this.#get('redis', key, load);
+  }
+
+  /** The same store for another purpose: metrics and reports tell them apart. */
+  named(name: CacheName): RepresentationCache {
+    return { get: (key, load) => this.#get(name, key, load) };
+  }
+
+  async #get(name: CacheName, key: string, load: Load): Promise<Representation> {
     const found = await this.#ask(() => this.#redis.getBuffer(this.#valueKey(key)));
     const hit = found.kind === 'answered' && found.value !== null;
-    reportLookup('redis', hit);
+    reportLookup(name, hit);
     if (hit && found.value !== null) return this.#decode(found.value);
     return this.#flights.join(key, () => (found.kind === 'skipped' ? load() : this.#loadOnce(key, load)));
   }
@@ -183,7 +193,9 @@ export class RedisCache implements RepresentationCache {
       this.#send(releaseScript, [right.lockKey], [right.token]);
       throw error;
     }
-    const { ttlMs, random } = this.#options;
+    const { random } = this.#options;
+    const ttlMs =
+      loaded.absent === undefined ? this.#options.ttlMs : Math.min(absenceTtlMs, this.#options.ttlMs);
     const ttl = Math.ceil(ttlMs * (0.9 + 0.1 * random()));
     this.#send(
       finishScript,
@@ -241,12 +253,9 @@ export class RedisCache implements RepresentationCache {
 
   #decode(value: Buffer): Representation {
     const end = value.indexOf(0x0a);
-    const { etag, tags } = JSON.parse(value.toString('utf8', 0, end)) as Pick<
-      Representation,
-      'etag' | 'tags'
-    >;
+    const { etag, ...rest } = JSON.parse(value.toString('utf8', 0, end)) as Omit<Representation, 'body'>;
     const body = value.subarray(end + 1);
-    return { body, tags, etag: etag ?? this.#options.etagOf?.(body) ?? null };
+    return { ...rest, body, etag: etag ?? this.#options.etagOf?.(body) ?? null };
   }
 
   #valueKey(key: string): string {
@@ -276,7 +285,7 @@ export class RemoteChanges {
   }
 }
 
-/** ETag and tags in the first line, the body after it. */
-function encode({ body, etag, tags }: Representation): Buffer {
-  return Buffer.concat([Buffer.from(`${JSON.stringify({ etag, tags })}\n`), body]);
+/** What is known of it in the first line, the body after it. */
+function encode({ body, ...rest }: Representation): Buffer {
+  return Buffer.concat([Buffer.from(`${JSON.stringify(rest)}\n`), body]);
 }

@@ -1,6 +1,8 @@
+import { orAbsent, present } from '../cache/absence.ts';
 import type { Changes } from '../cache/changes.ts';
-import { cacheKey } from '../cache/key.ts';
-import { productTag, type Representation, type RepresentationCache } from '../cache/representation.ts';
+import type { Representation, RepresentationCache } from '../cache/representation.ts';
+import { catalogueTag, productTag } from '../cache/tags.ts';
+import { throughCaches } from '../cache/through.ts';
 import type { Database } from '../db/database.ts';
 import { type ReadParts, readPage, readProduct, writeStock } from './catalogue.ts';
 import type { Columns } from './columns.ts';
@@ -26,23 +28,23 @@ export class Products {
   }
 
   page(query: ListQuery): Promise<Representation> | Representation {
-    const parameters = canonicalParameters(query);
-    return this.#through(cacheKey({ kind: 'public' }, 'products', parameters), async () => {
+    return this.#ask('products', canonicalParameters(query), [catalogueTag], async () => {
       const { database, columns, readParts } = this.#deps;
       const { items, total } = await database.use((session) => readPage(session, query, columns, readParts));
       const { limit, offset } = query;
-      return this.#represent(
-        { items, total, limit, offset, next: nextPage(query, total) },
-        items.map((item) => productTag(item.id)),
-      );
+      return this.#represent({ items, total, limit, offset, next: nextPage(query, total) }, [
+        catalogueTag,
+        ...items.map((item) => productTag(item.id)),
+      ]);
     });
   }
 
   product(id: number): Promise<Representation> | Representation {
-    return this.#through(cacheKey({ kind: 'public' }, 'product', { id: String(id) }), async () => {
+    const tags = [productTag(id)];
+    return this.#ask('product', { id: String(id) }, tags, async () => {
       const { database, columns, readParts } = this.#deps;
       const product = await database.use((session) => readProduct(session, id, columns, readParts));
-      return this.#represent(product, [productTag(id)]);
+      return this.#represent(product, tags);
     });
   }
 
@@ -52,14 +54,16 @@ export class Products {
     await this.#deps.changes.publish({ kind: 'changed-here', tags: [productTag(id)] });
   }
 
-  #through(
-    key: string,
+  /** `absentTags`: what must change before something is there that is not there now. */
+  #ask(
+    route: string,
+    parameters: Readonly<Record<string, string>>,
+    absentTags: readonly string[],
     load: () => Promise<Representation>,
-    from = 0,
   ): Promise<Representation> | Representation {
-    const cache = this.#deps.caches[from];
-    if (cache === undefined) return load();
-    return cache.get(key, async () => this.#through(key, load, from + 1));
+    const question = { scope: { kind: 'public' }, route, parameters } as const;
+    const answer = throughCaches(this.#deps.caches, question, orAbsent(absentTags, load));
+    return answer instanceof Promise ? answer.then(present) : present(answer);
   }
 
   #represent(content: unknown, tags: readonly string[]): Representation {
