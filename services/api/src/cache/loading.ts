@@ -16,7 +16,9 @@ export function assertMayRead(about: Exclude<Scope, { kind: 'public' }>): void {
   const scope = loading.getStore();
   if (scope === undefined || isSame(scope, about)) return;
   const whom = scope.kind === 'public' ? 'everybody' : `a ${scope.kind}`;
-  throw new Error(`The caller was asked for while an answer for ${whom} was loaded; its key needs the scope of the user.`);
+  throw new Error(
+    `The caller was asked for while an answer for ${whom} was loaded; its key needs the scope of the user.`,
+  );
 }
 
 function isSame(scope: Scope, about: Scope): boolean {

@@ -32,7 +32,8 @@ for (const { scope, mayRead } of [
           return answer(String(read()));
         };
         const asked = async () => throughCaches(caches, { scope, route: 'page', parameters: { what } }, load);
-        if ((mayRead as readonly string[]).includes(what)) assert.equal((await asked()).body.toString(), String(read()));
+        if ((mayRead as readonly string[]).includes(what))
+          assert.equal((await asked()).body.toString(), String(read()));
         else await assert.rejects(asked, /caller was asked for/, what);
       }
     });
