@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { attribute } from './attribution.ts';
 import { regularizedIncompleteBeta } from './beta.ts';
 import { bestSplit, eDivisive } from './changePoints.ts';
+import { columnsFor, foldedHadamard } from './hadamard.ts';
 import { harrellDavis, harrellDavisWeights } from './harrellDavis.ts';
 import { hodgesLehmann, signedRankCdf } from './hodgesLehmann.ts';
 import { holm } from './holm.ts';
@@ -126,6 +128,15 @@ const functions: Record<string, (input: Vector['input'], vector: Vector) => unkn
   PELT: ({ series }, { expected }) => {
     const found = eDivisive(series, { seed: 1, alpha: 0.01 }).map(({ index }) => index);
     assert.deepEqual([...found, series.length], expected.ends);
+    return {};
+  },
+  '24-run resolution-IV design': ({ design, y }, { expected }) => {
+    assert.deepEqual(foldedHadamard(), design);
+    const { effects } = attribute([y, y], 12);
+    for (const [index, column] of columnsFor(12).entries()) {
+      const difference = (effects[index]?.estimate ?? 0) - expected.effects[column];
+      assert.ok(Math.abs(difference) < 1e-9, `column ${column}`);
+    }
     return {};
   },
 };
