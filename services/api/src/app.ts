@@ -3,24 +3,15 @@ import Koa, { type Context, type Next } from 'koa';
 import type { Logger } from 'pino';
 import { Changes } from './cache/changes.ts';
 import type { Config } from './config.ts';
-import { connectionPerRequest } from './db/connectionPerRequest.ts';
-import { createDatabase, type Database } from './db/database.ts';
 import { schemaName } from './db/schema.ts';
-import { serverOf } from './db/server.ts';
 import { accessLog } from './log.ts';
-import { readPartsBatched } from './optimizations/batchedQueries.ts';
-import { neededColumns } from './optimizations/columnProjection.ts';
-import { pooledConnections } from './optimizations/connectionPool.ts';
-import { answerIfUnchanged, etagOf } from './optimizations/httpCache.ts';
 import { answerProblems, Problem } from './problem.ts';
 import { healthRoutes, type Part } from './routes/health.ts';
 import { mountRoutes } from './routes/mount.ts';
-import { productRoutes } from './routes/products.ts';
 import type { Guard } from './routes/route.ts';
-import { allColumns } from './store/columns.ts';
-import { readPartsOneByOne } from './store/oneByOne.ts';
-import { Products } from './store/products.ts';
 import { openCaches } from './wiring/caches.ts';
+import { catalogue } from './wiring/catalogue.ts';
+import { openDatabase } from './wiring/database.ts';
 
 export interface AppDeps {
   config: Config;
@@ -37,22 +28,13 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** Builds the shop. Everything that a variant does differently is decided here; below it is told. */
+/** Builds the shop. Everything that a variant does differently is decided here and in wiring/; below it is told. */
 export function createApp({ config, log, random = Math.random }: AppDeps): App {
-  const on = config.optimizations;
-  const schema = schemaName(config.databasePrefix, on.has('indexes'));
+  const schema = schemaName(config.databasePrefix, config.optimizations.has('indexes'));
   const database = openDatabase(config, schema);
   const changes = new Changes();
-  const etagMaker = on.has('http-cache') ? etagOf : null;
-  const caches = openCaches({ config, log, random, changes, schema, etagOf: etagMaker });
-  const products = new Products({
-    database,
-    changes,
-    caches: caches.answers,
-    columns: on.has('column-projection') ? neededColumns : allColumns,
-    readParts: on.has('batched-queries') ? readPartsBatched : readPartsOneByOne,
-    etagOf: etagMaker,
-  });
+  const caches = openCaches({ config, log, random, changes, schema });
+  const { routes: catalogueRoutes } = catalogue({ config, database, changes, caches: caches.answers });
 
   let draining = false;
   const parts: Part[] = [
@@ -62,10 +44,7 @@ export function createApp({ config, log, random = Math.random }: AppDeps): App {
     },
     ...caches.parts,
   ];
-  const routes = [
-    ...healthRoutes(parts, () => draining),
-    ...productRoutes(products, on.has('http-cache') ? answerIfUnchanged : null),
-  ];
+  const routes = [...healthRoutes(parts, () => draining), ...catalogueRoutes];
   const router = new Router();
   mountRoutes(router, routes, openGuard);
 
@@ -103,15 +82,3 @@ const openGuard: Guard = {
   },
   async count() {},
 };
-
-function openDatabase({ mysqlUrl, optimizations, database: limits }: Config, schema: string): Database {
-  const server = serverOf(mysqlUrl);
-  const source = optimizations.has('connection-pool')
-    ? pooledConnections(server, schema, {
-        size: limits.poolSize,
-        queue: limits.poolQueue,
-        connectTimeoutMs: limits.connectTimeoutMs,
-      })
-    : connectionPerRequest(server, schema, limits.connectTimeoutMs);
-  return createDatabase(source, limits);
-}

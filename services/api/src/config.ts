@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type OptimizationName, optimizationNames } from './optimizations/index.ts';
+import { chooseOptimizations } from './optimizations/choice.ts';
+import type { OptimizationName } from './optimizations/index.ts';
 
 const milliseconds = z.coerce.number().int().min(1).max(600_000);
 const url = (...protocols: string[]) =>
@@ -14,16 +15,9 @@ const optimizationList = z
   .string()
   .default('')
   .transform((text, context): ReadonlySet<OptimizationName> => {
-    const names = text
-      .split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== '');
-    for (const name of names) {
-      if (!isOptimization(name)) {
-        context.addIssue(`"${name}" is no optimization; there are ${optimizationNames.join(', ')}`);
-      }
-    }
-    return new Set(names.filter(isOptimization));
+    const { chosen, mistakes } = chooseOptimizations(text);
+    for (const mistake of mistakes) context.addIssue(mistake);
+    return chosen;
   });
 
 const environmentSchema = z
@@ -110,8 +104,4 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     redisTimeoutMs: env.REDIS_TIMEOUT_MS,
     drainMs: env.DRAIN_MS,
   };
-}
-
-function isOptimization(name: string): name is OptimizationName {
-  return (optimizationNames as readonly string[]).includes(name);
 }

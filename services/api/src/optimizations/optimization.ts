@@ -16,4 +16,6 @@ export interface Optimization {
   evidence: readonly { what: string; moves: 'down' | 'up' }[];
   /** What it costs or may break, so that nobody switches it on unread. */
   risks: readonly string[];
+  /** Names of those that do the same in another way: both on is refused, and `all` leaves this one out. */
+  insteadOf?: readonly string[];
 }

@@ -15,9 +15,26 @@ export const variants: readonly { name: string; optimizations: readonly Optimiza
   { name: 'all optimizations', optimizations: optimizationNames },
 ];
 
+/** What a request carries; without an Accept-Encoding of its own it wants the bytes as they are. */
+export interface Asked {
+  method?: string;
+  headers?: Readonly<Record<string, string>>;
+  body?: string | Uint8Array;
+}
+
 export interface TestShop {
   url: string;
-  get(path: string, init?: RequestInit): Promise<Answer>;
+  optimizations: ReadonlySet<OptimizationName>;
+  get(path: string, asked?: Asked): Promise<Answer>;
+  /** With a JSON body. */
+  send(
+    method: string,
+    path: string,
+    content: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answer>;
+  /** Content of an answer that must be a success. */
+  json<Content>(path: string, asked?: Asked): Promise<Content>;
   setStock(id: number, stock: number): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -51,15 +68,23 @@ export async function startShop(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const send: TestShop['send'] = (method, path, content, headers = {}) =>
+    ask(url + path, {
+      method,
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(content),
+    });
   return {
     url,
-    get: (path, init) => ask(url + path, init),
-    setStock: (id, stock) =>
-      ask(`${url}/products/${id}/stock`, {
-        method: 'PATCH',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ stock }),
-      }),
+    optimizations: config.optimizations,
+    get: (path, asked) => ask(url + path, asked),
+    send,
+    async json(path, asked) {
+      const answer = await ask(url + path, asked);
+      if (answer.status >= 300) throw new Error(`${path} answered ${answer.status}: ${answer.body}`);
+      return JSON.parse(answer.body);
+    },
+    setStock: (id, stock) => send('PATCH', `/products/${id}/stock`, { stock }),
     async close() {
       const closed = once(server, 'close');
       server.close();
@@ -78,7 +103,11 @@ export async function untilReady(shop: TestShop): Promise<void> {
   throw new Error('The shop did not become ready within 10 s.');
 }
 
-async function ask(url: string, init?: RequestInit): Promise<Answer> {
-  const response = await fetch(url, init);
+async function ask(url: string, { headers = {}, ...asked }: Asked = {}): Promise<Answer> {
+  const response = await fetch(url, {
+    redirect: 'manual',
+    headers: { 'accept-encoding': 'identity', ...headers },
+    ...asked,
+  } as RequestInit);
   return { status: response.status, headers: response.headers, body: await response.text() };
 }

@@ -3,6 +3,7 @@ import type { Changes } from '../cache/changes.ts';
 import type { RepresentationCache } from '../cache/representation.ts';
 import type { Config } from '../config.ts';
 import { shapeVersion } from '../db/schema.ts';
+import { etagOf } from '../optimizations/httpCache.ts';
 import { MemoryCache } from '../optimizations/memoryCache.ts';
 import { RedisCache, RemoteChanges } from '../optimizations/redisCache.ts';
 import type { Part } from '../routes/health.ts';
@@ -21,9 +22,8 @@ export function openCaches(deps: {
   random: () => number;
   changes: Changes;
   schema: string;
-  etagOf: ((body: Buffer) => string) | null;
 }): Caches {
-  const { config, log, random, changes, schema, etagOf } = deps;
+  const { config, log, random, changes, schema } = deps;
   const on = config.optimizations;
   const namespace = `${schema}:v${shapeVersion}`;
   const answers: RepresentationCache[] = [];
@@ -37,7 +37,7 @@ export function openCaches(deps: {
       ttlMs: config.cacheTtlMs,
       timeoutMs: config.redisTimeoutMs,
       lockMs: 5000,
-      etagOf,
+      etagOf: on.has('http-cache') ? etagOf : null,
       random,
       changes,
       log,

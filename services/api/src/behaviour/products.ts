@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import type { Product } from '../store/product.ts';
+import type { TestShop } from '../testing/shop.ts';
+import { asks, type Exchange, tells } from './exchange.ts';
+
+const list = (query: string) => asks('GET /products', `/products${query}`);
+const product = (id: string) => asks('GET /products/:id', `/products/${id}`);
+
+export const productExchanges: readonly Exchange[] = [
+  ...[
+    '',
+    '?category=kitchen',
+    '?category=kitchen&offset=20',
+    '?category=kitchen&offset=80',
+    '?category=audio&limit=7&offset=3',
+    '?category=audio&offset=100000',
+    '?offset=1990',
+    '?limit=100',
+    '?limit=1',
+    ...['newest', 'price', '-price', 'name'].flatMap((sort) => [
+      `?sort=${sort}`,
+      `?sort=${sort}&category=garden&offset=10&limit=10`,
+    ]),
+    '?q=oak',
+    '?q=OAK+daily',
+    '?q=daily+oak',
+    '?q=nothinglikethis',
+    '?q=%25',
+    '?q=%27%20or%201%3D1',
+    '?q=chair&category=camping&sort=price',
+    '?utm_source=letter&limit=2',
+    '?limit=0',
+    '?limit=101',
+    '?limit=ten',
+    '?offset=-1',
+    '?sort=worst',
+    '?category=Kitchen',
+    '?category=kitchen&category=audio',
+    '?category=unknown',
+    '?q=a+b+c+d+e+f',
+    '?limit=0&offset=x&sort=worst',
+  ].map(list),
+  ...['1', '2000', '2001', '0', 'seventeen', '999999999999', '%zz'].map(product),
+  asks('GET /products', '/products?category=kitchen', { method: 'HEAD' }),
+  asks('GET /products', '/products', { method: 'PUT' }),
+  asks('GET /products/:id', '/products/1', { method: 'DELETE' }),
+
+  tells(
+    'a changed stock is seen at once, in the product and in its lists',
+    ['PATCH /products/:id/stock', 'GET /products', 'GET /products/:id'],
+    async (shop) => {
+      const path = '/products?category=wearables&limit=50';
+      const { id, stock: before } = await fifth(shop, path);
+      await shop.get(`/products/${id}`);
+      const told: number[] = [];
+      for (const stock of [0, 4711, before]) {
+        assert.equal((await shop.setStock(id, stock)).status, 204);
+        const alone = await shop.json<Product>(`/products/${id}`);
+        told.push(alone.stock, (await fifth(shop, path)).stock);
+      }
+      return told;
+    },
+  ),
+
+  tells(
+    'an answer that the client holds is not sent again where the HTTP cache is on',
+    ['GET /products'],
+    async (shop) => {
+      const path = '/products?category=lighting';
+      const first = await shop.get(path);
+      const etag = first.headers.get('etag');
+      if (!shop.optimizations.has('http-cache')) {
+        assert.equal(etag, null);
+        assert.equal(first.headers.get('cache-control'), null);
+        return;
+      }
+      assert.match(etag ?? '', /^"[\w-]{27}"$/);
+      assert.equal(first.headers.get('cache-control'), 'public, max-age=0, must-revalidate');
+      const again = await shop.get(path, { headers: { 'if-none-match': etag ?? '' } });
+      assert.deepEqual([again.status, again.body, again.headers.get('etag')], [304, '', etag]);
+      const other = await shop.get(path, { headers: { 'if-none-match': '"older"' } });
+      assert.equal(other.status, 200);
+      assert.ok(other.body === first.body);
+    },
+  ),
+
+  tells(
+    'a validator ends with the answer that it was made for',
+    ['GET /products/:id', 'PATCH /products/:id/stock'],
+    async (shop) => {
+      const first = await shop.get('/products/77');
+      const { stock }: Product = JSON.parse(first.body);
+      await shop.setStock(77, stock + 1);
+      const etag = first.headers.get('etag') ?? '"none"';
+      const again = await shop.get('/products/77', { headers: { 'if-none-match': etag } });
+      assert.equal(again.status, 200);
+      assert.notEqual(again.body, first.body);
+      await shop.setStock(77, stock);
+    },
+  ),
+
+  tells('errors are problems and are kept by nobody', ['GET /products'], async (shop) => {
+    const answer = await shop.get('/products?limit=0&offset=x');
+    const { errors } = JSON.parse(answer.body);
+    return {
+      type: answer.headers.get('content-type'),
+      cacheControl: answer.headers.get('cache-control'),
+      parameters: errors.map((error: { parameter: string }) => error.parameter),
+    };
+  }),
+];
+
+async function fifth(shop: TestShop, path: string): Promise<Product> {
+  const { items } = await shop.json<{ items: Product[] }>(path);
+  return items[4] ?? assert.fail(`${path} has no fifth product`);
+}
