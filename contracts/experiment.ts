@@ -6,8 +6,8 @@ export const slugSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and hyphens, at most 40');
 
-/** Parts of the stack that a service can ask for; each arrives as one environment variable. */
-export const needSchema = z.enum(['mysql', 'redis']);
+/** Parts of the stack that a service can ask for; each arrives as one environment variable; nginx as the path of its program, which the service starts itself. */
+export const needSchema = z.enum(['mysql', 'redis', 'memcached', 'nginx']);
 export type Need = z.infer<typeof needSchema>;
 
 /** Program and arguments; no shell takes them apart. */
@@ -21,7 +21,7 @@ export const serviceSchema = z.strictObject({
   /** Relative to the project, or absolute. */
   cwd: z.string().default('.'),
   env: z.record(z.string(), z.string()).default({}),
-  /** mysql arrives as MYSQL_URL, redis as REDIS_URL. */
+  /** mysql arrives as MYSQL_URL, redis as REDIS_URL, memcached as MEMCACHED_URL, nginx as NGINX_PATH. */
   needs: z.array(needSchema).default([]),
   /** The port that it listens on whatever PORT says; such a service can be measured in isolated mode only. */
   port: z.int().min(1).max(65_535).optional(),

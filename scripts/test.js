@@ -51,7 +51,7 @@ function testFiles(folder) {
 
 /** A row of ports that nobody listens on; the start depends on the process, so that two test runs rarely meet. */
 async function freePorts() {
-  const step = 20;
+  const step = 30;
   const rows = Math.floor((lastBase - firstBase) / step);
   for (let tried = 0; tried < rows; tried += 1) {
     const base = firstBase + ((process.pid * 7 + tried) % rows) * step;

@@ -15,7 +15,7 @@ export async function globalSetup(): Promise<void> {
   const signal = new AbortController().signal;
   try {
     const [stack, browser] = await Promise.all([
-      ensureStack(settings, { processes, onProgress: show, seed: true }),
+      ensureStack(settings, { processes, onProgress: show, seed: true, nginx: true }),
       // Browser tests say themselves what they miss.
       install(programs.chromium, { settings, processes, tell: show, signal, folders: searchFolders() }).catch(
         (error: Error) => {
@@ -26,6 +26,8 @@ export async function globalSetup(): Promise<void> {
     ]);
     process.env.TEST_MYSQL_URL = stack.connections.mysqlUrl;
     process.env.TEST_REDIS_URL = stack.connections.redisUrl;
+    process.env.TEST_MEMCACHED_URL = stack.connections.memcachedUrl;
+    if (stack.connections.nginxPath !== null) process.env.TEST_NGINX = stack.connections.nginxPath;
     process.env.TEST_OTLP_URL = stack.connections.otlpUrl;
     process.env.TEST_JAEGER_URL = stack.connections.jaegerUrl;
     process.env.TEST_PROMETHEUS_URL = stack.connections.prometheusUrl;

@@ -375,6 +375,8 @@ function stack(): Stack {
     connections: {
       mysqlUrl: '',
       redisUrl: '',
+      memcachedUrl: '',
+      nginxPath: null,
       otlpUrl: 'http://127.0.0.1:1',
       jaegerUrl: 'http://127.0.0.1:1',
       prometheusUrl: 'http://127.0.0.1:1',

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { isAbsolute } from 'node:path';
 import { exitCodes } from '@dyno/contracts/exitCodes';
-import type { Variant } from '@dyno/contracts/experiment';
+import type { Need, Variant } from '@dyno/contracts/experiment';
 import type { EnvironmentFile, PlanFile, Progress, Round } from '@dyno/contracts/run';
 import type { Settings } from '@dyno/contracts/settings';
 import { refuseTightGatesOf } from './calibration.ts';
@@ -215,7 +215,7 @@ export function roundContext({
     secondPort: settings.ports.serviceCandidate,
     k6: stack().k6,
     connections: stack().connections,
-    partPids: Object.fromEntries(needs.map((part) => [part, () => stack().pidsOf(part)])),
+    partPids: Object.fromEntries(needs.filter(isPart).map((part) => [part, () => stack().pidsOf(part)])),
     clock: systemClock,
     signal,
     onLive,
@@ -338,7 +338,16 @@ export function stackNeeds({ experiment, plan, observed }: PlanFile): StackNeeds
     (plan.tracePassSeconds > 0 || observed !== undefined) &&
     experiment.baseline.url === undefined;
   const observers: PartName[] = telemetry === 'own' ? ['jaeger', 'prometheus'] : traced ? ['jaeger'] : [];
-  return { parts: [...needs, ...observers], seed: !isAbsolute(cwd) };
+  return {
+    parts: [...needs.filter(isPart), ...observers],
+    nginx: needs.includes('nginx'),
+    seed: !isAbsolute(cwd),
+  };
+}
+
+/** nginx is a program of the service's own. */
+function isPart(need: Need): need is Exclude<Need, 'nginx'> {
+  return need !== 'nginx';
 }
 
 function refuse(plan: PlanFile, reasons: string[]): void {

@@ -2,15 +2,30 @@ import { Redis } from 'ioredis';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { serverOf } from '../db/server.ts';
 
-/** The database and cache that the test run was given. */
-export function testServers(): { mysqlUrl: string; redisUrl: string } {
-  const { TEST_MYSQL_URL, TEST_REDIS_URL } = process.env;
-  if (TEST_MYSQL_URL === undefined || TEST_REDIS_URL === undefined) {
+/** What the test run was given: addresses, and the path of nginx. */
+export function testServers(): {
+  mysqlUrl: string;
+  redisUrl: string;
+  memcachedUrl: string;
+  nginxPath: string;
+} {
+  const { TEST_MYSQL_URL, TEST_REDIS_URL, TEST_MEMCACHED_URL, TEST_NGINX } = process.env;
+  if (
+    TEST_MYSQL_URL === undefined ||
+    TEST_REDIS_URL === undefined ||
+    TEST_MEMCACHED_URL === undefined ||
+    TEST_NGINX === undefined
+  ) {
     throw new Error(
-      'TEST_MYSQL_URL and TEST_REDIS_URL are not set: run the tests with npm test, which starts both.',
+      'TEST_MYSQL_URL, TEST_REDIS_URL, TEST_MEMCACHED_URL and TEST_NGINX are not all set: run the tests with npm test, which starts or finds all of them.',
     );
   }
-  return { mysqlUrl: TEST_MYSQL_URL, redisUrl: TEST_REDIS_URL };
+  return {
+    mysqlUrl: TEST_MYSQL_URL,
+    redisUrl: TEST_REDIS_URL,
+    memcachedUrl: TEST_MEMCACHED_URL,
+    nginxPath: TEST_NGINX,
+  };
 }
 
 /** Schemas of the tests, so that they never write into those of a stack in use. */

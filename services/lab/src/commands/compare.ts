@@ -1,5 +1,5 @@
 import { basename, join, relative, resolve } from 'node:path';
-import type { Need } from '@dyno/contracts/experiment';
+import { type Need, needSchema } from '@dyno/contracts/experiment';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DynoError } from '../errors.ts';
 import {
@@ -276,7 +276,10 @@ function port(text: string): number {
 
 function needs(text: string): Need[] {
   return text.split(',').map((name) => {
-    if (name === 'mysql' || name === 'redis') return name;
-    throw new InvalidArgumentError('Write mysql, redis or mysql,redis.');
+    const need = needSchema.safeParse(name);
+    if (need.success) return need.data;
+    throw new InvalidArgumentError(
+      `"${name}" is none of ${needSchema.options.join(', ')}; several are written with commas.`,
+    );
   });
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { openBrowser } from '../browser.ts';
 import type { Invocation } from '../invocation.ts';
+import type { StackNeeds } from '../stack/stack.ts';
 import { addressOf } from '../token.ts';
 import { measure } from './measure.ts';
 import { examples, helpGroups, withOutput, withPlan } from './options.ts';
@@ -47,8 +48,8 @@ async function startCommand(invocation: Invocation, options: StartOptions): Prom
       );
   // Its failure ends the stack's start too, and is told there.
   page?.catch((error) => failed.abort(error));
-  const bringUp = async () => {
-    const stack = await invocation.bringUpStack(processes, failed.signal);
+  const bringUp = async (needs?: StackNeeds) => {
+    const stack = await invocation.bringUpStack(processes, failed.signal, needs);
     // Building the dashboard would disturb the first rounds: they wait for it.
     await page;
     return stack;

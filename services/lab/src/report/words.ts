@@ -220,6 +220,8 @@ const programNames: ReadonlyMap<string, string> = new Map([
   ['node', 'Node.js'],
   ['mysql', 'MySQL'],
   ['redis', 'Redis'],
+  ['memcached', 'Memcached'],
+  ['nginx', 'nginx'],
   ['jaeger', 'Jaeger'],
   ['prometheus', 'Prometheus'],
   ['dyno', 'Dyno'],

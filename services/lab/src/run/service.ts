@@ -15,6 +15,9 @@ import { forgetNotes, notesFileOf, withTelemetry } from './telemetry.ts';
 export interface Connections {
   mysqlUrl: string;
   redisUrl: string;
+  memcachedUrl: string;
+  /** Null where no service needs it. */
+  nginxPath: string | null;
   otlpUrl: string;
 }
 
@@ -175,6 +178,8 @@ function environmentOf(spec: ServiceSpec, port: number): NodeJS.ProcessEnv {
   const addresses: Record<Need, [string, string]> = {
     mysql: ['MYSQL_URL', connections.mysqlUrl],
     redis: ['REDIS_URL', connections.redisUrl],
+    memcached: ['MEMCACHED_URL', connections.memcachedUrl],
+    nginx: ['NGINX_PATH', connections.nginxPath ?? ''],
   };
   return {
     ...inherited(),

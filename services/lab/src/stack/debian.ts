@@ -25,7 +25,7 @@ export async function fromDebian(
       refused: `Debian package ${way.packages.join(', ')}: this user is neither root nor may use sudo without a password`,
     };
   }
-  const turn = queue.then(() => take(program, way, folder, root ?? [], work));
+  const turn = queue.then(() => take(program, way, folder, root, work));
   queue = turn.catch(() => {});
   return turn;
 }
@@ -41,19 +41,21 @@ async function take(
   program: Program,
   way: DebianWay,
   folder: string,
-  root: string[],
+  root: string[] | null,
   work: Work,
 ): Promise<{ path: string } | Refusal> {
   work.signal.throwIfAborted();
   const path = way.how === 'install' ? way.binary : join(folder, way.binary);
   const attempt = () =>
-    way.how === 'install' ? installed(program, way, root, work) : unpacked(program, way, folder, work);
+    way.how === 'install'
+      ? installed(program, way, root ?? [], work)
+      : unpacked(program, way, folder, root, work);
   try {
-    if (!(await hasCandidates(way.packages, work))) await updateLists(program, root, work);
+    if (!(await hasCandidates(way.packages, work))) await updateLists(program, root ?? [], work);
     await attempt().catch(async (error: Error) => {
       // Lists from last month name files that the mirror has replaced.
       if (listsAreFresh || work.signal.aborted) throw error;
-      await updateLists(program, root, work);
+      await updateLists(program, root ?? [], work);
       await attempt();
     });
   } catch (error) {
@@ -84,10 +86,26 @@ async function installed(program: Program, way: DebianWay, root: string[], work:
   await apt(program, doing, root, args, work);
 }
 
-async function unpacked(program: Program, way: DebianWay, folder: string, work: Work): Promise<void> {
+async function unpacked(
+  program: Program,
+  way: DebianWay,
+  folder: string,
+  root: string[] | null,
+  work: Work,
+): Promise<void> {
   const part = temporary(folder);
   await mkdir(part, { recursive: true });
   try {
+    if (way.libraries && root !== null) {
+      await apt(
+        program,
+        `installing ${way.libraries.join(', ')}`,
+        root,
+        ['install', '--yes', '--no-install-recommends', '--no-remove', ...way.libraries],
+        work,
+        // Named otherwise in another release, or there already: whether the program runs is seen at its end.
+      ).catch(() => work.signal.throwIfAborted());
+    }
     await apt(
       program,
       `fetching Debian package ${way.packages.join(', ')}`,

@@ -109,4 +109,5 @@ const neededPorts: PortName[] = [
   ...Object.values(parts).flatMap(({ ports }) => ports),
   'dashboard',
   'service',
+  'serviceTls',
 ];

@@ -3,17 +3,19 @@ import type { PortName } from '../settings.ts';
 import { chromium } from './chromium.ts';
 import { jaeger } from './jaeger.ts';
 import { k6 } from './k6.ts';
+import { memcached } from './memcached.ts';
 import { mysql } from './mysql.ts';
+import { nginx } from './nginx.ts';
 import { prometheus } from './prometheus.ts';
 import { redis } from './redis.ts';
 import type { Secrets } from './secrets.ts';
 
 /** The table of the stack: one row a part, one file a row. */
-export const parts: Record<PartName, Part> = { mysql, redis, jaeger, prometheus };
-export const programs: Record<ProgramName, Program> = { ...parts, k6, chromium };
+export const parts: Record<PartName, Part> = { mysql, redis, memcached, jaeger, prometheus };
+export const programs: Record<ProgramName, Program> = { ...parts, k6, nginx, chromium };
 
-export type PartName = 'mysql' | 'redis' | 'jaeger' | 'prometheus';
-export type ProgramName = PartName | 'k6' | 'chromium';
+export type PartName = 'mysql' | 'redis' | 'memcached' | 'jaeger' | 'prometheus';
+export type ProgramName = PartName | 'k6' | 'nginx' | 'chromium';
 export type Platform = 'linux-x64' | 'linux-arm64';
 export type VersionName = keyof Settings['versions'];
 
@@ -38,6 +40,8 @@ export interface DebianWay {
   packages: string[];
   /** `install` only for packages without a service; `unpack` takes the files and leaves the system alone. */
   how: 'install' | 'unpack';
+  /** What an unpacked program is linked with; installed where this user may, because a library starts nothing. */
+  libraries?: string[];
   /** Where the package puts the program. */
   binary: string;
 }

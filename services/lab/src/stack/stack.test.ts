@@ -36,7 +36,15 @@ test('a stack that is up is reused, and stays up when its guest stops', async (t
   assert.equal(stack.kind, 'native');
   const [pid] = await stack.pidsOf('mysql');
   assert.ok(before.some((one) => one.what === 'mysql' && one.pid === pid));
-  assert.deepEqual(Object.keys(stack.versions).sort(), ['jaeger', 'k6', 'mysql', 'prometheus', 'redis']);
+  assert.deepEqual(Object.keys(stack.versions).sort(), [
+    'jaeger',
+    'k6',
+    'memcached',
+    'mysql',
+    'nginx',
+    'prometheus',
+    'redis',
+  ]);
   await stack.stop();
   assert.deepEqual(await livingOf(settings.home, 'stack'), before);
 });
@@ -104,7 +112,7 @@ test('where nothing was started nothing runs and nothing is stopped', async (t) 
   const { settings } = await empty(t);
   assert.deepEqual(
     (await stackStatus(settings)).parts.map(({ state }) => state),
-    ['stopped', 'stopped', 'stopped', 'stopped'],
+    ['stopped', 'stopped', 'stopped', 'stopped', 'stopped'],
   );
   assert.deepEqual(await stackDown(settings), []);
 });

@@ -8,7 +8,7 @@ import { removeAbandoned } from './files.ts';
 import { removeGo } from './goBuild.ts';
 import { install, platform } from './install.ts';
 import { ensurePart, type Running } from './native.ts';
-import { type Part, type PartName, parts, programs } from './parts.ts';
+import { type Binary, type Part, type PartName, parts, programs } from './parts.ts';
 import { searchFolders } from './search.ts';
 import { ensureSecrets, readSecrets, type Secrets } from './secrets.ts';
 import { takeStackLock } from './stackLock.ts';
@@ -21,6 +21,9 @@ export type { StackProgress } from './work.ts';
 export interface Connections {
   mysqlUrl: string;
   redisUrl: string;
+  memcachedUrl: string;
+  /** Path of the program; null where it was not asked for and is not to be had. */
+  nginxPath: string | null;
   otlpUrl: string;
   jaegerUrl: string;
   prometheusUrl: string;
@@ -41,6 +44,8 @@ export interface Stack {
 /** What one run asks of the stack. */
 export interface StackNeeds {
   parts: readonly PartName[];
+  /** The program; the service starts it itself. Where nobody has said, it is used if it can be had. */
+  nginx: boolean;
   /** The shop's data, which are of no use to anybody else's service. */
   seed: boolean;
 }
@@ -51,6 +56,7 @@ export interface StackOptions {
   parts?: readonly PartName[];
   onProgress(event: StackProgress): void;
   signal?: AbortSignal;
+  nginx?: boolean;
   /** Fill the shop's database; true unless said otherwise. */
   seed?: boolean;
 }
@@ -82,6 +88,7 @@ export async function ensureStack(settings: Settings, options: StackOptions): Pr
       secrets,
       wanted,
       seed: options.seed ?? true,
+      nginx: options.nginx === undefined ? 'wanted' : options.nginx ? 'needed' : 'no',
       fail: (error) => failed.abort(error),
     });
   } finally {
@@ -132,9 +139,15 @@ export async function stackDown(settings: Settings): Promise<string[]> {
   return [...native, ...(await composeDown(settings, await readSecrets(settings)))];
 }
 
-type Start = Work & { secrets: Secrets; wanted: Part[]; seed: boolean; fail(error: unknown): void };
+type Start = Work & {
+  secrets: Secrets;
+  wanted: Part[];
+  seed: boolean;
+  nginx: 'needed' | 'wanted' | 'no';
+  fail(error: unknown): void;
+};
 
-async function startNative(start: Start, k6OnItsWay = ensureK6(start)): Promise<Stack> {
+async function startNative(start: Start, programsOnTheirWay = ensurePrograms(start)): Promise<Stack> {
   const { settings, secrets } = start;
   const running: Running[] = [];
   const lanes = start.wanted.map(async (part) => {
@@ -151,13 +164,16 @@ async function startNative(start: Start, k6OnItsWay = ensureK6(start)): Promise<
     await Promise.all(running.map((one) => one.stop?.()));
   };
   try {
-    const [k6] = await together([k6OnItsWay, ...lanes], start.fail);
+    const [found] = await together([programsOnTheirWay, ...lanes], start.fail);
     await removeGo(settings.project);
     return {
       kind: 'native',
-      connections: connections(settings, secrets),
-      k6: k6.path,
-      versions: { k6: k6.version, ...Object.fromEntries(running.map((one) => [one.part, one.version])) },
+      connections: connections(settings, secrets, found),
+      k6: found.k6.path,
+      versions: {
+        ...versionsOf(found),
+        ...Object.fromEntries(running.map((one) => [one.part, one.version])),
+      },
       pidsOf: async (part) => running.find((one) => one.part === part)?.pids() ?? [],
       stop,
     };
@@ -169,8 +185,8 @@ async function startNative(start: Start, k6OnItsWay = ensureK6(start)): Promise<
 
 async function startCompose(start: Start): Promise<Stack> {
   const { settings, secrets } = start;
-  const k6OnItsWay = ensureK6(start);
-  k6OnItsWay.catch(start.fail);
+  const programsOnTheirWay = ensurePrograms(start);
+  programsOnTheirWay.catch(start.fail);
   const up = await composeUp(start, secrets, start.wanted).then(
     (started) => ({ started }),
     (error: Error) => ({ error }),
@@ -178,26 +194,26 @@ async function startCompose(start: Start): Promise<Stack> {
   if ('error' in up) {
     if (settings.stack === 'auto' && !start.signal.aborted) {
       start.tell({ part: 'stack', state: 'skipped', detail: `no containers: ${up.error.message}` });
-      return startNative(start, k6OnItsWay);
+      return startNative(start, programsOnTheirWay);
     }
     start.fail(up.error);
-    await k6OnItsWay.catch(() => {});
+    await programsOnTheirWay.catch(() => {});
     throw up.error;
   }
   const stop = async () => {
     if (up.started) await composeDown(settings, secrets);
   };
   try {
-    const k6 = await k6OnItsWay;
+    const found = await programsOnTheirWay;
     const versions = await Promise.all(
       start.wanted.map(async (part) => [part.name, await part.answer(settings, secrets)] as const),
     );
     if (start.seed && start.wanted.includes(parts.mysql)) await seed(start);
     return {
       kind: 'compose',
-      connections: connections(settings, secrets),
-      k6: k6.path,
-      versions: { k6: k6.version, ...Object.fromEntries(versions) },
+      connections: connections(settings, secrets, found),
+      k6: found.k6.path,
+      versions: { ...versionsOf(found), ...Object.fromEntries(versions) },
       pidsOf: (part) => composePids(settings, part),
       stop,
     };
@@ -207,10 +223,34 @@ async function startCompose(start: Start): Promise<Stack> {
   }
 }
 
-async function ensureK6(work: Work) {
-  const binary = await install(programs.k6, work);
-  work.tell({ part: 'k6', state: 'ready', detail: `k6 ${binary.version} (${binary.way})` });
+/** Programs that are started by others than the stack; the measured service starts its nginx itself, also beside containers. */
+interface Found {
+  k6: Binary;
+  nginx: Binary | null;
+}
+
+async function ensurePrograms(start: Start): Promise<Found> {
+  const [k6, nginx] = await Promise.all([ensureProgram('k6', start), ensureNginx(start)]);
+  return { k6, nginx };
+}
+
+async function ensureNginx(start: Start): Promise<Binary | null> {
+  if (start.nginx === 'no') return null;
+  return ensureProgram('nginx', start).catch((error: Error) => {
+    if (start.nginx === 'needed' || start.signal.aborted) throw error;
+    start.tell({ part: 'nginx', state: 'skipped', detail: error.message });
+    return null;
+  });
+}
+
+async function ensureProgram(name: 'k6' | 'nginx', work: Work): Promise<Binary> {
+  const binary = await install(programs[name], work);
+  work.tell({ part: name, state: 'ready', detail: `${name} ${binary.version} (${binary.way})` });
   return binary;
+}
+
+function versionsOf({ k6, nginx }: Found): Record<string, string> {
+  return { k6: k6.version, ...(nginx ? { nginx: nginx.version } : {}) };
 }
 
 /** Returns quickly when the database is filled already: the seed keeps a stamp in it. */
@@ -228,7 +268,7 @@ async function seed(start: Start): Promise<void> {
     doing: `filling the shop, size ${settings.shopSize}`,
     command: process.execPath,
     args: [script],
-    env: { MYSQL_URL: connections(settings, secrets).mysqlUrl, SHOP_SIZE: String(settings.shopSize) },
+    env: { MYSQL_URL: connections(settings, secrets, null).mysqlUrl, SHOP_SIZE: String(settings.shopSize) },
   });
 }
 
@@ -258,11 +298,13 @@ async function usesCompose(settings: Settings): Promise<boolean> {
   );
 }
 
-function connections(settings: Settings, secrets: Secrets): Connections {
+function connections(settings: Settings, secrets: Secrets, found: Found | null): Connections {
   const { ports } = settings;
   return {
     mysqlUrl: `mysql://dyno:${secrets.mysqlPassword}@127.0.0.1:${ports.mysql}`,
     redisUrl: `redis://:${secrets.redisPassword}@127.0.0.1:${ports.redis}`,
+    memcachedUrl: `memcached://127.0.0.1:${ports.memcached}`,
+    nginxPath: found?.nginx?.path ?? null,
     otlpUrl: `http://127.0.0.1:${ports.otlpHttp}`,
     jaegerUrl: `http://127.0.0.1:${ports.jaeger}`,
     prometheusUrl: `http://127.0.0.1:${ports.prometheus}`,
