@@ -9,7 +9,7 @@ export const workTableNames = [
   'outbox',
   'emails',
   'imports',
-  'import_rows',
+  'import_parts',
   'reports',
 ] as const;
 export type WorkTableName = (typeof workTableNames)[number];
@@ -63,7 +63,8 @@ export const workTables: Readonly<Record<WorkTableName, string>> = {
     id bigint unsigned not null auto_increment primary key,
     customer_id int unsigned not null,
     state varchar(16) not null,
-    content longblob null,
+    row_count int unsigned not null,
+    first_product_id int unsigned not null,
     rows_done int unsigned not null default 0,
     rows_refused int unsigned not null default 0,
     problems mediumtext null,
@@ -71,11 +72,11 @@ export const workTables: Readonly<Record<WorkTableName, string>> = {
     until datetime(3) null,
     created_at datetime(3) not null,
     finished_at datetime(3) null`,
-  import_rows: `
+  import_parts: `
     import_id bigint unsigned not null,
-    row_no int unsigned not null,
-    product_id int unsigned null,
-    primary key (import_id, row_no)`,
+    part_no int unsigned not null,
+    content mediumblob not null,
+    primary key (import_id, part_no)`,
   reports: `
     id bigint unsigned not null auto_increment primary key,
     customer_id int unsigned not null,
@@ -96,6 +97,6 @@ export const workIndexes: Readonly<Record<WorkTableName, readonly string[]>> = {
   outbox: ['index state (state, id)'],
   emails: ['index state (state, until)'],
   imports: ['index customer (customer_id, id)'],
-  import_rows: [],
+  import_parts: [],
   reports: ['index customer (customer_id, id)'],
 };
