@@ -44,6 +44,11 @@ const environmentSchema = z
     DB_POOL_QUEUE: z.coerce.number().int().min(1).max(100_000).default(500),
     CACHE_TTL_MS: milliseconds.default(60_000),
     REDIS_TIMEOUT_MS: milliseconds.default(50),
+    SMTP_URL: url('smtp:', 'smtps:').default('smtp://127.0.0.1:1025'),
+    MAIL_FROM: z.string().min(3).default('Shop <shop@shop.invalid>'),
+    SMTP_TIMEOUT_MS: milliseconds.default(10_000),
+    /** How long a job holds what only one may work on, without news from it. */
+    JOB_LEASE_MS: milliseconds.default(60_000),
     /** Between the stop signal and closing the socket, so that a balancer can notice. */
     DRAIN_MS: z.coerce.number().int().min(0).max(60_000).default(1000),
   })
@@ -70,6 +75,8 @@ export interface Config {
   };
   cacheTtlMs: number;
   redisTimeoutMs: number;
+  mail: { smtpUrl: string; from: string; timeoutMs: number };
+  jobLeaseMs: number;
   drainMs: number;
 }
 
@@ -102,6 +109,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     },
     cacheTtlMs: env.CACHE_TTL_MS,
     redisTimeoutMs: env.REDIS_TIMEOUT_MS,
+    mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM, timeoutMs: env.SMTP_TIMEOUT_MS },
+    jobLeaseMs: env.JOB_LEASE_MS,
     drainMs: env.DRAIN_MS,
   };
 }

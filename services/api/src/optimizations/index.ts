@@ -4,6 +4,9 @@ import { connectionPool } from './connectionPool.ts';
 import { httpCache } from './httpCache.ts';
 import { indexes } from './indexes.ts';
 import { memoryCache } from './memoryCache.ts';
+import { queuedEmail } from './queuedEmail.ts';
+import { queuedImport } from './queuedImport.ts';
+import { queuedReport } from './queuedReport.ts';
 import { redisCache } from './redisCache.ts';
 
 /** Every switch of the shop, in the order in which one would try them. */
@@ -15,6 +18,9 @@ export const optimizations = [
   redisCache,
   memoryCache,
   httpCache,
+  queuedEmail,
+  queuedImport,
+  queuedReport,
 ] as const;
 
 export type OptimizationName = (typeof optimizations)[number]['name'];

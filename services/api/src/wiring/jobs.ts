@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import { Changes } from '../cache/changes.ts';
+import type { Config } from '../config.ts';
+import type { Database } from '../db/database.ts';
+import { schemaName } from '../db/schema.ts';
+import { invalidate } from '../jobs/invalidate.ts';
+import { InputRefused, type Job, type JobDeps, type JobKind, type Jobs } from '../jobs/job.ts';
+import { smtpMail } from '../jobs/mail.ts';
+import { type Dispatch, dispatchOf } from '../jobs/perform.ts';
+import { sendEmail } from '../jobs/sendEmail.ts';
+import { openCaches } from './caches.ts';
+import { openDatabase } from './database.ts';
+
+/** What the service does with its jobs: in the request, or left to the worker. */
+export function wireJobs(shared: {
+  config: Config;
+  log: Logger;
+  database: Database;
+  changes: Changes;
+}): Dispatch {
+  const { optimizations: on } = shared.config;
+  const queued = new Set<JobKind>(['invalidation']);
+  if (on.has('queued-email')) queued.add('email');
+  if (on.has('queued-import')) queued.add('import');
+  if (on.has('queued-report')) queued.add('report');
+  const neverStopped = new AbortController().signal;
+  return dispatchOf(queued, jobsOf(shared.config), depsOf(shared, neverStopped));
+}
+
+/** For a process of its own: jobs, what they need, and how to let go of it. The caches are told, and not asked. */
+export function openJobs(
+  config: Config,
+  log: Logger,
+): { jobs: Jobs; deps: Omit<JobDeps, 'signal'>; close(): Promise<void> } {
+  const schema = schemaName(config.databasePrefix, config.optimizations.has('indexes'));
+  const database = openDatabase(config, schema);
+  const changes = new Changes();
+  const caches = openCaches({ config, log, random: Math.random, changes, schema });
+  return {
+    jobs: jobsOf(config),
+    deps: depsOf({ config, log, database, changes }, new AbortController().signal),
+    async close() {
+      caches.close();
+      await database.close();
+    },
+  };
+}
+
+function jobsOf(_config: Config): Jobs {
+  return { email: sendEmail, import: notThereYet, report: notThereYet, invalidation: invalidate };
+}
+
+const notThereYet: Job = async () => {
+  throw new InputRefused('Nobody knows how to do this yet.');
+};
+
+function depsOf(
+  { config, log, database, changes }: { config: Config; log: Logger; database: Database; changes: Changes },
+  signal: AbortSignal,
+): JobDeps {
+  const { smtpUrl, from, timeoutMs } = config.mail;
+  return {
+    database,
+    changes,
+    log,
+    signal,
+    mail: smtpMail({ url: smtpUrl, from, timeoutMs }),
+    owner: `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`.slice(-64),
+    leaseMs: config.jobLeaseMs,
+  };
+}

@@ -1,0 +1,60 @@
+import type { Database } from '@dyno/api/db/database';
+import type { JobKind } from '@dyno/api/jobs/job';
+import { markFailed, outboxRow } from '@dyno/api/jobs/outbox';
+import type { Job } from 'bullmq';
+import type { Logger } from 'pino';
+import type { JobData, Queues } from './queues.ts';
+
+export interface DeadLetter {
+  queue: string;
+  kind: JobKind;
+  outboxId: number;
+  /** As it was handed in. */
+  input: unknown;
+  reason: string;
+  attempts: number;
+}
+
+/**
+ * What will not be done, with its input and the reason: in the outbox, which outlives Redis, and as a list of its own on the
+ * board. A dead letter that is tried again there (in the queue it came from) and succeeds is struck off.
+ */
+export class DeadLetters {
+  readonly #deps: { database: Database; queues: Queues; log: Logger };
+
+  constructor(deps: { database: Database; queues: Queues; log: Logger }) {
+    this.#deps = deps;
+  }
+
+  /** May be repeated. */
+  async bury(kind: JobKind, job: Job<JobData>, reason: string): Promise<void> {
+    const { database, queues, log } = this.#deps;
+    const { outboxId } = job.data;
+    const row = await database.use((session) => outboxRow(session, outboxId));
+    await database.use((session) => markFailed(session, outboxId, reason));
+    const letter: DeadLetter = {
+      queue: job.queueName,
+      kind,
+      outboxId,
+      input: row?.payload ?? null,
+      reason,
+      attempts: job.attemptsMade,
+    };
+    await this.#remove(job);
+    await queues['dead-letters'].add(kind, letter, { jobId: idOf(job) });
+    log.error({ kind, outboxId, reason, attempts: job.attemptsMade }, 'a job is a dead letter');
+  }
+
+  async strikeOff(job: Job<JobData>): Promise<void> {
+    // Who never failed was never buried.
+    if ((job.stacktrace?.length ?? 0) > 0) await this.#remove(job);
+  }
+
+  async #remove(job: Job<JobData>): Promise<void> {
+    await this.#deps.queues['dead-letters'].remove(idOf(job));
+  }
+}
+
+function idOf(job: Job): string {
+  return `${job.queueName}-${job.id}`;
+}

@@ -1,0 +1,76 @@
+import type { JobKind } from '@dyno/api/jobs/job';
+import { Queue, type Telemetry } from 'bullmq';
+
+/** `dead-letters` is only looked at: what ended without being done, from every other queue. */
+export const queueNames = [
+  'emails',
+  'imports',
+  'reports',
+  'invalidation',
+  'cache-warming',
+  'dead-letters',
+] as const;
+export type QueueName = (typeof queueNames)[number];
+export type Queues = Readonly<Record<QueueName, Queue>>;
+
+export const queueOf: Readonly<Record<JobKind, QueueName>> = {
+  email: 'emails',
+  import: 'imports',
+  report: 'reports',
+  invalidation: 'invalidation',
+};
+
+/** How often a job is tried before it is a dead letter; a mail server may be away for minutes. */
+export const attemptsOf: Readonly<Record<JobKind, number>> = {
+  email: 8,
+  import: 3,
+  report: 3,
+  invalidation: 10,
+};
+
+/** What a job carries through Redis: where its input is, so that nobody's data lies in a queue. */
+export interface JobData {
+  outboxId: number;
+}
+
+/** A whole number alone is no id for BullMQ. */
+export function jobIdOf(outboxId: number): string {
+  return `outbox-${outboxId}`;
+}
+
+export interface QueueOptions {
+  redisUrl: string;
+  prefix: string;
+  telemetry: Telemetry;
+}
+
+/** For adding: a Redis that is down or hangs is an error in a moment, and the outbox keeps what could not be added. */
+export function openQueues({ redisUrl, prefix, telemetry }: QueueOptions): Queues {
+  const open = (name: QueueName) => {
+    const queue = new Queue(name, {
+      connection: {
+        url: redisUrl,
+        enableOfflineQueue: false,
+        maxRetriesPerRequest: 0,
+        commandTimeout: 2000,
+        retryStrategy: backOff,
+      },
+      prefix,
+      telemetry,
+      skipWaitingForReady: true,
+    });
+    // Whoever uses it is told by its own error.
+    queue.on('error', () => {});
+    return queue;
+  };
+  return Object.fromEntries(queueNames.map((name) => [name, open(name)])) as unknown as Queues;
+}
+
+export async function closeQueues(queues: Queues): Promise<void> {
+  await Promise.all(Object.values(queues).map((queue) => queue.close().catch(() => queue.disconnect())));
+}
+
+/** Milliseconds until the next try to connect. */
+export function backOff(attempt: number): number {
+  return Math.min(50 * attempt, 1000);
+}

@@ -1,0 +1,41 @@
+import type { Logger } from 'pino';
+
+/** Work that is done again and again, one at a time; what fails is tried at the next tick, and said once until it succeeds. */
+export class Ticker {
+  readonly #options: { what: string; everyMs: number; log: Logger; work(): Promise<void> };
+  #timer: NodeJS.Timeout | null = null;
+  #running: Promise<void> = Promise.resolve();
+  #failing = false;
+  stopping = false;
+
+  constructor(options: { what: string; everyMs: number; log: Logger; work(): Promise<void> }) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#running = this.#tick();
+  }
+
+  /** When it returns, nothing runs any more. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  async #tick(): Promise<void> {
+    const { what, everyMs, log, work } = this.#options;
+    try {
+      await work();
+      if (this.#failing) log.warn({ what }, 'works again');
+      this.#failing = false;
+    } catch (error) {
+      if (!this.#failing) log.warn({ err: error, what }, 'failed; it is tried again');
+      this.#failing = true;
+    }
+    if (this.stopping) return;
+    this.#timer = setTimeout(() => {
+      this.#running = this.#tick();
+    }, everyMs);
+  }
+}

@@ -1,0 +1,113 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type JobKind, jobKinds } from '@dyno/api/jobs/job';
+import { performJob } from '@dyno/api/jobs/perform';
+import { openJobs } from '@dyno/api/wiring/jobs';
+import type { Worker as Consumer } from 'bullmq';
+import type { Logger } from 'pino';
+import { board } from './board.ts';
+import type { WorkerConfig } from './config.ts';
+import { openConsumer } from './consumer.ts';
+import { DeadLetters } from './deadLetters.ts';
+import { openHealthServer } from './health.ts';
+import { closeQueues, openQueues } from './queues.ts';
+import { Relay } from './relay.ts';
+import { queueTelemetry } from './telemetry.ts';
+
+export interface ShopWorker {
+  port: number;
+  /** No new job, the ones under way to their end or, after the deadline, given back; then everything is closed. */
+  stop(): Promise<void>;
+}
+
+/** After the deadline of the drain, for jobs that have been told to stop. */
+const giveBackMs = 2000;
+
+export async function startWorker(
+  config: WorkerConfig,
+  log: Logger,
+  open: typeof openJobs = openJobs,
+): Promise<ShopWorker> {
+  const { redisUrl, databasePrefix } = config.shop;
+  const prefix = `${databasePrefix}:jobs`;
+  const telemetry = queueTelemetry();
+  const mustStop = new AbortController();
+  const { jobs, deps, close } = open(config.shop, log);
+  const queues = openQueues({ redisUrl, prefix, telemetry });
+  const deadLetters = new DeadLetters({ database: deps.database, queues, log });
+  const relay = new Relay({
+    database: deps.database,
+    queues,
+    deadLetters,
+    log,
+    intervalMs: config.relayIntervalMs,
+    restoreMs: config.relayRestoreMs,
+    retryDelayMs: config.retryDelayMs,
+  });
+  const consumers = jobKinds.map((kind) =>
+    openConsumer({
+      kind,
+      redisUrl,
+      prefix,
+      telemetry,
+      concurrency: concurrencyOf(kind, config),
+      lockMs: config.lockMs,
+      jobDeadlineMs: config.jobDeadlineMs,
+      stop: mustStop.signal,
+      deadLetters,
+      log,
+      perform: (kind, outboxId, signal) => performJob(jobs, { ...deps, signal }, kind, outboxId),
+    }),
+  );
+  let draining = false;
+  const health = await openHealthServer({
+    host: config.host,
+    port: config.port,
+    parts: [
+      { name: 'database', check: () => deps.database.use((session) => session.rows('select 1')) },
+      { name: 'queue', check: () => queues.emails.getJobCounts('waiting') },
+    ],
+    isDraining: () => draining,
+    pages: config.boardPassword === null ? [] : board(queues, config.boardPassword),
+    log,
+  });
+  relay.start();
+
+  return {
+    port: health.port,
+    async stop() {
+      draining = true;
+      await relay.stop();
+      await drain(consumers, config.drainMs, mustStop);
+      await health.close();
+      await closeQueues(queues);
+      await close();
+    },
+  };
+}
+
+async function drain(
+  consumers: readonly Consumer[],
+  drainMs: number,
+  mustStop: AbortController,
+): Promise<void> {
+  const closed = Promise.all(consumers.map((consumer) => consumer.close())).then(() => true);
+  const inTime = await Promise.race([closed, delay(drainMs, false, { ref: false })]);
+  if (inTime) return;
+  mustStop.abort();
+  await Promise.race([closed, delay(giveBackMs, null, { ref: false })]);
+  // What does not even stop when told to is taken from us when its lock ends.
+  await Promise.all(consumers.map((consumer) => consumer.disconnect()));
+}
+
+function concurrencyOf(kind: JobKind, { concurrency }: WorkerConfig): number {
+  switch (kind) {
+    case 'email':
+    case 'invalidation':
+      return concurrency;
+    case 'import':
+    case 'report':
+      return 1;
+    default:
+      return kind satisfies never;
+  }
+}
