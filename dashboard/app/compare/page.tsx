@@ -126,7 +126,7 @@ function Picker({ runs, chosen, missing }: { runs: RunSummary[]; chosen: string[
         <h1 className={page.title}>Choose two runs</h1>
         <p className={page.lead}>
           {missing.length > 0
-            ? `${missing.join(' and ')} has no report to compare.`
+            ? `${missing.join(' and ')} ${missing.length > 1 ? 'have' : 'has'} no report to compare.`
             : chosen.length > 2
               ? `${chosen.length} runs were chosen; a comparison is of two.`
               : 'Their figures are laid side by side, with what differs between them.'}
