@@ -6,10 +6,12 @@ import type { Config } from './config.ts';
 import { schemaName } from './db/schema.ts';
 import { accessLog } from './log.ts';
 import { answerProblems, Problem } from './problem.ts';
+import { accountRoutes } from './routes/account.ts';
 import { healthRoutes, type Part } from './routes/health.ts';
 import { mountRoutes } from './routes/mount.ts';
 import type { Guard } from './routes/route.ts';
-import { openCaches } from './wiring/caches.ts';
+import { openAccountPage } from './wiring/account.ts';
+import { openCaches, openWarming } from './wiring/caches.ts';
 import { catalogue } from './wiring/catalogue.ts';
 import { openDatabase } from './wiring/database.ts';
 
@@ -34,7 +36,13 @@ export function createApp({ config, log, random = Math.random }: AppDeps): App {
   const database = openDatabase(config, schema);
   const changes = new Changes();
   const caches = openCaches({ config, log, random, changes, schema });
-  const { routes: catalogueRoutes } = catalogue({ config, database, changes, caches: caches.answers });
+  const { products, routes: catalogueRoutes } = catalogue({
+    config,
+    database,
+    changes,
+    caches: caches.answers,
+  });
+  const warming = openWarming({ config, log, database, products, caches });
 
   let draining = false;
   const parts: Part[] = [
@@ -43,8 +51,13 @@ export function createApp({ config, log, random = Math.random }: AppDeps): App {
       check: () => database.use((session) => session.rows('select 1 from products limit 1')),
     },
     ...caches.parts,
+    ...warming.parts,
   ];
-  const routes = [...healthRoutes(parts, () => draining), ...catalogueRoutes];
+  const routes = [
+    ...healthRoutes(parts, () => draining),
+    ...catalogueRoutes,
+    ...accountRoutes(openAccountPage(config, database, caches)),
+  ];
   const router = new Router();
   mountRoutes(router, routes, openGuard);
 
@@ -69,6 +82,7 @@ export function createApp({ config, log, random = Math.random }: AppDeps): App {
       draining = true;
     },
     async close() {
+      warming.close();
       caches.close();
       await database.close();
     },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { accountExchanges } from './behaviour/account.ts';
 import type { Exchange } from './behaviour/exchange.ts';
 import { healthExchanges } from './behaviour/health.ts';
 import { productExchanges } from './behaviour/products.ts';
@@ -14,7 +15,7 @@ import { seedTestDatabase, startShop, type TestShop, untilReady } from './testin
  * its file in behaviour/. All off and all on are held against all of them; each switch alone, and all without it,
  * against those on the routes where it works.
  */
-const exchanges: readonly Exchange[] = [...healthExchanges, ...productExchanges];
+const exchanges: readonly Exchange[] = [...healthExchanges, ...productExchanges, ...accountExchanges];
 
 interface Variant {
   name: string;

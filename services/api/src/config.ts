@@ -27,7 +27,7 @@ const environmentSchema = z
     NODE_ENV: z.string().default('development'),
     /** No database in it: `indexes` decides between `<SHOP_DATABASE>_plain` and `<SHOP_DATABASE>_indexed`. */
     MYSQL_URL: url('mysql:'),
-    /** Needed by redis-cache only. */
+    /** Needed by redis-cache, view-cache and fragment-cache. */
     REDIS_URL: url('redis:', 'rediss:').optional(),
     SHOP_DATABASE: z
       .string()
@@ -53,8 +53,10 @@ const environmentSchema = z
     DRAIN_MS: z.coerce.number().int().min(0).max(60_000).default(1000),
   })
   .superRefine((env, context) => {
-    if (env.SHOP_OPTIMIZATIONS.has('redis-cache') && env.REDIS_URL === undefined) {
-      context.addIssue({ code: 'custom', path: ['REDIS_URL'], message: 'redis-cache needs it' });
+    for (const name of ['redis-cache', 'view-cache', 'fragment-cache'] as const) {
+      if (env.SHOP_OPTIMIZATIONS.has(name) && env.REDIS_URL === undefined) {
+        context.addIssue({ code: 'custom', path: ['REDIS_URL'], message: `${name} needs it` });
+      }
     }
   });
 

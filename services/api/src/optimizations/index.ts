@@ -1,13 +1,17 @@
 import { batchedQueries } from './batchedQueries.ts';
+import { cacheWarming } from './cacheWarming.ts';
 import { columnProjection } from './columnProjection.ts';
 import { connectionPool } from './connectionPool.ts';
+import { fragmentCache } from './fragmentCache.ts';
 import { httpCache } from './httpCache.ts';
 import { indexes } from './indexes.ts';
 import { memoryCache } from './memoryCache.ts';
+import { precompiledTemplates } from './precompiledTemplates.ts';
 import { queuedEmail } from './queuedEmail.ts';
 import { queuedImport } from './queuedImport.ts';
 import { queuedReport } from './queuedReport.ts';
 import { redisCache } from './redisCache.ts';
+import { viewCache } from './viewCache.ts';
 
 /** Every switch of the shop, in the order in which one would try them. */
 export const optimizations = [
@@ -17,10 +21,14 @@ export const optimizations = [
   columnProjection,
   redisCache,
   memoryCache,
+  precompiledTemplates,
+  viewCache,
+  fragmentCache,
   httpCache,
   queuedEmail,
   queuedImport,
   queuedReport,
+  cacheWarming,
 ] as const;
 
 export type OptimizationName = (typeof optimizations)[number]['name'];

@@ -2,19 +2,29 @@ import type { Logger } from 'pino';
 import type { Changes } from '../cache/changes.ts';
 import type { RepresentationCache } from '../cache/representation.ts';
 import type { Config } from '../config.ts';
+import type { Database } from '../db/database.ts';
 import { shapeVersion } from '../db/schema.ts';
+import { warmAtStart } from '../optimizations/cacheWarming.ts';
 import { etagOf } from '../optimizations/httpCache.ts';
 import { MemoryCache } from '../optimizations/memoryCache.ts';
 import { RedisCache, RemoteChanges } from '../optimizations/redisCache.ts';
 import type { Part } from '../routes/health.ts';
+import type { Products } from '../store/products.ts';
 
 /** The caches that are on; each list in the order in which it is asked, empty where nothing is kept. */
 export interface Caches {
   /** Answers of the API. */
   answers: readonly RepresentationCache[];
+  /** Whole pages. */
+  views: readonly RepresentationCache[];
+  /** Sections of pages; null where sections are not kept by themselves. */
+  fragments: readonly RepresentationCache[] | null;
   parts: readonly Part[];
   close(): void;
 }
+
+/** They share one connection, and what makes an answer old. */
+const inRedis = ['redis-cache', 'view-cache', 'fragment-cache'] as const;
 
 export function openCaches(deps: {
   config: Config;
@@ -29,7 +39,9 @@ export function openCaches(deps: {
   const answers: RepresentationCache[] = [];
   const parts: Part[] = [];
   const closing: (() => void)[] = [];
-  if (on.has('redis-cache') && config.redisUrl !== null) {
+  const views: RepresentationCache[] = [];
+  let fragments: RepresentationCache[] | null = null;
+  if (inRedis.some((name) => on.has(name)) && config.redisUrl !== null) {
     const url = config.redisUrl;
     const redis = new RedisCache({
       url,
@@ -42,7 +54,9 @@ export function openCaches(deps: {
       changes,
       log,
     });
-    answers.push(redis);
+    if (on.has('redis-cache')) answers.push(redis);
+    if (on.has('view-cache')) views.push(redis.named('view'));
+    if (on.has('fragment-cache')) fragments = [redis.named('fragment')];
     parts.push({ name: 'cache', check: () => redis.ping() });
     closing.push(() => redis.close());
     if (on.has('memory-cache')) {
@@ -54,9 +68,27 @@ export function openCaches(deps: {
   if (on.has('memory-cache')) answers.unshift(new MemoryCache({ ttlMs: config.cacheTtlMs, random, changes }));
   return {
     answers,
+    views,
+    fragments,
     parts,
     close() {
       for (const close of closing) close();
     },
   };
+}
+
+/** Where there is a cache to fill. */
+export function openWarming(deps: {
+  config: Config;
+  log: Logger;
+  database: Database;
+  products: Products;
+  caches: Caches;
+}): { parts: readonly Part[]; close(): void } {
+  const { config, caches } = deps;
+  if (!config.optimizations.has('cache-warming') || caches.answers.length === 0) {
+    return { parts: [], close() {} };
+  }
+  const { part, close } = warmAtStart(deps);
+  return { parts: [part], close };
 }

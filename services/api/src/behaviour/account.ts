@@ -1,0 +1,3 @@
+import { asks, type Exchange } from './exchange.ts';
+
+export const accountExchanges: readonly Exchange[] = [asks('GET /account', '/account')];
