@@ -104,6 +104,31 @@ export const thresholdSchema = z
     'not a threshold: write avg<500, med<80, p(95)<200, p(99)<400, rps>100, cpu<40%, errors<1%, or against the baseline p(95)<=+3%, cpu<=-10%',
   );
 
+const environmentSchema = z.record(z.string(), z.string());
+
+/** One thing that can be on or off by itself. */
+export const switchSchema = z.strictObject({
+  /** Short enough to be part of a variant's name. */
+  name: slugSchema.max(34),
+  title: z.string().default(''),
+  /** What kind of measure it is; more than twelve switches are first compared by groups. */
+  group: slugSchema.optional(),
+  /** Added to the environment of a variant in which it is on, and in which it is off. */
+  on: environmentSchema.default({}),
+  off: environmentSchema.default({}),
+});
+export type Switch = z.infer<typeof switchSchema>;
+
+/** What `dyno ablate` takes apart. */
+export const switchesSchema = z.strictObject({
+  /** The environment variable that gets the names of those that are on, with commas between them; without it each says its own `on`. */
+  variable: z
+    .string()
+    .regex(/^[A-Za-z_]\w*$/, 'the name of an environment variable')
+    .optional(),
+  of: z.array(switchSchema).min(2),
+});
+
 export const experimentSchema = z.strictObject({
   name: slugSchema,
   title: z.string().min(1),
@@ -111,6 +136,8 @@ export const experimentSchema = z.strictObject({
   load: loadSchema,
   baseline: variantSchema,
   candidates: z.array(variantSchema).min(1),
+  /** What `dyno ablate` turns on and off one by one; without them there is nothing to take apart. */
+  switches: switchesSchema.optional(),
   /** Chosen by name; the first one is the default. */
   plans: z
     .record(slugSchema, planSchema)

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ablationPlanSchema } from './ablationPlan.ts';
 import { experimentSchema, planSchema, slugSchema } from './experiment.ts';
 
 /** Version of every file below `results/<runId>/`. */
@@ -43,7 +44,12 @@ export const planFileSchema = z.strictObject({
   experimentFile: z.string(),
   experiment: experimentSchema,
   planName: z.string(),
-  plan: planSchema,
+  /** An ablation has more blocks than a comparison, because no block holds all variants. */
+  plan: planSchema.extend({
+    blocks: z.strictObject({ min: z.int().min(2).max(400), max: z.int().min(2).max(400) }),
+  }),
+  /** Of an ablation: what variants and blocks stand for; absent in a comparison. */
+  ablation: ablationPlanSchema.optional(),
   /** One entry per block up to `plan.blocks.max`: the variants in the order in which they are measured. */
   order: z.array(z.array(slugSchema)),
   /** The user insists on goals that are tighter than the noise floor; absent where nobody did. */

@@ -28,6 +28,18 @@ export default {
       },
     },
   ],
+  switches: {
+    variable: 'SHOP_OPTIMIZATIONS',
+    of: [
+      { name: 'indexes', group: 'database' },
+      { name: 'connection-pool', group: 'database' },
+      { name: 'batched-queries', group: 'database' },
+      { name: 'column-projection', group: 'database' },
+      { name: 'redis-cache', group: 'caching' },
+      { name: 'memory-cache', group: 'caching' },
+      { name: 'http-cache', group: 'caching' },
+    ],
+  },
   plans: {
     quick: {
       blocks: { min: 4, max: 8 },

@@ -143,6 +143,7 @@ function planOf(given: RunFolder, experiment: Experiment, mode: Mode, createdAt:
     ),
     force: undefined,
     observed: undefined,
+    ablation: undefined,
     hashes: {},
   } satisfies Record<keyof PlanFile, unknown>);
 }

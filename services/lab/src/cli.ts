@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { Command, CommanderError } from 'commander';
+import { registerAblate } from './commands/ablate.ts';
 import { registerCalibrate } from './commands/calibrate.ts';
 import { registerCompare } from './commands/compare.ts';
 import { registerDashboard } from './commands/dashboard.ts';
@@ -74,6 +75,7 @@ const registrations = [
   registerStart,
   registerRun,
   registerCompare,
+  registerAblate,
   registerInit,
   registerCalibrate,
   registerProfile,

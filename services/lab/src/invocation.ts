@@ -3,7 +3,7 @@ import type { Settings } from '@dyno/contracts/settings';
 import { DynoError } from './errors.ts';
 import { sweepCheckouts } from './run/checkouts.ts';
 import { type Owner, Processes, sweep } from './run/processes.ts';
-import { noteLostRuns } from './run/results.ts';
+import { ablationsFolder, noteLostRuns } from './run/results.ts';
 import { ensureStack, type Stack, type StackNeeds } from './stack/stack.ts';
 import { Terminal } from './terminal.ts';
 
@@ -36,7 +36,12 @@ export class Invocation {
   /** Says what a predecessor that was killed has left. */
   async sweep(): Promise<void> {
     const { home, results } = this.settings;
-    const left = [...(await sweep(home)), ...(await sweepCheckouts(home)), ...(await noteLostRuns(results))];
+    const left = [
+      ...(await sweep(home)),
+      ...(await sweepCheckouts(home)),
+      ...(await noteLostRuns(results)),
+      ...(await noteLostRuns(ablationsFolder(results), 'dyno ablate')),
+    ];
     for (const line of left) process.stderr.write(`${line}\n`);
   }
 

@@ -38,6 +38,24 @@ export async function measureBlocks(session: Session): Promise<void> {
   }
 }
 
+/** All blocks that are planned, however certain something looks; what one makes of them is for whoever asked. */
+export async function measureEveryBlock(session: Session): Promise<RoundMetrics> {
+  const { plan, folder } = session;
+  const log = await folder.openRounds();
+  try {
+    const measurement = new Measurement(session, log, await folder.rounds());
+    let metrics = await measurement.writeMetrics();
+    for (const [index, variants] of plan.order.entries()) {
+      if (measurement.hasBlock(index + 1)) continue;
+      await measurement.measureBlock(index + 1, variants);
+      metrics = await measurement.writeMetrics();
+    }
+    return metrics;
+  } finally {
+    await log.close();
+  }
+}
+
 class Measurement {
   readonly #session: Session;
   readonly #log: NdjsonLog;
@@ -82,6 +100,13 @@ class Measurement {
     await folder.write('metrics.json', metrics);
     await folder.write('timeline.json', await this.#timeline.of(counting));
     this.#written = written;
+    return metrics;
+  }
+
+  /** Without the timeline, which nobody draws of dozens of variants. */
+  async writeMetrics(): Promise<RoundMetrics> {
+    const metrics = await this.#metricsOf(countingRounds(this.#session.plan, this.#rounds));
+    await this.#session.folder.write('metrics.json', metrics);
     return metrics;
   }
 

@@ -9,7 +9,14 @@ import { DynoError, RefusedRun } from './errors.ts';
 import { overheadSeconds, passOverheadSeconds } from './experiment/duration.ts';
 import { hashesOf } from './experiment/hashes.ts';
 import { type LoadedExperiment, loadExperiment } from './experiment/load.ts';
-import { chosenLoad, countingRounds, makePlan, needsPilot, type PlanOptions } from './experiment/plan.ts';
+import {
+  chosenLoad,
+  countingRounds,
+  type Decided,
+  makePlan,
+  needsPilot,
+  type PlanOptions,
+} from './experiment/plan.ts';
 import { withSecrets } from './experiment/secrets.ts';
 import { checkOut, removeCheckouts, withCheckouts } from './run/checkouts.ts';
 import { systemClock } from './run/clock.ts';
@@ -30,6 +37,8 @@ export interface NewRun {
   options: PlanOptions;
   /** Null draws one. */
   seed: number | null;
+  /** In place of a comparison's. */
+  makePlan?: (loaded: LoadedExperiment, options: PlanOptions, decided: Decided) => PlanFile;
 }
 export interface ResumedRun {
   kind: 'resume';
@@ -52,8 +61,8 @@ export interface Edges {
 
 /** The user said stop; what is whole is kept. */
 class Interrupted extends DynoError {
-  constructor(runId: string) {
-    super(`Stopped. Go on with: dyno run --resume ${runId}`, exitCodes.interrupted);
+  constructor(plan: PlanFile) {
+    super(`Stopped. Go on with: ${resumeCommand(plan)}`, exitCodes.interrupted);
   }
 }
 
@@ -111,7 +120,7 @@ export class Session {
       refused = error instanceof RefusedRun && !interrupted;
       const message = error instanceof Error ? error.message : String(error);
       this.progress.update({ state: interrupted ? 'interrupted' : 'failed', secondsLeft: null, message });
-      throw interrupted ? new Interrupted(this.plan.runId) : withDiskInMind(error, this.folder.path);
+      throw interrupted ? new Interrupted(this.plan) : withDiskInMind(error, this.folder.path);
     } finally {
       await this.progress.flush();
       await this.processes.close();
@@ -168,6 +177,15 @@ export class Session {
     this.progress.update({ stage: 'statistics' });
   }
 
+  /** If the run stops at its next look; blocks that are not planned yet are taken to be like this one. */
+  #roundsBehind(block: number, roundsOfBlock: number): number {
+    const { plan, mode, order } = this.plan;
+    const last = Math.max(plan.blocks.min, block);
+    const planned = order.slice(block, last);
+    const rounds = mode === 'fine' ? planned.length : planned.flat().length;
+    return rounds + (last - block - planned.length) * roundsOfBlock;
+  }
+
   #tellLive(
     { round, block, variant }: { round: number; block: number; variant: string },
     { stage, secondsLeft, ...figures }: Live,
@@ -176,9 +194,7 @@ export class Session {
     const roundSeconds = plan.warmupSeconds + plan.windowSeconds + overheadSeconds;
     // Variants that are alive together take one round's time.
     const sets = this.plan.mode === 'fine' ? [variant] : (this.plan.order[block - 1] ?? []);
-    // If the run stops at its next look.
-    const blocksToCome = Math.max(plan.blocks.min, block) - block;
-    const roundsToCome = sets.length - 1 - sets.indexOf(variant) + blocksToCome * sets.length;
+    const roundsToCome = sets.length - 1 - sets.indexOf(variant) + this.#roundsBehind(block, sets.length);
     this.progress.update({
       stage,
       round,
@@ -189,6 +205,11 @@ export class Session {
       message: `block ${block} of at most ${plan.blocks.max}`,
     });
   }
+}
+
+/** How one goes on with a run that was stopped. */
+export function resumeCommand({ runId, ablation }: Pick<PlanFile, 'runId' | 'ablation'>): string {
+  return `dyno ${ablation ? 'ablate' : 'run'} --resume ${runId}`;
 }
 
 /** What a round needs; the stack is asked for each time, because it may have been repaired. */
@@ -242,7 +263,7 @@ async function createRun(request: NewRun, edges: Edges): Promise<Opened> {
   const runId = newRunId(found.experiment.name, now);
   const loaded = { ...found, experiment: withCheckouts(found.experiment, settings.home, runId) };
   const { scenario } = chosenLoad(loaded.experiment.load, request.options);
-  const plan = makePlan(loaded, request.options, {
+  const plan = (request.makePlan ?? makePlan)(loaded, request.options, {
     runId,
     createdAt: now.toISOString(),
     seed: request.seed ?? randomInt(2 ** 31),
@@ -275,7 +296,7 @@ async function reopenRun(request: ResumedRun, edges: Edges): Promise<Opened> {
   const plan = await withSecrets(stored, {
     given: request.given ?? [],
     project: settings.project,
-    again: `Set it in the environment, or say it again: dyno run --resume ${stored.runId} --set KEY=value`,
+    again: `Set it in the environment, or say it again: ${resumeCommand(stored)} --set KEY=value`,
   });
   const stack = await bringUpStack(plan, edges, await folder.rounds());
   refuse(plan, differences(environment, await environmentOf(plan, stack, settings)));
@@ -297,6 +318,12 @@ async function environmentOf(
 
 /** Its passes would be made again and its report replaced, for nothing. */
 async function refuseFinished(plan: PlanFile, folder: RunFolder): Promise<void> {
+  if (folder.has('ablation.json')) {
+    throw new DynoError(
+      `Ablation ${plan.runId} is finished, there is nothing to go on with: "dyno report ${plan.runId}" shows it.`,
+      exitCodes.usage,
+    );
+  }
   if (!folder.has('report.json') || !folder.has('progress.json')) return;
   const { state } = await folder.read('progress.json');
   const blocks = new Set(countingRounds(plan, await folder.rounds()).map(({ block }) => block)).size;

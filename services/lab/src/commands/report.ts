@@ -11,6 +11,7 @@ import type { Link } from '../report/reportTerminal.ts';
 import { RunFolder, unfinishedRuns } from '../run/results.ts';
 import { examples, helpGroups } from './options.ts';
 import { printReport } from './printReport.ts';
+import { isAblation, reportAblation } from './reportAblation.ts';
 
 export interface FormatOptions {
   format?: ReportFormat;
@@ -61,6 +62,7 @@ async function reportCommand(
   runId: string,
   options: FormatOptions & { remake?: boolean; against?: string },
 ): Promise<void> {
+  if (isAblation(invocation.settings.results, runId)) return reportAblation(invocation, runId, options);
   const report = await reportOf(invocation, runId, options);
   if (options.against === undefined) return putReport(invocation, report, options);
   const format = formatOf(options);

@@ -175,7 +175,9 @@ function withOptions(experiment: Experiment, options: PlanOptions): Experiment {
   const { primary = experiment.primary, margin = experiment.margin } = options;
   const gated = [...new Set([...experiment.gated, primary])];
   const load = chosenLoad(experiment.load, options);
-  return { ...experiment, load, candidates: [chosen], primary, gated, margin, thresholds };
+  // What a comparison does not use is not kept with it: it may hold secrets.
+  const { switches: _, ...compared } = experiment;
+  return { ...compared, load, candidates: [chosen], primary, gated, margin, thresholds };
 }
 
 /** The experiment's load, or what the user wants in its place. */

@@ -91,5 +91,8 @@ async function valuesOfFile(experimentFile: string, project: string): Promise<Va
   const path = resolve(project, experimentFile);
   if (!existsSync(path)) return [];
   const { experiment } = await loadExperiment(path, project);
-  return [experiment.service, experiment.baseline, ...experiment.candidates].map(({ env }) => env);
+  return [
+    ...[experiment.service, experiment.baseline, ...experiment.candidates].map(({ env }) => env),
+    ...(experiment.switches?.of ?? []).flatMap(({ on, off }) => [on, off]),
+  ];
 }

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, lstatSync } from 'node:fs';
 import { mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Ablation, ablationSchema } from '@dyno/contracts/ablation';
 import { type CalibrationFile, calibrationFileSchema } from '@dyno/contracts/calibration';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { type Report, reportSchema } from '@dyno/contracts/report';
@@ -60,6 +61,8 @@ const schemas = {
   'dilution.json': dilutionFileSchema,
   'evidence.json': evidenceFileSchema,
   'report.json': reportSchema,
+  /** Of an ablation, in place of the report. */
+  'ablation.json': ablationSchema,
 };
 
 interface Contents {
@@ -74,6 +77,7 @@ interface Contents {
   'dilution.json': DilutionFile;
   'evidence.json': EvidenceFile;
   'report.json': Report;
+  'ablation.json': Ablation;
 }
 export type RunFileName = keyof Contents;
 
@@ -171,7 +175,8 @@ export class RunFolder {
 
   /** Of a run that goes on: what it said rests on rounds that do not count any more, or on fewer than there will be. */
   async removeVerdict(): Promise<void> {
-    for (const name of ['report.json', 'report.md']) await rm(this.file(name), { force: true });
+    for (const name of ['report.json', 'report.md', 'ablation.json', 'ablation.md'])
+      await rm(this.file(name), { force: true });
   }
 
   /** Replaces all lines at once; only while nobody appends. */
@@ -209,6 +214,11 @@ function lineOf(text: Buffer, message: string): number {
   const position = /at position (\d+)/.exec(message)?.[1];
   const read = position === undefined ? text : text.subarray(0, Number(position));
   return read.toString().split('\n').length;
+}
+
+/** Where ablations lie, beside the runs: their folders are alike. */
+export function ablationsFolder(results: string): string {
+  return join(results, 'ablations');
 }
 
 function isFolder(path: string): boolean {
@@ -299,7 +309,7 @@ function isWriter({ pid, updatedAt }: Progress): boolean {
 const clockToleranceMs = 2_000;
 
 /** What happened to runs whose process was killed, one line each; said once. */
-export async function noteLostRuns(results: string): Promise<string[]> {
+export async function noteLostRuns(results: string, command = 'dyno run'): Promise<string[]> {
   const lost = (await unfinishedRuns(results)).filter(({ state }) => state === 'lost');
   const lines: string[] = [];
   for (const { progress } of lost) {
@@ -310,7 +320,7 @@ export async function noteLostRuns(results: string): Promise<string[]> {
     await folder
       .write('progress.json', { ...progress, state: 'interrupted', secondsLeft: null, message })
       .catch(() => {});
-    lines.push(`run ${runId} ${message}; go on with: dyno run --resume ${runId}`);
+    lines.push(`run ${runId} ${message}; go on with: ${command} --resume ${runId}`);
   }
   return lines;
 }

@@ -1,0 +1,74 @@
+import type { Ablation } from '@dyno/contracts/ablation';
+import { exitCodes } from '@dyno/contracts/exitCodes';
+import { DynoError } from './errors.ts';
+import { ablationOf, withConfirmation } from './experiment/ablationPlan.ts';
+import { countingRounds } from './experiment/plan.ts';
+import { measureEveryBlock } from './measure.ts';
+import { ablationMarkdown } from './report/ablationMarkdown.ts';
+import { gatherResponses } from './responses.ts';
+import { writeDurably } from './run/durable.ts';
+import { takeMeasuringLock } from './run/lock.ts';
+import { ablationsFolder, type RunFolder } from './run/results.ts';
+import { type Edges, type RunRequest, Session } from './session.ts';
+import { analyseAblation, rankedFactors } from './statistics/ablation.ts';
+
+/** The whole flow of `dyno ablate`; each stage reads the files of the ones before it, below `results/ablations/<id>/`. */
+export async function runAblation(request: RunRequest, edges: Edges, wait: boolean): Promise<Ablation> {
+  const { settings } = edges;
+  const lock = await takeMeasuringLock({
+    home: settings.home,
+    wait,
+    what: request.kind === 'resume' ? `ablation ${request.runId}` : 'an ablation',
+    signal: edges.signal,
+    onWait: (holder) => edges.onNote(`waiting for ${holder}`),
+  });
+  try {
+    const beside = { ...edges, settings: { ...settings, results: ablationsFolder(settings.results) } };
+    const session = await Session.open(request, beside); // plan.json, environment.json
+    ablationOf(session.plan);
+    return await session.carryOut(async () => {
+      await gatherResponses(session); // responses.json
+      await measureEveryBlock(session); // samples/, rounds.ndjson, metrics.json
+      await planConfirmation(session); // plan.json
+      await measureEveryBlock(session);
+      return makeAblation(session.folder); // ablation.json, ablation.md
+    });
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Those that the design says are worth most. */
+async function planConfirmation(session: Session): Promise<void> {
+  const { plan, folder } = session;
+  if (ablationOf(plan).confirmed !== null) return;
+  const ranked = rankedFactors({ plan, metrics: await folder.read('metrics.json') });
+  const decided = withConfirmation(plan, ranked);
+  await folder.writePlan(decided);
+  session.plan = decided;
+  session.edges.onNote(`confirming ${ablationOf(decided).confirmed?.join(', ')}`);
+}
+
+/** From the files alone. */
+export async function makeAblation(folder: RunFolder): Promise<Ablation> {
+  const plan = await folder.read('plan.json');
+  const { blocks, confirmed } = ablationOf(plan);
+  const rounds = await folder.rounds();
+  const whole = new Set(countingRounds(plan, rounds).map(({ block }) => block)).size;
+  if (confirmed === null || whole < blocks.length) {
+    throw new DynoError(
+      `Ablation ${plan.runId} has ${whole} of ${plan.plan.blocks.max} blocks: go on with "dyno ablate --resume ${plan.runId}".`,
+      exitCodes.invalid,
+    );
+  }
+  const ablation = analyseAblation({
+    plan,
+    rounds,
+    metrics: await folder.read('metrics.json'),
+    responses: folder.has('responses.json') ? await folder.read('responses.json') : null,
+    environment: await folder.read('environment.json'),
+  });
+  await folder.write('ablation.json', ablation);
+  await writeDurably(folder.file('ablation.md'), ablationMarkdown(ablation));
+  return ablation;
+}

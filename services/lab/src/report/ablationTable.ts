@@ -1,0 +1,66 @@
+import type { Ablation, AblationMetric, AblationRatio } from '@dyno/contracts/ablation';
+import { change, changeInterval } from '../format.ts';
+
+/** The same table for terminal, Markdown and page: which switch, what it is worth, alone, on top of all others, and how far the two differ. */
+export const ablationHead = [
+  'switch',
+  'worth',
+  '95 % interval',
+  'alone',
+  'together',
+  'interaction',
+  'verdict',
+];
+
+export interface AblationRow {
+  name: string;
+  /** Empty for the last three, which are about all switches. */
+  verdict: string;
+  cells: string[];
+}
+
+export function ablationRows({ switches, product, whole, remainder }: AblationMetric): AblationRow[] {
+  const ofAll = (name: string, ratio: AblationRatio): AblationRow => ({
+    name,
+    verdict: '',
+    cells: [change(ratio.estimate), intervalOf(ratio), '', '', '', ''],
+  });
+  return [
+    ...switches.map((one) => ({
+      name: one.name,
+      verdict: one.verdict,
+      cells: [
+        change(one.worth.estimate),
+        intervalOf(one.worth),
+        change(one.alone.estimate),
+        `${change(one.together.estimate)}${one.confirmed ? ' ✓' : ''}`,
+        isCertain(one.interaction)
+          ? change(one.interaction.estimate)
+          : `~${change(one.interaction.estimate)}`,
+        one.verdict,
+      ],
+    })),
+    ofAll('all of them, by their worths', product),
+    ofAll('all of them, as measured', whole),
+    ofAll('what is left', remainder),
+  ];
+}
+
+export const ablationFootnote =
+  'Worth is averaged over the others on and off. Alone: with nothing else on; together: on top of all others, ✓ where it was confirmed; interaction: together over alone, ~ where that may be noise.';
+
+function isCertain({ low, high }: AblationRatio): boolean {
+  return low > 1 || high < 1;
+}
+
+const intervalOf = ({ low, high }: AblationRatio): string => changeInterval(low, high);
+
+/** Guards that did not pass, and what else to know. */
+export function doubtsOf({ guards, notes }: Ablation): string[] {
+  return [
+    ...guards
+      .filter(({ status }) => status !== 'pass')
+      .map(({ name, detail, advice }) => `${name}: ${detail} ${advice}`),
+    ...notes,
+  ];
+}
