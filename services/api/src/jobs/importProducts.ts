@@ -1,0 +1,211 @@
+import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CsvError, parse } from 'csv-parse';
+import { z } from 'zod';
+import { catalogueTag, productTag } from '../cache/tags.ts';
+import type { Database, Session } from '../db/database.ts';
+import { importFile, type RowProblem, takeTurns } from '../imports/imports.ts';
+import { type ProductInput, readHeader, readRow, wordsOf } from '../imports/productRow.ts';
+import type { ProductWrite, Shape, WriteRows } from '../imports/writeRows.ts';
+import { InputRefused, type Job, type JobDeps, JobInterrupted } from './job.ts';
+import { giveUpLease, leaseLost, takeLease } from './lease.ts';
+import { outboxRow } from './outbox.ts';
+
+const payloadSchema = z.strictObject({ importId: z.int() });
+const chunkRows = 1000;
+const keptProblems = 100;
+const maxRowBytes = 40_000;
+const pollMs = 50;
+
+/**
+ * Writes the products of a file: those whose sku is known are changed, the others are new. How far it is stands in the
+ * database after every 1,000 rows, so that it can be ended at any time and goes on there.
+ */
+export function importProducts(writeRows: WriteRows): Job {
+  return async function importFileOf(deps, outboxId) {
+    const { database } = deps;
+    const row = await database.use((session) => outboxRow(session, outboxId));
+    const payload = payloadSchema.safeParse(row?.payload);
+    if (!payload.success) throw new InputRefused(`Row ${outboxId} of the outbox names no import.`);
+    const { importId } = payload.data;
+    if (!(await takeTurn(deps, importId))) return;
+    try {
+      await importRows(deps, importId, writeRows);
+    } catch (error) {
+      const refused = error instanceof CsvError ? new InputRefused(`The file is no CSV: ${error.message}`) : error;
+      await database
+        .use((session) =>
+          refused instanceof InputRefused
+            ? fail(session, importId, deps, refused.message)
+            : giveUpLease(session, 'imports', importId, deps),
+        )
+        // The lease ends by itself.
+        .catch(() => {});
+      throw refused;
+    }
+  };
+}
+
+/** One import at a time: two that bring the same new product would both add it. */
+async function takeTurn(deps: JobDeps, importId: number): Promise<boolean> {
+  for (;;) {
+    const taken = await deps.database.transaction(async (session) => {
+      await takeTurns(session);
+      const [other] = await session.rows(
+        `select id from imports where state = 'running' and id <> ? and until > utc_timestamp(3) limit 1`,
+        [importId],
+      );
+      return other === undefined ? takeLease(session, 'imports', importId, deps) : 'wait';
+    });
+    if (taken !== 'wait') return taken;
+    if (deps.signal.aborted) throw new JobInterrupted();
+    await delay(pollMs);
+  }
+}
+
+interface Progress {
+  done: number;
+  refused: number;
+  problems: RowProblem[];
+}
+
+async function importRows(deps: JobDeps, importId: number, writeRows: WriteRows): Promise<void> {
+  const { database, changes, signal } = deps;
+  const { progress, firstProductId, at } = await begin(database, importId);
+  const categories = await database.use(categoryIds);
+  const products = await knownProducts(database);
+  const rows = Readable.from(importFile(database, importId), { objectMode: false }).pipe(
+    parse({ bom: true, relax_column_count: true, skip_empty_lines: true, max_record_size: maxRowBytes }),
+  );
+  let header: ReturnType<typeof readHeader> | null = null;
+  let shape: Shape = { kept: new Set() };
+  let rowNo = 0;
+  let chunk: ProductWrite[] = [];
+  const startAfter = progress.done + progress.refused;
+  const write = async () => {
+    const writes = chunk;
+    chunk = [];
+    await writeRows(database, writes, shape, (session) => advance(session, importId, deps, progress));
+    await changes.publish({ kind: 'changed-here', tags: writes.map(({ id }) => productTag(id)) });
+    if (signal.aborted) throw new JobInterrupted();
+  };
+  for await (const cells of rows as AsyncIterable<string[]>) {
+    if (header === null) {
+      header = readHeader(cells);
+      shape = { kept: new Set(['description', 'specification'].filter((name) => !cells.includes(name))) };
+      continue;
+    }
+    rowNo += 1;
+    if (rowNo <= startAfter) continue;
+    const input = readRow(header, cells, categories);
+    if (typeof input === 'string') {
+      progress.refused += 1;
+      if (progress.problems.length < keptProblems) progress.problems.push({ row: rowNo, message: input });
+    } else {
+      progress.done += 1;
+      const known = products.get(input.sku);
+      const id = known?.id ?? firstProductId + rowNo - 1;
+      const words = isSame(known, input) ? null : wordsOf(input.name, input.summary);
+      products.set(input.sku, { id, name: input.name, summary: input.summary });
+      chunk.push({ id, categoryId: categories.get(input.category) ?? 0, input, words, at });
+    }
+    if ((rowNo - startAfter) % chunkRows === 0) await write();
+  }
+  if (header === null) throw new InputRefused('The file has no line of column names.');
+  await write();
+  await database.transaction((session) => finish(session, importId, deps));
+  await changes.publish({ kind: 'changed-here', tags: [catalogueTag] });
+}
+
+interface KnownProduct {
+  id: number;
+  name: string;
+  summary: string;
+}
+
+function isSame(known: KnownProduct | undefined, input: ProductInput): boolean {
+  return known !== undefined && known.name === input.name && known.summary === input.summary;
+}
+
+async function begin(
+  database: Database,
+  importId: number,
+): Promise<{ progress: Progress; firstProductId: number; at: Date }> {
+  const [row] = await database.use((session) =>
+    session.rows<{
+      rows_done: number;
+      rows_refused: number;
+      problems: string | null;
+      first_product_id: number;
+      created_at: Date;
+    }>('select rows_done, rows_refused, problems, first_product_id, created_at from imports where id = ?', [
+      importId,
+    ]),
+  );
+  if (row === undefined) throw new InputRefused(`There is no import ${importId}.`);
+  const problems = row.problems === null ? [] : JSON.parse(row.problems);
+  return {
+    progress: { done: row.rows_done, refused: row.rows_refused, problems },
+    firstProductId: row.first_product_id,
+    at: row.created_at,
+  };
+}
+
+async function categoryIds(session: Session): Promise<Map<string, number>> {
+  const rows = await session.rows<{ id: number; slug: string }>('select id, slug from categories');
+  return new Map(rows.map(({ id, slug }) => [slug, id]));
+}
+
+/** Read once: without an index a look-up for each row would read the table as often as the file has rows. */
+async function knownProducts(database: Database): Promise<Map<string, KnownProduct>> {
+  const products = new Map<string, KnownProduct>();
+  const rows = database.stream<KnownProduct & { sku: string }>('select id, sku, name, summary from products');
+  for await (const { sku, ...product } of rows) products.set(sku, product);
+  return products;
+}
+
+async function advance(
+  session: Session,
+  importId: number,
+  { owner, leaseMs }: JobDeps,
+  { done, refused, problems }: Progress,
+): Promise<void> {
+  const changed = await session.change(
+    `update imports set rows_done = ?, rows_refused = ?, problems = ?, until = utc_timestamp(3) + interval ? microsecond
+     where id = ? and owner = ? and state = 'running'`,
+    [done, refused, JSON.stringify(problems), leaseMs * 1000, importId, owner],
+  );
+  if (changed !== 1) throw leaseLost('imports', importId);
+}
+
+async function finish(session: Session, importId: number, { owner }: JobDeps): Promise<void> {
+  // Locked before they are counted: of two who count, the later one counts what the earlier one has written.
+  const kept = await session.rows<{ category_id: number; products: number }>(
+    'select category_id, products from category_counts for update',
+  );
+  const counted = await session.rows<{ category_id: number; products: number }>(
+    'select category_id, count(*) as products from products group by category_id',
+  );
+  const products = new Map(counted.map((row) => [row.category_id, row.products]));
+  for (const row of kept) {
+    const now = products.get(row.category_id) ?? 0;
+    if (now === row.products) continue;
+    await session.change('update category_counts set products = ? where category_id = ?', [now, row.category_id]);
+  }
+  await session.change('delete from import_parts where import_id = ?', [importId]);
+  const changed = await session.change(
+    `update imports set state = 'done', finished_at = utc_timestamp(3), owner = null, until = null
+     where id = ? and owner = ? and state = 'running'`,
+    [importId, owner],
+  );
+  if (changed !== 1) throw leaseLost('imports', importId);
+}
+
+async function fail(session: Session, importId: number, { owner }: JobDeps, message: string): Promise<void> {
+  await session.change(
+    `update imports set state = 'failed', problems = ?, finished_at = utc_timestamp(3), owner = null, until = null
+     where id = ? and owner = ? and state = 'running'`,
+    [JSON.stringify([{ row: 0, message }]), importId, owner],
+  );
+  await session.change('delete from import_parts where import_id = ?', [importId]);
+}
