@@ -14,6 +14,8 @@ import { openAccountPage } from './wiring/account.ts';
 import { openCaches, openWarming } from './wiring/caches.ts';
 import { catalogue } from './wiring/catalogue.ts';
 import { openDatabase } from './wiring/database.ts';
+import { wireJobs } from './wiring/jobs.ts';
+import { orders } from './wiring/orders.ts';
 
 export interface AppDeps {
   config: Config;
@@ -57,6 +59,7 @@ export function createApp({ config, log, random = Math.random }: AppDeps): App {
     ...healthRoutes(parts, () => draining),
     ...catalogueRoutes,
     ...accountRoutes(openAccountPage(config, database, caches)),
+    ...orders({ config, database, changes, dispatch: wireJobs({ config, log, database, changes }) }),
   ];
   const router = new Router();
   mountRoutes(router, routes, openGuard);

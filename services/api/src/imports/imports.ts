@@ -64,14 +64,19 @@ async function keepParts(database: Database, id: number, file: AsyncIterable<Buf
   for await (const chunk of file) {
     lines += linesIn(chunk);
     if (lines > maxRows + 1) {
-      throw new Problem(413, 'Content too large', `At most ${maxRows} rows are imported at once; send the rest after them.`);
+      throw new Problem(
+        413,
+        'Content too large',
+        `At most ${maxRows} rows are imported at once; send the rest after them.`,
+      );
     }
     held.push(chunk);
     heldBytes += chunk.length;
     if (heldBytes >= partBytes) await keep();
   }
   if (heldBytes > 0) await keep();
-  if (partNo === 0) throw new Problem(400, 'Bad request', 'The file is empty; send CSV with a line of column names.');
+  if (partNo === 0)
+    throw new Problem(400, 'Bad request', 'The file is empty; send CSV with a line of column names.');
   return lines + 1;
 }
 

@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { InputRefused } from '../jobs/job.ts';
 
-const requiredColumns = ['sku', 'name', 'summary', 'category', 'price_cents', 'stock', 'weight_grams'] as const;
+const requiredColumns = [
+  'sku',
+  'name',
+  'summary',
+  'category',
+  'price_cents',
+  'stock',
+  'weight_grams',
+] as const;
 /** Where the file has them not, products keep theirs, and new ones have none. */
 const optionalColumns = ['description', 'specification'] as const;
 type Column = (typeof requiredColumns)[number] | (typeof optionalColumns)[number];

@@ -60,7 +60,9 @@ const columns = [
   'created_at',
   'updated_at',
 ] as const;
-const updated = columns.filter((name) => !['id', 'sku', 'currency', 'status', 'image_url', 'created_at'].includes(name));
+const updated = columns.filter(
+  (name) => !['id', 'sku', 'currency', 'status', 'image_url', 'created_at'].includes(name),
+);
 
 /** The id decides whether a product is new. */
 export function upsertStatement({ kept }: Shape, rows: number): string {
@@ -107,4 +109,3 @@ export async function writeWords(session: Session, writes: readonly ProductWrite
     );
   }
 }
-

@@ -32,7 +32,8 @@ export function importProducts(writeRows: WriteRows): Job {
     try {
       await importRows(deps, importId, writeRows);
     } catch (error) {
-      const refused = error instanceof CsvError ? new InputRefused(`The file is no CSV: ${error.message}`) : error;
+      const refused =
+        error instanceof CsvError ? new InputRefused(`The file is no CSV: ${error.message}`) : error;
       await database
         .use((session) =>
           refused instanceof InputRefused
@@ -190,7 +191,10 @@ async function finish(session: Session, importId: number, { owner }: JobDeps): P
   for (const row of kept) {
     const now = products.get(row.category_id) ?? 0;
     if (now === row.products) continue;
-    await session.change('update category_counts set products = ? where category_id = ?', [now, row.category_id]);
+    await session.change('update category_counts set products = ? where category_id = ?', [
+      now,
+      row.category_id,
+    ]);
   }
   await session.change('delete from import_parts where import_id = ?', [importId]);
   const changed = await session.change(

@@ -16,7 +16,9 @@ export async function makeReport(deps: JobDeps, outboxId: number): Promise<void>
   const { reportId } = payload.data;
   if (!(await database.use((session) => takeLease(session, 'reports', reportId, deps)))) return;
   try {
-    const content = await database.use(async (session) => readMonthly(session, await monthOf(session, reportId)));
+    const content = await database.use(async (session) =>
+      readMonthly(session, await monthOf(session, reportId)),
+    );
     await database.use((session) => keep(session, reportId, deps, JSON.stringify(content)));
   } catch (error) {
     // Where that fails too, the lease ends by itself.

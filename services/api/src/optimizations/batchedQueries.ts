@@ -16,7 +16,14 @@ export const batchedQueries = {
   group: 'database',
   title: 'Batched queries',
   does: 'Reads categories, ratings, newest reviews and their authors of all products of a page with one query each (IN and a window function), instead of one by one.',
-  where: ['GET /products', 'GET /products/:id', 'GET /account'],
+  where: [
+    'GET /products',
+    'GET /products/:id',
+    'GET /orders',
+    'GET /orders/:id',
+    'POST /orders',
+    'GET /account',
+  ],
   evidence: [
     { what: 'database queries', moves: 'down' },
     { what: 'CPU time of the service', moves: 'down' },

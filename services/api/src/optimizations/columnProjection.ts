@@ -1,3 +1,4 @@
+import type { OrderColumns } from '../orders/order.ts';
 import type { Columns } from '../store/columns.ts';
 import type { Optimization } from './optimization.ts';
 
@@ -6,7 +7,7 @@ export const columnProjection = {
   group: 'database',
   title: 'Column projection',
   does: 'Asks for the columns that the answer shows, instead of SELECT *: the long texts of a product are not read, sent and parsed for a list.',
-  where: ['GET /products', 'GET /products/:id'],
+  where: ['GET /products', 'GET /products/:id', 'GET /orders', 'GET /orders/:id', 'POST /orders'],
   evidence: [
     { what: 'bytes that the database sends', moves: 'down' },
     { what: 'CPU time of the service', moves: 'down' },
@@ -23,4 +24,10 @@ export const neededColumns: Columns = {
   productDetails: `${listed}, description, specification, weight_grams, updated_at`,
   reviews: 'id, product_id, customer_id, rating, title, body, created_at',
   customers: 'id, name',
+};
+
+export const neededOrderColumns: OrderColumns = {
+  orders: 'id, status, total_cents, created_at',
+  lines: 'order_id, product_id, quantity, price_cents',
+  products: 'id, sku, name, price_cents',
 };

@@ -1,7 +1,9 @@
+import { batchedImport } from './batchedImport.ts';
 import { batchedQueries } from './batchedQueries.ts';
 import { cacheWarming } from './cacheWarming.ts';
 import { columnProjection } from './columnProjection.ts';
 import { connectionPool } from './connectionPool.ts';
+import { cursorStream } from './cursorStream.ts';
 import { fragmentCache } from './fragmentCache.ts';
 import { httpCache } from './httpCache.ts';
 import { indexes } from './indexes.ts';
@@ -11,6 +13,7 @@ import { queuedEmail } from './queuedEmail.ts';
 import { queuedImport } from './queuedImport.ts';
 import { queuedReport } from './queuedReport.ts';
 import { redisCache } from './redisCache.ts';
+import { streamedAnswers } from './streamedAnswers.ts';
 import { viewCache } from './viewCache.ts';
 
 /** Every switch of the shop, in the order in which one would try them. */
@@ -19,6 +22,9 @@ export const optimizations = [
   connectionPool,
   batchedQueries,
   columnProjection,
+  cursorStream,
+  batchedImport,
+  streamedAnswers,
   redisCache,
   memoryCache,
   precompiledTemplates,

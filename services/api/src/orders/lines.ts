@@ -28,7 +28,8 @@ export async function readLinesOneByOne(
       [id],
     );
     const lines: Line[] = [];
-    for (const line of rows) lines.push({ line, product: await readProduct(session, columns, line.product_id) });
+    for (const line of rows)
+      lines.push({ line, product: await readProduct(session, columns, line.product_id) });
     all.push(lines);
   }
   return all;

@@ -36,13 +36,11 @@ export type OrderPage = z.output<typeof orderPageSchema>;
 /** What the database gives; more columns may be there. */
 export interface OrderRow {
   id: number;
-  customer_id: number;
   status: string;
   total_cents: number;
   created_at: Date;
 }
 export interface LineRow {
-  id: number;
   order_id: number;
   product_id: number;
   quantity: number;
@@ -71,7 +69,7 @@ export interface OrderColumns {
 export const allOrderColumns: OrderColumns = { orders: '*', lines: '*', products: '*' };
 
 /** The one place that decides what an order looks like, whichever way the rows were read. */
-export function toOrder(row: Omit<OrderRow, 'customer_id'>, lines: readonly Line[]): Order {
+export function toOrder(row: OrderRow, lines: readonly Line[]): Order {
   return {
     id: row.id,
     status: row.status,

@@ -75,8 +75,7 @@ function numbers({ orders, items, revenue }: Summed) {
 
 /** An order is of one day, so the days may be added up. */
 function total(days: Monthly['days']) {
-  const sum = (pick: (day: Monthly['days'][number]) => number) =>
-    days.reduce((so, day) => so + pick(day), 0);
+  const sum = (pick: (day: Monthly['days'][number]) => number) => days.reduce((so, day) => so + pick(day), 0);
   return {
     orders: sum((day) => day.orders),
     items: sum((day) => day.items),

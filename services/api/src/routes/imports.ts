@@ -10,7 +10,8 @@ export function importRoutes({ database, dispatch }: { database: Database; dispa
       method: 'post',
       path: '/imports/products',
       tag: 'Imports',
-      summary: 'Add and change products from a CSV file: sku,name,summary,category,price_cents,stock,weight_grams',
+      summary:
+        'Add and change products from a CSV file: sku,name,summary,category,price_cents,stock,weight_grams',
       access: 'staff',
       limit: 'heavy',
       body: { type: 'text/csv', stream: true, maxBytes: maxImportBytes },

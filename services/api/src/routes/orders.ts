@@ -108,7 +108,11 @@ function answered(result: CheckoutResult): { status: number; body: string } {
         `Product ${result.productId} has ${result.left} left, and ${result.wanted} were ordered; nothing was taken.`,
       );
     case 'no such product':
-      throw new Problem(422, 'Unknown product', `There is no product ${result.productId}; nothing was taken.`);
+      throw new Problem(
+        422,
+        'Unknown product',
+        `There is no product ${result.productId}; nothing was taken.`,
+      );
     case 'key used otherwise':
       throw new Problem(
         422,

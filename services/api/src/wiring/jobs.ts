@@ -5,11 +5,15 @@ import { Changes } from '../cache/changes.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/database.ts';
 import { schemaName } from '../db/schema.ts';
+import { writeRowByRow } from '../imports/writeRows.ts';
+import { importProducts } from '../jobs/importProducts.ts';
 import { invalidate } from '../jobs/invalidate.ts';
-import { InputRefused, type Job, type JobDeps, type JobKind, type Jobs } from '../jobs/job.ts';
+import type { JobDeps, JobKind, Jobs } from '../jobs/job.ts';
 import { smtpMail } from '../jobs/mail.ts';
+import { makeReport } from '../jobs/makeReport.ts';
 import { type Dispatch, dispatchOf } from '../jobs/perform.ts';
 import { sendEmail } from '../jobs/sendEmail.ts';
+import { writeBatch } from '../optimizations/batchedImport.ts';
 import { openCaches } from './caches.ts';
 import { openDatabase } from './database.ts';
 
@@ -48,13 +52,14 @@ export function openJobs(
   };
 }
 
-function jobsOf(_config: Config): Jobs {
-  return { email: sendEmail, import: notThereYet, report: notThereYet, invalidation: invalidate };
+function jobsOf({ optimizations: on }: Config): Jobs {
+  return {
+    email: sendEmail,
+    import: importProducts(on.has('batched-import') ? writeBatch : writeRowByRow),
+    report: makeReport,
+    invalidation: invalidate,
+  };
 }
-
-const notThereYet: Job = async () => {
-  throw new InputRefused('Nobody knows how to do this yet.');
-};
 
 function depsOf(
   { config, log, database, changes }: { config: Config; log: Logger; database: Database; changes: Changes },

@@ -1,0 +1,54 @@
+import type { Changes } from '../cache/changes.ts';
+import type { Config } from '../config.ts';
+import type { Database } from '../db/database.ts';
+import type { Dispatch } from '../jobs/perform.ts';
+import { neededOrderColumns } from '../optimizations/columnProjection.ts';
+import { answerInPieces, answerWhole } from '../optimizations/streamedAnswers.ts';
+import { insertLinesBatched, insertLinesOneByOne } from '../orders/checkout.ts';
+import { readSoldAsTaken, readSoldAtOnce } from '../orders/export.ts';
+import {
+  readLinesBatched,
+  readLinesOneByOne,
+  readProductsBatched,
+  readProductsOneByOne,
+} from '../orders/lines.ts';
+import { allOrderColumns } from '../orders/order.ts';
+import { exportRoutes } from '../routes/exports.ts';
+import { importRoutes } from '../routes/imports.ts';
+import { orderRoutes } from '../routes/orders.ts';
+import { reportRoutes } from '../routes/reports.ts';
+import type { Route } from '../routes/route.ts';
+
+/** Orders, and what staff does with many of them or of the products at once. */
+export function orders(shop: {
+  config: Config;
+  database: Database;
+  changes: Changes;
+  dispatch: Dispatch;
+}): Route[] {
+  const { database, changes, dispatch } = shop;
+  const on = shop.config.optimizations;
+  const columns = on.has('column-projection') ? neededOrderColumns : allOrderColumns;
+  const batched = on.has('batched-queries');
+  return [
+    ...orderRoutes({
+      checkout: {
+        database,
+        columns,
+        readProducts: batched ? readProductsBatched : readProductsOneByOne,
+        insertLines: batched ? insertLinesBatched : insertLinesOneByOne,
+        changes,
+        dispatch,
+        now: () => new Date(),
+      },
+      history: { database, columns, readLines: batched ? readLinesBatched : readLinesOneByOne },
+    }),
+    ...exportRoutes({
+      database,
+      readSold: on.has('cursor-stream') ? readSoldAsTaken : readSoldAtOnce,
+      answerChunks: on.has('streamed-answers') ? answerInPieces : answerWhole,
+    }),
+    ...importRoutes({ database, dispatch }),
+    ...reportRoutes({ database, dispatch, serialize: JSON.stringify }),
+  ];
+}
