@@ -1,5 +1,6 @@
 import type { JobKind } from '@dyno/api/jobs/job';
 import { Queue, type Telemetry } from 'bullmq';
+import { Redis } from 'ioredis';
 
 /** `dead-letters` is only looked at: what ended without being done, from every other queue. */
 export const queueNames = [
@@ -44,30 +45,38 @@ export interface QueueOptions {
   telemetry: Telemetry;
 }
 
+export interface OpenQueues {
+  queues: Queues;
+  close(): void;
+}
+
 /** For adding: a Redis that is down or hangs is an error in a moment, and the outbox keeps what could not be added. */
-export function openQueues({ redisUrl, prefix, telemetry }: QueueOptions): Queues {
+export function openQueues({ redisUrl, prefix, telemetry }: QueueOptions): OpenQueues {
+  const connection = new Redis(redisUrl, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    commandTimeout: 2000,
+    retryStrategy: backOff,
+  });
+  // Whoever uses it is told by its own error.
+  connection.on('error', () => {});
   const open = (name: QueueName) => {
+    // Asking the server for its version fails where it is away just now, and then for good.
     const queue = new Queue(name, {
-      connection: {
-        url: redisUrl,
-        enableOfflineQueue: false,
-        maxRetriesPerRequest: 0,
-        commandTimeout: 2000,
-        retryStrategy: backOff,
-      },
+      connection,
       prefix,
       telemetry,
+      skipVersionCheck: true,
       skipWaitingForReady: true,
     });
-    // Whoever uses it is told by its own error.
     queue.on('error', () => {});
     return queue;
   };
-  return Object.fromEntries(queueNames.map((name) => [name, open(name)])) as unknown as Queues;
-}
-
-export async function closeQueues(queues: Queues): Promise<void> {
-  await Promise.all(Object.values(queues).map((queue) => queue.close().catch(() => queue.disconnect())));
+  return {
+    queues: Object.fromEntries(queueNames.map((name) => [name, open(name)])) as unknown as Queues,
+    close: () => connection.disconnect(),
+  };
 }
 
 /** Milliseconds until the next try to connect. */

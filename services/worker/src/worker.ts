@@ -9,7 +9,7 @@ import type { WorkerConfig } from './config.ts';
 import { openConsumer } from './consumer.ts';
 import { DeadLetters } from './deadLetters.ts';
 import { openHealthServer } from './health.ts';
-import { closeQueues, openQueues } from './queues.ts';
+import { openQueues } from './queues.ts';
 import { Relay } from './relay.ts';
 import { queueTelemetry } from './telemetry.ts';
 
@@ -32,7 +32,7 @@ export async function startWorker(
   const telemetry = queueTelemetry();
   const mustStop = new AbortController();
   const { jobs, deps, close } = open(config.shop, log);
-  const queues = openQueues({ redisUrl, prefix, telemetry });
+  const { queues, close: closeQueues } = openQueues({ redisUrl, prefix, telemetry });
   const deadLetters = new DeadLetters({ database: deps.database, queues, log });
   const relay = new Relay({
     database: deps.database,
@@ -79,7 +79,7 @@ export async function startWorker(
       await relay.stop();
       await drain(consumers, config.drainMs, mustStop);
       await health.close();
-      await closeQueues(queues);
+      closeQueues();
       await close();
     },
   };

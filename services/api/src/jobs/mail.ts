@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import MailComposer from 'nodemailer/lib/mail-composer';
-import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import SMTPConnection, { type SMTPEnvelope } from 'nodemailer/lib/smtp-connection';
 
 export interface Message {
   /** Constant for one e-mail: a receiver that gets it twice can drop the second. */
@@ -32,16 +32,18 @@ export interface MailOptions {
 export function smtpMail(options: MailOptions): Mail {
   return {
     async send(message, { mayBegin }) {
-      const envelope = { from: options.from, to: [message.to] };
-      const text = await composed(message, options.from);
-      return deliver(connectionTo(options), envelope, { text, mayBegin });
+      const { id, to, subject, text: body } = message;
+      const mail = new MailComposer({
+        from: options.from,
+        to,
+        subject,
+        text: body,
+        messageId: `<${id}>`,
+      }).compile();
+      const text = await mail.build();
+      return deliver(connectionTo(options), mail.getEnvelope(), { text, mayBegin });
     },
   };
-}
-
-function composed({ id, to, subject, text }: Message, from: string): Promise<Buffer> {
-  const composer = new MailComposer({ from, to, subject, text, messageId: `<${id}>` });
-  return composer.compile().build();
 }
 
 function connectionTo({ url, timeoutMs }: MailOptions): { connection: SMTPConnection; login: Login | null } {
@@ -68,14 +70,15 @@ interface Login {
 
 function deliver(
   { connection, login }: { connection: SMTPConnection; login: Login | null },
-  envelope: { from: string; to: string[] },
+  envelope: SMTPEnvelope,
   { text, mayBegin }: { text: Buffer; mayBegin(): Promise<boolean> },
 ): Promise<MailOutcome> {
   return new Promise((resolve) => {
     let begun = false;
     const end = (outcome: MailOutcome) => {
-      connection.close();
+      // Closing says "end", which must not be taken for the reason.
       resolve(outcome);
+      connection.close();
     };
     const failed = (error: Error) => end(outcomeOf(error, begun));
     connection.on('error', failed);
