@@ -73,6 +73,8 @@ export const guardSchema = z.strictObject({
 });
 export type Guard = z.infer<typeof guardSchema>;
 
+const hitsSchema = z.strictObject({ hits: z.int().nonnegative(), misses: z.int().nonnegative() });
+
 const comparedSchema = z.strictObject({
   name: slugSchema,
   title: z.string(),
@@ -146,6 +148,16 @@ export const reportSchema = z.strictObject({
     baseline: z.record(z.string(), z.number()),
     candidate: z.record(z.string(), z.number()),
   }),
+  /** Look-ups in the caches of the services over all rounds that count, warm-ups included; null where a variant has no such cache. Absent where nobody counted. */
+  caches: z
+    .array(
+      z.strictObject({
+        cache: z.string(),
+        baseline: hitsSchema.nullable(),
+        candidate: hitsSchema.nullable(),
+      }),
+    )
+    .optional(),
   /** Things a reader should know: not saturated, excluded rounds, few requests behind a p99. */
   notes: z.array(z.string()),
   exclusions: z.array(

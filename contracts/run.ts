@@ -112,6 +112,13 @@ export const exclusionSchema = z.strictObject({
   detail: z.string(),
 });
 
+export const cacheCountsSchema = z.strictObject({
+  cache: z.string(),
+  hits: z.int().nonnegative(),
+  misses: z.int().nonnegative(),
+});
+export type CacheCounts = z.infer<typeof cacheCountsSchema>;
+
 /** One line of `rounds.ndjson`, appended when its files are durable. */
 export const roundSchema = z.strictObject({
   schemaVersion: z.literal(schemaVersion),
@@ -155,6 +162,8 @@ export const roundSchema = z.strictObject({
   excluded: exclusionSchema.nullable(),
   /** Spans and metric exports of its own telemetry that never arrived; null or absent where nobody counted. */
   telemetryDropped: z.int().nonnegative().nullable().optional(),
+  /** Look-ups in the service's caches from its start to its end, warm-up included; absent where nobody counted. */
+  caches: z.array(cacheCountsSchema).optional(),
 });
 export type Round = z.infer<typeof roundSchema>;
 

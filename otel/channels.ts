@@ -1,5 +1,6 @@
 import diagnostics from 'node:diagnostics_channel';
 import { type Instruments, seriesBy } from './instruments.ts';
+import type { Lookups } from './lookups.ts';
 import { attributes, type CacheLookup, cacheChannel, metrics } from './names.ts';
 import { operationSeconds } from './views.ts';
 
@@ -14,7 +15,7 @@ interface Operation {
 const startedAt = Symbol('startedAt');
 
 /** Database, pool and cache metrics from diagnostics channels: nothing is patched, and no loader hook is needed. */
-export function recordChannels(instruments: Instruments): void {
+export function recordChannels(instruments: Instruments, lookups: Lookups): void {
   const operation = instruments.histogram(metrics.databaseDuration, operationSeconds);
   const wait = instruments.histogram(metrics.connectionWait, operationSeconds);
   const create = instruments.histogram(metrics.connectionCreate, operationSeconds);
@@ -52,6 +53,7 @@ export function recordChannels(instruments: Instruments): void {
   diagnostics.subscribe(cacheChannel, (message) => {
     const { cache, hit } = message as CacheLookup;
     lookup(cache, hit ? 'hit' : 'miss', '').record(1);
+    lookups.count(cache, hit);
   });
 }
 

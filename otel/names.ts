@@ -82,7 +82,21 @@ export type Note =
   /** A tool like npm, or a service with an SDK of its own. */
   | { pid: number; program: string; state: 'left alone'; why: string }
   | { pid: number; program: string; state: 'failed'; why: string }
-  | { pid: number; state: 'ended'; spansLost: number; metricExportsLost: number };
+  | {
+      pid: number;
+      state: 'ended';
+      spansLost: number;
+      metricExportsLost: number;
+      /** Of a service with caches that says how look-ups end. */
+      caches?: readonly CacheCounts[];
+    };
+
+/** Look-ups in one cache from the start of the process to its end. */
+export interface CacheCounts {
+  cache: string;
+  hits: number;
+  misses: number;
+}
 
 /** Where a service that takes part in its own shutdown finds `shutdown()`: `globalThis[Symbol.for(telemetryKey)]`. */
 export const telemetryKey = 'dyno.telemetry';

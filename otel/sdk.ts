@@ -18,6 +18,7 @@ import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk
 import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { recordChannels } from './channels.ts';
 import { Instruments } from './instruments.ts';
+import { Lookups } from './lookups.ts';
 import { countedMetrics, countedSpans, Losses } from './losses.ts';
 import type { Level } from './names.ts';
 import { recordLosses, recordProcess } from './process.ts';
@@ -40,12 +41,17 @@ export interface SdkOptions {
 }
 
 /** Both signals over OTLP/HTTP, to the address in OTEL_EXPORTER_OTLP_ENDPOINT. */
-export function startSdk(options: SdkOptions): { losses: Losses; shutdown(): Promise<void> } {
+export function startSdk(options: SdkOptions): {
+  losses: Losses;
+  lookups: Lookups;
+  shutdown(): Promise<void>;
+} {
   // No host, OS or process detectors: each of their attributes would become a label of every series.
   const resource = defaultResource().merge(
     detectResources({ detectors: [serviceInstanceIdDetector, envDetector] }),
   );
   const losses = new Losses();
+  const lookups = new Lookups();
   const instruments = new Instruments();
   const meterProvider = metricsOf(options, resource, losses, instruments);
   const tracerProvider = options.level === 'metrics' ? null : tracesOf(options, resource, losses);
@@ -72,12 +78,13 @@ export function startSdk(options: SdkOptions): { losses: Losses; shutdown(): Pro
     onError: options.onError,
   });
   listenToFastify();
-  recordChannels(instruments);
+  recordChannels(instruments, lookups);
   recordProcess(meter);
   recordLosses(meter, losses);
 
   return {
     losses,
+    lookups,
     async shutdown() {
       await Promise.allSettled([tracerProvider?.shutdown(), meterProvider.shutdown()]);
     },

@@ -38,7 +38,8 @@ export function startTelemetry({ spanDelayMs }: { spanDelayMs: number }): Teleme
       // Where nobody listened so far, the last try is a short one.
       ending ??= within(warnings.unreachable() ? 250 : 2000, sdk.shutdown()).then(() => {
         const { spans: spansLost, metricExports: metricExportsLost } = sdk.losses;
-        note({ state: 'ended', spansLost, metricExportsLost });
+        const caches = sdk.lookups.all();
+        note({ state: 'ended', spansLost, metricExportsLost, ...(caches.length > 0 ? { caches } : {}) });
       });
       return ending;
     },

@@ -41,7 +41,8 @@ export function MetricDetails({ report }: { report: Report }) {
   );
 }
 
-function Cells({ caption, table: { head, rows } }: { caption: string; table: TextTable }) {
+/** The first column names its row. */
+export function Cells({ caption, table: { head, rows } }: { caption: string; table: TextTable }) {
   return (
     <div className={tables.scroll}>
       <table className={`${tables.table} ${tables.lined} ${styles.cells}`}>

@@ -124,7 +124,11 @@ function refuseOddFiles(
   if (real !== expected || named.ino !== opened.ino || named.dev !== opened.dev)
     throw new RunFileError('refused', `${path} leads out of the run's folder`);
   if (!opened.isFile()) throw new RunFileError('refused', `${path} is not a file`);
-  if (opened.nlink > 1) throw new RunFileError('refused', `${path} is a hard link, which may lead outside: copy the run's folder instead`);
+  if (opened.nlink > 1)
+    throw new RunFileError(
+      'refused',
+      `${path} is a hard link, which may lead outside: copy the run's folder instead`,
+    );
   if (opened.size > maxBytes)
     throw new RunFileError(
       'too-large',

@@ -26,6 +26,8 @@ const rowsOf = (page: Page, side = 0) => page.getByRole('treegrid').nth(side).ge
 test('why: what single requests waited for, with a way to each pair', options, async () => {
   await using opened = await open('/runs/full/why');
   const { page } = opened;
+  const hits = page.locator('#caches table');
+  assert.match(await textOf(hits), /memory\s*–\s*97\.3.%.of 1,000/);
   const said = await textOf(page.getByRole('list', { name: 'What the evidence says' }));
   assert.match(
     said,

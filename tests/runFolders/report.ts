@@ -79,6 +79,10 @@ export function reportOf(run: Run): Report {
     calibration: run.noiseFloor === null ? null : { createdAt: '2026-11-20T18:00:00.000Z', pairs: 12 },
     guards: guardsOf(run),
     thresholds: thresholdsOf(run, primary),
+    caches: [
+      { cache: 'memory', baseline: null, candidate: { hits: 973, misses: 27 } },
+      { cache: 'redis', baseline: null, candidate: { hits: 21, misses: 6 } },
+    ],
     cpuMsPerRequest: {
       baseline: { service: 21.4, mysql: 25.7, redis: 0.2 },
       candidate: {

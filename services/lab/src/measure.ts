@@ -209,8 +209,18 @@ class Measurement {
     const resources = resourceFile(samples);
     await writeDurably(folder.file(resources), ndjson(measured.resources));
     const { statuses, requests, failed, droppedIterations } = counts;
-    const { startedAt, readyMs, window, usage, shared, sentinel, machine, crossed, telemetryDropped } =
-      measured;
+    const {
+      startedAt,
+      readyMs,
+      window,
+      usage,
+      shared,
+      sentinel,
+      machine,
+      crossed,
+      telemetryDropped,
+      caches,
+    } = measured;
     return {
       startedAt,
       readyMs,
@@ -230,6 +240,7 @@ class Measurement {
       statuses,
       machine,
       telemetryDropped,
+      ...(caches === null ? {} : { caches }),
     };
   }
 

@@ -46,6 +46,28 @@ export function estimatesTable({ metrics, margin }: Report): TextTable | null {
   };
 }
 
+/** How often the caches of the services had the answer; null where no service said. */
+export function cachesTable({ caches = [], baseline, candidate }: Report): TextTable | null {
+  if (caches.length === 0) return null;
+  return {
+    head: ['Cache', baseline.name, candidate.name],
+    rows: caches.map(({ cache, baseline: before, candidate: after }) => [
+      cache,
+      hitRate(before),
+      hitRate(after),
+    ]),
+    legend:
+      'Hits of all look-ups, from the start of each service to its end, warm-ups included. Where two caches stand behind each other, the second is asked for what the first has missed.',
+  };
+}
+
+/** "97.3 % of 12,345". */
+function hitRate(counted: { hits: number; misses: number } | null): string {
+  if (counted === null) return '–';
+  const lookups = counted.hits + counted.misses;
+  return lookups === 0 ? 'never asked' : `${percent(counted.hits / lookups)} of ${count(lookups)}`;
+}
+
 /** Latency over successful answers alone; null where nothing failed. */
 export function successfulTable({ successful, metrics, baseline, candidate }: Report): TextTable | null {
   if (successful.length === 0) return null;

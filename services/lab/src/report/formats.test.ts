@@ -39,6 +39,19 @@ test('a comment has the sentence, one table, thresholds, doubtful guards and lin
   assert.doesNotMatch(text, /- ✓ blocks complete/, 'guards that passed are not listed');
 });
 
+test('whoever reads a report learns how often the caches had the answer', () => {
+  const report: Report = {
+    ...reportOf({}),
+    caches: [{ cache: 'memory', baseline: null, candidate: { hits: 973, misses: 27 } }],
+  };
+  const rate = '97.3 % of 1,000';
+  for (const format of ['terminal', 'markdown'] as const) {
+    const text = render(report, format).replaceAll('\u00a0', ' ');
+    assert.ok(text.includes(rate), format);
+    assert.ok(!render(reportOf({}), format).includes('of 1,000'), format);
+  }
+});
+
 test('JUnit has a case for each metric that counts, threshold and guard', (context) => {
   const report = reportOf({ candidate: { meanMs: 700, cpuMsPerRequest: 90 } });
   const text = render(report, 'junit');

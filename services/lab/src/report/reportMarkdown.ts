@@ -1,5 +1,6 @@
 import type { Report } from '@dyno/contracts/report';
 import { count, plural } from '../format.ts';
+import { cachesTable } from './estimates.ts';
 import { markdownText } from './quote.ts';
 import { cellsOf, footnote } from './table.ts';
 
@@ -22,6 +23,7 @@ export function reportMarkdown(report: Report): string {
           `${guardMarks[status]} ${markdownText(name)}: ${markdownText(`${detail} ${advice}`)}`,
       ),
     ),
+    caches(report),
     section('Notes', report.notes.map(markdownText)),
     section(
       'Excluded rounds',
@@ -42,6 +44,14 @@ function variants({ baseline, candidate }: Report): string {
   const line = (kind: string, { name, title }: Report['baseline']) =>
     `- ${kind} \`${name}\`${title ? `: ${markdownText(title)}` : ''}`;
   return [line('baseline', baseline), line('candidate', candidate)].join('\n');
+}
+
+function caches(report: Report): string {
+  const table = cachesTable(report);
+  if (!table) return '';
+  const line = (cells: readonly string[]) => `| ${cells.map(markdownText).join(' | ')} |`;
+  const rule = `| --- |${' ---: |'.repeat(table.head.length - 1)}`;
+  return ['## Caches', '', line(table.head), rule, ...table.rows.map(line), '', table.legend].join('\n');
 }
 
 export function markdownTable(report: Report): string {

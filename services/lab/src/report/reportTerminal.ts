@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import type { OverallVerdict } from '@dyno/contracts/metrics';
 import type { Report } from '@dyno/contracts/report';
 import { duration, plural } from '../format.ts';
+import { cachesTable } from './estimates.ts';
 import { terminalText } from './quote.ts';
 import { cellsOf, footnote } from './table.ts';
 
@@ -37,6 +38,7 @@ export function reportTerminal(report: Report, { color, links = [] }: TerminalOp
           `- Round ${round} (${variant}) does not count, ${terminalText(`${cause}: ${detail}`)}`,
       ),
     ),
+    list(cacheLines(report)),
     list(alignedLinks(links)),
   ]
     .filter((part) => part !== '')
@@ -119,6 +121,14 @@ function guardLines({ guards }: Report, paint: Paint): string[] {
       return `${mark} ${terminalText(name)}: ${terminalText(`${detail} ${advice}`)}`;
     });
   return [`${paint('green', '✓')} ${plural(passed, 'guard')} passed`, ...others];
+}
+
+function cacheLines(report: Report): string[] {
+  const { rows } = cachesTable(report) ?? { rows: [] };
+  return rows.map(
+    ([cache = '', before, after]) =>
+      `${terminalText(cache)} cache, hits: ${report.baseline.name} ${before}, ${report.candidate.name} ${after}`,
+  );
 }
 
 function alignedLinks(links: readonly Link[]): string[] {

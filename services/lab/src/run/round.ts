@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
 import type { Variant } from '@dyno/contracts/experiment';
-import type { PlanFile, ResourceSample, Round } from '@dyno/contracts/run';
+import type { CacheCounts, PlanFile, ResourceSample, Round } from '@dyno/contracts/run';
 import type { Level } from '@dyno/otel/names';
 import { assertClock, type Clock, type ClockPair, readClocks, sleepUntil } from './clock.ts';
 import { type Generators, type SampleSource, startGenerators } from './generators.ts';
@@ -21,7 +21,7 @@ import { assertSamplesWritten } from './room.ts';
 import { crossedThresholds } from './script.ts';
 import { measureSentinel } from './sentinel.ts';
 import { type Connections, type Service, startService } from './service.ts';
-import { droppedIn, readNotes } from './telemetry.ts';
+import { droppedIn, lookupsIn, readNotes } from './telemetry.ts';
 import { machineBetween, shareOf, usageBetween, watchedAs } from './usage.ts';
 
 export interface RoundContext {
@@ -65,6 +65,8 @@ export interface MeasuredRound {
   /** Thresholds of the script that were crossed. */
   crossed: string[];
   telemetryDropped: number | null;
+  /** Look-ups in the service's caches; null where nobody counted. */
+  caches: CacheCounts[] | null;
   excluded: Round['excluded'];
 }
 
@@ -73,6 +75,7 @@ interface Seen {
   sentinel: Round['sentinel'];
   readyMs: number[];
   telemetryDropped: (number | null)[];
+  caches: (CacheCounts[] | null)[];
   sources: SampleSource[];
   window?: Round['window'];
   /** Of every group of processes that is watched. */
@@ -112,6 +115,7 @@ export async function measureTogether(
     sentinel: null,
     readyMs: [],
     telemetryDropped: [],
+    caches: [],
     sources: [],
     resources: [],
     usage: [],
@@ -128,6 +132,7 @@ export async function measureTogether(
       await stopAll(services);
       const notes = await Promise.all(services.map(({ notesFile }) => readNotes(notesFile)));
       seen.telemetryDropped = notes.map(droppedIn);
+      seen.caches = notes.map(lookupsIn);
     }
     assertClock(begin, readClocks(context.clock));
     const dead = await partDied(context.partPids, partPids);
@@ -383,6 +388,7 @@ function complete(
       k6ExitCode: seen.k6ExitCode === exitStopped ? 0 : (seen.k6ExitCode ?? -1),
       crossed: seen.crossed?.get(seen.sources[index]?.csvFile ?? '') ?? [],
       telemetryDropped: seen.telemetryDropped[index] ?? null,
+      caches: seen.caches[index] ?? null,
       excluded,
     };
   });

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { experimentSchema } from '@dyno/contracts/experiment';
 import type { Level, Note } from '@dyno/otel/names';
 import type { ServiceSpec } from './service.ts';
-import { droppedIn, levelOf, readNotes, withTelemetry } from './telemetry.ts';
+import { droppedIn, levelOf, lookupsIn, readNotes, withTelemetry } from './telemetry.ts';
 
 for (const [telemetry, inject, asked, level] of [
   ['own', false, undefined, 'sampled'],
@@ -49,6 +49,23 @@ test('losses are the sum over the processes, and unknown where one of them did n
   assert.equal(droppedIn([]), null);
   assert.equal(droppedIn([traced(1), traced(2), ended(1, 3), ended(2, 0)]), 5);
   assert.equal(droppedIn([traced(1), traced(2), ended(1, 3)]), null);
+});
+
+test('look-ups in caches are the sum over the processes, and unknown where one of them did not say', () => {
+  const counted = (pid: number, hits: number): Note => ({
+    ...(ended(pid, 0) as Note & { state: 'ended' }),
+    caches: [
+      { cache: 'memory', hits, misses: 1 },
+      { cache: `only ${pid}`, hits: 0, misses: 2 },
+    ],
+  });
+  assert.deepEqual(lookupsIn([traced(1), traced(2), counted(1, 10), counted(2, 5)]), [
+    { cache: 'memory', hits: 15, misses: 2 },
+    { cache: 'only 1', hits: 0, misses: 2 },
+    { cache: 'only 2', hits: 0, misses: 2 },
+  ]);
+  assert.equal(lookupsIn([traced(1), traced(2), counted(1, 10)]), null);
+  assert.equal(lookupsIn([traced(1), ended(1, 0)]), null, 'a service without a cache');
 });
 
 test('a line that was cut off does not hide the others', async (context) => {

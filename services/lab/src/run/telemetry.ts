@@ -1,4 +1,5 @@
 import { readFile, rm } from 'node:fs/promises';
+import type { CacheCounts } from '@dyno/contracts/run';
 import { injectionEnv } from '@dyno/otel/inject';
 import { attributes, type Level, type Note, variables } from '@dyno/otel/names';
 import type { ServiceSpec } from './service.ts';
@@ -67,4 +68,17 @@ export function droppedIn(notes: readonly Note[]): number | null {
   const traced = notes.filter(({ state }) => state === 'traced');
   if (traced.length === 0 || traced.some(({ pid }) => !counted.has(pid))) return null;
   return ended.reduce((sum, { spansLost, metricExportsLost }) => sum + spansLost + metricExportsLost, 0);
+}
+
+/** Over all processes of the service; null where one of them did not say, or none has a cache that tells. */
+export function lookupsIn(notes: readonly Note[]): CacheCounts[] | null {
+  if (droppedIn(notes) === null) return null;
+  const sums = new Map<string, CacheCounts>();
+  for (const { cache, hits, misses } of notes.flatMap((note) =>
+    note.state === 'ended' ? (note.caches ?? []) : [],
+  )) {
+    const before = sums.get(cache) ?? { cache, hits: 0, misses: 0 };
+    sums.set(cache, { cache, hits: before.hits + hits, misses: before.misses + misses });
+  }
+  return sums.size === 0 ? null : [...sums.values()];
 }

@@ -285,6 +285,24 @@ test('CPU per request is the sum over the variant without the generator', () => 
   assert.deepEqual(rounded(report.cpuMsPerRequest.baseline), { service: 3, mysql: 1 });
 });
 
+test('hits of the caches are summed over the rounds that count, for each variant that has the cache', () => {
+  const told = reportOf({
+    ...seedLike,
+    spoil: (round) => ({
+      ...round,
+      caches: [
+        { cache: 'redis', hits: 1, misses: 1 },
+        ...(round.variant === 'optimized' ? [{ cache: 'memory', hits: 9, misses: 2 }] : []),
+      ],
+    }),
+  });
+  assert.deepEqual(told.caches, [
+    { cache: 'memory', baseline: null, candidate: { hits: 36, misses: 8 } },
+    { cache: 'redis', baseline: { hits: 4, misses: 4 }, candidate: { hits: 4, misses: 4 } },
+  ]);
+  assert.equal(reportOf(seedLike).caches, undefined);
+});
+
 test('the parts of CPU per request add up to the figure of the sentence', () => {
   const run = madeUpRun(seedLike);
   const rounds = run.metrics.rounds.map((row, index) => ({

@@ -14,6 +14,7 @@ import {
   schemaVersion,
 } from '@dyno/contracts/run';
 import { throughputIsGiven } from '../experiment/sharedLoad.ts';
+import { cachesOf } from './cacheLookups.ts';
 import { judgeGuards } from './guards.ts';
 import { isDecided, type Judged, judge, mayEnd } from './judge.ts';
 import { wordMethod } from './method.ts';
@@ -113,6 +114,7 @@ export function analyse(analysis: Analysis): Report {
       baseline: cpuByProcess(blocks, 'baseline', results),
       candidate: cpuByProcess(blocks, 'candidate', results),
     },
+    ...cachesOf(counted.rounds, { baseline: baseline.name, candidate: candidate.name }),
     notes: notesOf({ ...counted, results, successful }),
     exclusions: rounds.flatMap(({ round, block, variant, excluded: cause }) =>
       cause ? [{ round, block, variant, ...cause }] : [],

@@ -1,5 +1,6 @@
 import { CpuBars } from '@dyno/charts/CpuBars';
 import type { Metadata } from 'next';
+import { Caches } from '../../../../components/Caches.tsx';
 import { Findings } from '../../../../components/Findings.tsx';
 import { Flamegraphs } from '../../../../components/Flamegraphs.tsx';
 import { PageHead } from '../../../../components/RunHead.tsx';
@@ -36,6 +37,7 @@ export default async function WhyPage({ params }: { params: Promise<{ id: string
               <CpuBars names={names} cpuMsPerRequest={report.cpuMsPerRequest} />
             </Section>
           ) : null}
+          {report ? <Caches report={report} /> : null}
           <Flamegraphs run={run} names={names} />
         </>
       ) : (

@@ -6,6 +6,7 @@ import { pairsTitle } from '@dyno/charts/titles';
 import type { MetricResult, Report } from '@dyno/contracts/report';
 import { createElement as h, type ReactNode } from 'react';
 import { change, quantities } from '../../format.ts';
+import { cachesTable } from '../estimates.ts';
 import { floorInterval, pathWords } from '../words.ts';
 import { errorsFigure } from './errors.ts';
 import { latencyFigures } from './latency.ts';
@@ -26,6 +27,7 @@ export function chartsSection(files: ReportFiles): ReactNode {
     primary ? pathFigure(primary, report) : null,
     ...(overall ? overTimeFigures(overall, names, plan?.experiment.load.ratePerSecond ?? null) : []),
     cpuFigure(report),
+    cachesFigure(report),
     errorsFigure(report, rounds, names),
   );
 }
@@ -64,6 +66,16 @@ function pathFigure(metric: MetricResult, report: Report): ReactNode {
       subtitle: `${metric.title}, which decides when the run may stop. ${pathWords(report, isCut(metric.path, margin, floor))}`,
     },
     h(Path, { metric, blocksMax: report.blocksMax, margin, floor }),
+  );
+}
+
+function cachesFigure(report: Report): ReactNode {
+  const table = cachesTable(report);
+  if (!table) return null;
+  const { head, rows, legend } = table;
+  return figure(
+    { id: 'caches', title: 'How often the caches had the answer', subtitle: legend },
+    dataTable({ caption: 'Hits of each cache', head, rows }),
   );
 }
 

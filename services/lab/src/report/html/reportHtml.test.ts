@@ -19,6 +19,10 @@ test('every verdict comes first, with its mark, its figures and what to do', () 
   }
 });
 
+test('it says how often the caches had the answer', () => {
+  assert.match(textOf(reportHtml(filesOf({}))).replaceAll('\u00a0', ' '), /memory\s*–\s*97\.3 % of 1,000/);
+});
+
 test('it asks nothing of any place: no script, no address but those inside it', () => {
   const html = reportHtml(filesOf({}));
   assert.doesNotMatch(html, /<script|<link|<iframe|<img|@import|url\(|\son\w+=/i);

@@ -1,0 +1,17 @@
+import type { CacheCounts } from './names.ts';
+
+/** How the look-ups of this process ended, by cache: what it says of itself when it ends. */
+export class Lookups {
+  readonly #byCache = new Map<string, { hits: number; misses: number }>();
+
+  count(cache: string, hit: boolean): void {
+    const counts = this.#byCache.get(cache) ?? { hits: 0, misses: 0 };
+    this.#byCache.set(cache, counts);
+    if (hit) counts.hits += 1;
+    else counts.misses += 1;
+  }
+
+  all(): CacheCounts[] {
+    return [...this.#byCache].map(([cache, counts]) => ({ cache, ...counts }));
+  }
+}
