@@ -20,6 +20,12 @@ const entries = [
     picture: 'M4 5h6v14H4zM14 5h6v14h-6z',
   },
   {
+    href: '/ablations',
+    title: 'Ablations',
+    within: /^\/ablations/,
+    picture: 'M4 5h9M9 10h6M13 15h5M4 20h16',
+  },
+  {
     href: '/profiles',
     title: 'Profiles',
     within: /^\/profiles/,

@@ -59,9 +59,23 @@ export async function openProfileFile(id: string, path: string, maxBytes: number
   return openBelow(resultsFolder(), [sessionsName, id, ...path.split('/')], path, maxBytes);
 }
 
+/** Where ablations lie, beside the runs. */
+const ablationsName = 'ablations';
+
+/** One file of an ablation, with the same care. */
+export async function openAblationFile(id: string, path: string, maxBytes: number): Promise<OpenedFile> {
+  if (!runIdSchema.safeParse(id).success) throw new RunFileError('refused', 'not an ablation id');
+  return openBelow(resultsFolder(), [ablationsName, id, ...path.split('/')], path, maxBytes);
+}
+
+/** Folders that can be ablations, newest first. */
+export const ablationIds = (): Promise<string[]> => idsBelow(ablationsName);
+
 /** Folders that can be sessions, newest first. */
-export async function profileIds(): Promise<string[]> {
-  const root = join(resultsFolder(), sessionsName);
+export const profileIds = (): Promise<string[]> => idsBelow(sessionsName);
+
+async function idsBelow(name: string): Promise<string[]> {
+  const root = join(resultsFolder(), name);
   const isFolder = (await lstat(root).catch(() => null))?.isDirectory() ?? false;
   const entries = isFolder ? await readdir(root, { withFileTypes: true }) : [];
   return entries
@@ -211,7 +225,8 @@ export async function runIds(): Promise<string[]> {
     .sort();
 }
 
-const isRunName = (name: string): boolean => name !== sessionsName && runIdSchema.safeParse(name).success;
+const isRunName = (name: string): boolean =>
+  name !== sessionsName && name !== ablationsName && runIdSchema.safeParse(name).success;
 
 /** Whether this run is there: a real folder with the name of a run. */
 export async function isRun(id: string): Promise<boolean> {

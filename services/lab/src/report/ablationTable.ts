@@ -1,4 +1,5 @@
 import type { Ablation, AblationMetric, AblationRatio } from '@dyno/contracts/ablation';
+import type { Verdict } from '@dyno/contracts/metrics';
 import { change, changeInterval } from '../format.ts';
 
 /** The same table for terminal, Markdown and page: which switch, what it is worth, alone, on top of all others, and how far the two differ. */
@@ -15,7 +16,7 @@ export const ablationHead = [
 export interface AblationRow {
   name: string;
   /** Empty for the last three, which are about all switches. */
-  verdict: string;
+  verdict: Verdict | '';
   cells: string[];
 }
 

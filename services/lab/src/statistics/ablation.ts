@@ -13,6 +13,7 @@ import {
 import { ablationOf, allOff, allOn, butOf, onlyOf, rowName } from '../experiment/ablationPlan.ts';
 import { countingRounds } from '../experiment/plan.ts';
 import {
+  type Relation,
   wordAblation,
   wordAblationMethod,
   wordInteraction,
@@ -169,14 +170,6 @@ function metricOf(
     basis: attribution.basis,
   };
   return { ...result, sentence: wordMetric(result) };
-}
-
-/** What another switch does to this one, where the design has flagged the two. */
-export interface Relation {
-  other: string;
-  /** ln(on / off) of this one without and with the other. */
-  without: number;
-  with: number;
 }
 
 function relationsOf(

@@ -4,6 +4,14 @@ import type { Guard } from '@dyno/contracts/report';
 import type { PlanFile } from '@dyno/contracts/run';
 import { beforeAfter, change, changeInterval, levelOf, plural } from '../format.ts';
 
+/** What another switch does to this one, where the design has flagged the two. */
+export interface Relation {
+  other: string;
+  /** ln(on / off) of this one without and with the other. */
+  without: number;
+  with: number;
+}
+
 /** Less than that of a worth left, and the other switch hides it; less than the second, and it takes a part. */
 const hidden = 0.25;
 const taken = 0.75;
@@ -12,12 +20,11 @@ const taken = 0.75;
 export function wordSwitch(
   { name, worth, verdict, alone, together }: Omit<SwitchWorth, 'sentence'>,
   title: string,
-  relations: readonly { other: string; without: number; with: number }[],
+  relations: readonly Relation[],
 ): string {
   const figures = `${change(worth.estimate)} ${title} [${changeInterval(worth.low, worth.high)}]`;
   const corners = `alone ${change(alone.estimate)}, on top of all others ${change(together.estimate)}`;
-  const others = relations.flatMap((relation) => wordRelation(relation) ?? []);
-  return `${[`${name}: ${verdictWords[verdict]}${figures}`, corners, ...others].join('; ')}.`;
+  return `${[`${name}: ${verdictWords[verdict]}${figures}`, corners, ...wordRelations(relations)].join('; ')}.`;
 }
 
 const verdictWords = {
@@ -27,22 +34,30 @@ const verdictWords = {
   inconclusive: 'no certain change, ',
 } as const;
 
-function wordRelation({
+function wordRelations(relations: readonly Relation[]): string[] {
+  const told = relations.flatMap((relation) => kindOf(relation) ?? []);
+  return [...Map.groupBy(told, ({ kind }) => kind)].map(([kind, ones]) => {
+    const [last = '', ...before] = ones.map(({ other }) => other).toReversed();
+    const others = before.length === 0 ? last : `${before.toReversed().join(', ')} and ${last}`;
+    const verb = ones.length === 1 ? `${kind}s` : kind;
+    if (kind === 'add') return `worth more when ${others} ${ones.length === 1 ? 'is' : 'are'} on, too`;
+    return `${others} ${verb} ${kind === 'take' ? 'part of it' : kind === 'turn' ? 'it round' : 'it'} when both are on`;
+  });
+}
+
+/** What of a worth is left beside another switch; null where there is nothing to say, or nothing to hide. */
+function kindOf({
   other,
   without,
   with: beside,
-}: {
-  other: string;
-  without: number;
-  with: number;
-}): string | null {
-  // Worth nothing by itself: there is nothing to hide.
-  if (Math.abs(without) < Math.log1p(0.03)) return `with ${other} on ${change(Math.exp(beside))}`;
+}: Relation): { kind: 'turn' | 'hide' | 'take' | 'add'; other: string } | null {
+  if (Math.abs(without) < Math.log1p(0.03))
+    return Math.abs(beside) < Math.log1p(0.03) ? null : { kind: 'add', other };
   const left = beside / without;
-  if (left < -hidden) return `${other} turns it round when both are on`;
-  if (left < hidden) return `${other} hides it when both are on`;
-  if (left < taken) return `${other} takes part of it when both are on`;
-  return left > 1 / taken ? `worth more when ${other} is on, too` : null;
+  if (left < -hidden) return { kind: 'turn', other };
+  if (left < hidden) return { kind: 'hide', other };
+  if (left < taken) return { kind: 'take', other };
+  return left > 1 / taken ? { kind: 'add', other } : null;
 }
 
 /** "indexes and redis-cache: indexes is ÷3.1 CPU per request without redis-cache and −4 % with it." */

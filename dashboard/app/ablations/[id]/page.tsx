@@ -1,0 +1,128 @@
+import type { Ablation } from '@dyno/contracts/ablation';
+import { count, duration } from '@dyno/lab/format';
+import type { Metadata } from 'next';
+import Link from 'next/link';
+import { notFound } from 'next/navigation';
+import { z } from 'zod';
+import { AblationSections } from '../../../components/AblationSections.tsx';
+import { CopyCommand } from '../../../components/CopyCommand.tsx';
+import { Crumbs } from '../../../components/Crumbs.tsx';
+import { GuardList } from '../../../components/Guards.tsx';
+import styles from '../../../components/history.module.css';
+import page from '../../../components/page.module.css';
+import { Absent, Section } from '../../../components/Section.tsx';
+import { type FoundAblation, readAblation } from '../../../lib/ablations.ts';
+import { type Query, readQuery } from '../../../lib/addressQuery.ts';
+import { dateTime } from '../../../lib/dates.ts';
+
+type Props = { params: Promise<{ id: string }>; searchParams: Promise<Query> };
+
+export const metadata: Metadata = { title: 'Ablation' };
+
+/** Which switch is worth what? */
+export default async function AblationPage({ params, searchParams }: Props) {
+  const found = await readAblation((await params).id);
+  if (!found) notFound();
+  const { ablation, plan } = found;
+  const title = ablation?.title ?? plan?.experiment.title ?? found.id;
+  return (
+    <main id="main" className={page.main}>
+      <Crumbs way={[['Ablations', '/ablations']]} here={found.id} />
+      {ablation ? (
+        <Answer ablation={ablation} query={await searchParams} />
+      ) : (
+        <>
+          <header>
+            <h1 className={page.title}>{title}</h1>
+            <p className={page.lead}>What each switch is worth is known when all blocks are measured.</p>
+          </header>
+          <Unfinished found={found} />
+        </>
+      )}
+    </main>
+  );
+}
+
+function Unfinished({ found: { id, state, progress } }: { found: FoundAblation }) {
+  const where = progress ? `block ${progress.block} of ${progress.blocksMax}` : 'its first block';
+  return (
+    <Section id="state" title={state === 'running' ? `Under way: ${where}` : `Stopped in ${where}`}>
+      {state === 'running' ? (
+        <Absent>
+          {progress?.variant ? `Measuring ${progress.variant}. ` : ''}
+          {progress?.secondsLeft ? `About ${duration(progress.secondsLeft)} left. ` : ''}Nothing is judged
+          before the end; load this page again to see how far it is.
+        </Absent>
+      ) : (
+        <>
+          <Absent>
+            {progress?.message ? `${progress.message}. ` : ''}What is measured is kept; this goes on with it:
+          </Absent>
+          <CopyCommand command={`npx dyno ablate --resume ${id}`} />
+        </>
+      )}
+    </Section>
+  );
+}
+
+function Answer({ ablation, query }: { ablation: Ablation; query: Query }) {
+  const names = ablation.metrics.map(({ name }) => name);
+  const schema = z.object({ metric: z.enum(names).nullable().default(null) });
+  const { state, notes } = readQuery(schema, query);
+  const metric = ablation.metrics.find(({ name }) => name === state.metric) ?? ablation.metrics[0];
+  return (
+    <>
+      <header>
+        <h1 className={page.title}>{ablation.sentence}</h1>
+        <p className={page.lead}>
+          {ablation.title}; {dateTime(ablation.createdAt)}, {count(ablation.rounds)} rounds in{' '}
+          {duration(ablation.seconds)}.
+        </p>
+      </header>
+      {notes.map((note) => (
+        <p key={note} className={page.notes}>
+          {note}
+        </p>
+      ))}
+      <nav className={styles.choices} aria-label="What is drawn">
+        <ul aria-label="Metric">
+          {ablation.metrics.map(({ name, title }, index) => (
+            <li key={name}>
+              <Link
+                href={index === 0 ? '?' : `?metric=${name}`}
+                prefetch={false}
+                replace
+                scroll={false}
+                aria-current={name === metric?.name ? 'true' : undefined}
+              >
+                {title}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      {metric ? <AblationSections metric={metric} factors={ablation.factors} valid={ablation.valid} /> : null}
+      {ablation.notes.length > 0 ? (
+        <Section id="notes" title="What else to know">
+          <ul>
+            {ablation.notes.map((note) => (
+              <li key={note}>{note}</li>
+            ))}
+          </ul>
+        </Section>
+      ) : null}
+      <Section id="guards" title="May it be trusted?" subtitle={ablation.method} flush>
+        <div className={page.inset}>
+          <GuardList guards={ablation.guards} />
+        </div>
+      </Section>
+      <Section
+        id="files"
+        title="To take along"
+        subtitle={`Its files are below results/ablations/${ablation.runId}/.`}
+      >
+        <CopyCommand command={`npx dyno report ${ablation.runId} -o ablation.html`} />
+      </Section>
+    </>
+  );
+}
