@@ -23,6 +23,8 @@ export const serviceSchema = z.strictObject({
   env: z.record(z.string(), z.string()).default({}),
   /** mysql arrives as MYSQL_URL, redis as REDIS_URL, memcached as MEMCACHED_URL, nginx as NGINX_PATH. */
   needs: z.array(needSchema).default([]),
+  /** Variables that get a random value, the same for every variant of a run and written down nowhere: keys that a service in production refuses to do without. */
+  secrets: z.array(z.string().regex(/^[A-Z][A-Z0-9_]*$/)).default([]),
   /** The port that it listens on whatever PORT says; such a service can be measured in isolated mode only. */
   port: z.int().min(1).max(65_535).optional(),
   /** Ready when this path is answered with a status below 500. */

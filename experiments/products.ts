@@ -8,6 +8,7 @@ export default {
     name: 'api',
     command: ['node', '--import', './otel/bootstrap.ts', 'services/api/src/main.ts'],
     needs: ['mysql', 'redis'],
+    secrets: ['JWT_SECRET', 'SESSION_SECRET'],
     readyPath: '/readyz',
     telemetry: 'own',
   },

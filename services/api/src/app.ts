@@ -4,13 +4,16 @@ import type { Logger } from 'pino';
 import { Changes } from './cache/changes.ts';
 import type { Config } from './config.ts';
 import { schemaName } from './db/schema.ts';
+import { secureData } from './headers.ts';
 import { accessLog } from './log.ts';
-import { answerProblems, Problem } from './problem.ts';
+import { answerProblems } from './problem.ts';
 import { accountRoutes } from './routes/account.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes, type Part } from './routes/health.ts';
 import { mountRoutes } from './routes/mount.ts';
-import type { Guard } from './routes/route.ts';
+import type { Route } from './routes/route.ts';
 import { openAccountPage } from './wiring/account.ts';
+import { openAccounts } from './wiring/accounts.ts';
 import { openCaches, openWarming } from './wiring/caches.ts';
 import { catalogue } from './wiring/catalogue.ts';
 import { openDatabase } from './wiring/database.ts';
@@ -46,6 +49,8 @@ export function createApp({ config, log, random = Math.random }: AppDeps): App {
   });
   const warming = openWarming({ config, log, database, products, caches });
 
+  const accounts = openAccounts({ config, database, changes });
+
   let draining = false;
   const parts: Part[] = [
     {
@@ -55,16 +60,18 @@ export function createApp({ config, log, random = Math.random }: AppDeps): App {
     ...caches.parts,
     ...warming.parts,
   ];
-  const routes = [
+  const routes: readonly Route[] = [
     ...healthRoutes(parts, () => draining),
     ...catalogueRoutes,
+    ...accounts.routes,
     ...accountRoutes(openAccountPage(config, database, caches)),
     ...orders({ config, database, changes, dispatch: wireJobs({ config, log, database, changes }) }),
+    ...docsRoutes(() => routes),
   ];
   const router = new Router();
-  mountRoutes(router, routes, openGuard);
+  mountRoutes(router, routes, accounts.guard);
 
-  const koa = new Koa();
+  const koa = new Koa({ proxy: config.accounts.trustsProxy, maxIpsCount: 1 });
   koa.on('error', (error: NodeJS.ErrnoException) => {
     // A client that went away is no fault of ours.
     if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') log.error({ err: error }, 'answer failed');
@@ -74,6 +81,7 @@ export function createApp({ config, log, random = Math.random }: AppDeps): App {
     await next();
   });
   if (log.isLevelEnabled('info')) koa.use(accessLog(log));
+  koa.use(secureData(config.accounts.publicUrl.startsWith('https:')));
   koa.use(answerProblems(log));
   // Instrumentation sees the routes that exist at this moment: all have been registered.
   koa.use(router.routes());
@@ -87,15 +95,8 @@ export function createApp({ config, log, random = Math.random }: AppDeps): App {
     async close() {
       warming.close();
       caches.close();
+      accounts.close();
       await database.close();
     },
   };
 }
-
-/** Until there is sign-in: whoever needs a right has none. */
-const openGuard: Guard = {
-  admit() {
-    throw new Problem(401, 'Unauthorized', 'Sign in first.');
-  },
-  async count() {},
-};

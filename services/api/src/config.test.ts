@@ -3,6 +3,12 @@ import { describe, test } from 'node:test';
 import { ConfigError, readConfig } from './config.ts';
 
 const fine = { MYSQL_URL: 'mysql://shop:pw@127.0.0.1:3306' };
+const production = {
+  ...fine,
+  NODE_ENV: 'production',
+  JWT_SECRET: 'j'.repeat(32),
+  SESSION_SECRET: 's'.repeat(32),
+};
 
 describe('environment', () => {
   const bad: readonly { name: string; env: NodeJS.ProcessEnv; says: RegExp[] }[] = [
@@ -34,6 +40,16 @@ describe('environment', () => {
       env: { ...fine, SHOP_OPTIMIZATIONS: 'redis-cache' },
       says: [/REDIS_URL: redis-cache needs it/],
     },
+    {
+      name: 'in production without secrets of its own',
+      env: { ...fine, NODE_ENV: 'production' },
+      says: [/JWT_SECRET: must be set in production/, /SESSION_SECRET: must be set in production/],
+    },
+    {
+      name: 'with a secret that can be guessed',
+      env: { ...production, JWT_SECRET: 'secret' },
+      says: [/JWT_SECRET: must have at least 32 characters/],
+    },
   ];
   for (const { name, env, says } of bad) {
     test(`${name} is refused`, () => {
@@ -61,9 +77,17 @@ describe('environment', () => {
     assert.deepEqual([...config.optimizations].sort(), ['http-cache', 'indexes']);
   });
 
+  test('the public password of the seeded customers is taken in production only where it is asked for', () => {
+    const accepts = (env: NodeJS.ProcessEnv) => readConfig(env).accounts.acceptsDemoPassword;
+    assert.deepEqual(
+      [accepts(fine), accepts(production), accepts({ ...production, DEMO_PASSWORD: 'allowed' })],
+      [true, false, true],
+    );
+  });
+
   test('in production only warnings and errors are logged unless LOG_LEVEL says otherwise', () => {
     assert.equal(readConfig(fine).logLevel, 'info');
-    assert.equal(readConfig({ ...fine, NODE_ENV: 'production' }).logLevel, 'warn');
-    assert.equal(readConfig({ ...fine, NODE_ENV: 'production', LOG_LEVEL: 'debug' }).logLevel, 'debug');
+    assert.equal(readConfig(production).logLevel, 'warn');
+    assert.equal(readConfig({ ...production, LOG_LEVEL: 'debug' }).logLevel, 'debug');
   });
 });

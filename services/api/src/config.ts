@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type AccountsConfig, accountsConfig, accountsEnvironment, publicSecrets } from './accountsConfig.ts';
 import { chooseOptimizations } from './optimizations/choice.ts';
 import type { OptimizationName } from './optimizations/index.ts';
 
@@ -51,8 +52,15 @@ const environmentSchema = z
     JOB_LEASE_MS: milliseconds.default(60_000),
     /** Between the stop signal and closing the socket, so that a balancer can notice. */
     DRAIN_MS: z.coerce.number().int().min(0).max(60_000).default(1000),
+    ...accountsEnvironment,
   })
   .superRefine((env, context) => {
+    if (env.NODE_ENV === 'production') {
+      for (const name of publicSecrets(env)) {
+        const message = 'must be set in production, to at least 32 random characters: its default is public';
+        context.addIssue({ code: 'custom', path: [name], message });
+      }
+    }
     for (const name of ['redis-cache', 'view-cache', 'fragment-cache'] as const) {
       if (env.SHOP_OPTIMIZATIONS.has(name) && env.REDIS_URL === undefined) {
         context.addIssue({ code: 'custom', path: ['REDIS_URL'], message: `${name} needs it` });
@@ -80,6 +88,7 @@ export interface Config {
   mail: { smtpUrl: string; from: string; timeoutMs: number };
   jobLeaseMs: number;
   drainMs: number;
+  accounts: AccountsConfig;
 }
 
 /** Names every bad variable at once. */
@@ -114,5 +123,6 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM, timeoutMs: env.SMTP_TIMEOUT_MS },
     jobLeaseMs: env.JOB_LEASE_MS,
     drainMs: env.DRAIN_MS,
+    accounts: accountsConfig(env),
   };
 }

@@ -71,6 +71,12 @@ describe('the program', () => {
     assert.doesNotMatch(errors, /at .*main\.ts/);
   });
 
+  test('in production it does not start with secrets that everybody knows', async () => {
+    const { code, errors } = await runToEnd({ NODE_ENV: 'production' });
+    assert.equal(code, 2);
+    assert.match(errors, /JWT_SECRET: must be set in production[\s\S]*SESSION_SECRET: must be set/);
+  });
+
   test('a taken port is said with the way out', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
@@ -87,7 +93,13 @@ describe('the program', () => {
     const { port } = taken.address() as AddressInfo;
     taken.close();
     await once(taken, 'close');
-    const child = spawnShop({ PORT: String(port), NODE_ENV: 'production', DRAIN_MS: '0' });
+    const child = spawnShop({
+      PORT: String(port),
+      NODE_ENV: 'production',
+      JWT_SECRET: 'j'.repeat(32),
+      SESSION_SECRET: 's'.repeat(32),
+      DRAIN_MS: '0',
+    });
     let output = '';
     child.stdout?.on('data', (data: Buffer) => {
       output += data;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { RowDataPacket } from 'mysql2/promise';
 import type { Product } from './store/product.ts';
+import { staff } from './testing/callers.ts';
 import { testDatabase, withMysql } from './testing/servers.ts';
 import { seedTestDatabase, startShop, type TestShop } from './testing/shop.ts';
 
@@ -113,7 +114,7 @@ for (const { name, body, type, status } of badBodies) {
   test(`setting a stock refuses ${name}`, async () => {
     const answer = await shop.get('/products/9/stock', {
       method: 'PATCH',
-      headers: { 'content-type': type },
+      headers: { 'content-type': type, ...(await staff()) },
       body,
     });
     assert.equal(answer.status, status);

@@ -4,7 +4,7 @@ import type { AnswerDeclaration, Route } from './route.ts';
 type Json = { [key: string]: Json | undefined } | readonly Json[] | string | number | boolean | null;
 
 /** The document of the API, made from the same declarations as the router's table: neither knows a route that the other does not. */
-export function openApiDocument(routes: readonly Route[], publicUrl: string): Json {
+export function openApiDocument(routes: readonly Route[]): Json {
   const paths: Record<string, Record<string, Json>> = {};
   for (const route of routes) {
     const path = documentPath(route.path);
@@ -18,7 +18,7 @@ export function openApiDocument(routes: readonly Route[], publicUrl: string): Js
       description:
         'Every failure is an RFC 9457 problem+json whose detail names the value and the way out; `errors` lists the fields that do not fit. HEAD is possible wherever GET is.',
     },
-    servers: [{ url: publicUrl }],
+    servers: [{ url: '/' }],
     paths,
     components: {
       schemas: { Problem: schemaOf(problemSchema, 'output') },

@@ -51,7 +51,7 @@ export function productRoutes(products: Products, answerIfUnchanged: AnswerIfUnc
       path: '/products/:id/stock',
       tag: 'Catalogue',
       summary: 'Set how many pieces of a product there are',
-      access: 'anyone',
+      access: 'staff',
       params: idParams,
       body: {
         type: 'application/json',

@@ -1,3 +1,4 @@
+import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { exitCodes } from '@dyno/contracts/exitCodes';
@@ -187,10 +188,15 @@ function environmentOf(spec: ServiceSpec, port: number): NodeJS.ProcessEnv {
     PORT: String(port),
     HOST: '127.0.0.1',
     ...Object.fromEntries(service.needs.map((need) => addresses[need])),
+    ...Object.fromEntries(service.secrets.map((name) => [name, secretOf(name)])),
     ...service.env,
     ...variant.env,
   };
 }
+
+/** New for each process of ours; what was signed in one round is of no use in another run. */
+const ownSecret = randomBytes(32);
+const secretOf = (name: string) => createHmac('sha256', ownSecret).update(name).digest('hex');
 
 /** NODE_OPTIONS and npm's variables would make a service differ with the way in which the lab was started. */
 export function inherited(): NodeJS.ProcessEnv {

@@ -1,0 +1,87 @@
+import { AccessTokens } from '../auth/accessTokens.ts';
+import { Accounts } from '../auth/accounts.ts';
+import { Customers } from '../auth/customers.ts';
+import { createGuard } from '../auth/guard.ts';
+import { Limits } from '../auth/limits.ts';
+import { Passwords } from '../auth/passwords.ts';
+import { RefreshTokens } from '../auth/refreshTokens.ts';
+import type { Changes } from '../cache/changes.ts';
+import type { Config } from '../config.ts';
+import type { Database } from '../db/database.ts';
+import { authRoutes } from '../routes/auth.ts';
+import { profileRoutes } from '../routes/profile.ts';
+import type { Guard, Route } from '../routes/route.ts';
+import { signInRoutes } from '../routes/signIn.ts';
+import { CookieSessions } from '../sessions/cookieSessions.ts';
+import { databaseSessions } from '../sessions/databaseSessions.ts';
+import type { SessionStore } from '../sessions/sessionStore.ts';
+import { Profiles } from '../store/profiles.ts';
+
+const minute = 60;
+
+/** Who is who, and who may what. */
+export function openAccounts(shop: { config: Config; database: Database; changes: Changes }): {
+  guard: Guard;
+  routes: readonly Route[];
+  close(): void;
+} {
+  const { config, database, changes } = shop;
+  const { limits: most, ...settings } = config.accounts;
+  const limits = new Limits({
+    redisUrl: config.redisUrl,
+    namespace: `${config.databasePrefix}:limits`,
+    timeoutMs: config.redisTimeoutMs,
+    instances: 1,
+  });
+  const customers = new Customers(database);
+  const accessTokens = new AccessTokens({ secret: settings.jwtSecret, issuer: settings.publicUrl });
+  const accounts = new Accounts({
+    customers,
+    accessTokens,
+    refreshTokens: new RefreshTokens(database),
+    passwords: new Passwords({ atOnce: 2, mostWaiting: 100 }),
+    guesses: {
+      fromAddress: limits.limit('guesses', most.guesses, 15 * minute),
+      fromAnywhere: limits.limit('guesses-anywhere', most.guesses * 10, 15 * minute),
+    },
+    acceptsDemoPassword: settings.acceptsDemoPassword,
+  });
+  const store = openSessions(database);
+  const sessions = new CookieSessions({
+    store,
+    secret: settings.sessionSecret,
+    secure: settings.publicUrl.startsWith('https:'),
+  });
+  const guard = createGuard({
+    accessTokens,
+    customers,
+    sessions,
+    limits: {
+      signIn: limits.limit('sign-in', most.signInPerMinute, minute),
+      signUp: limits.limit('sign-up', most.signUpPerMinute, minute),
+      refresh: limits.limit('refresh', most.refreshPerMinute, minute),
+      write: limits.limit('write', most.writePerMinute, minute),
+      heavy: limits.limit('heavy', most.heavyPerMinute, minute),
+    },
+  });
+  return {
+    guard,
+    routes: [
+      ...authRoutes(accounts),
+      ...profileRoutes(new Profiles(database), changes),
+      ...signInRoutes({ accounts, sessions, publicOrigin: originOf(config) }),
+    ],
+    close() {
+      limits.close();
+      store.close();
+    },
+  };
+}
+
+function openSessions(database: Database): SessionStore {
+  return databaseSessions(database);
+}
+
+function originOf(config: Config): string {
+  return new URL(config.accounts.publicUrl).origin;
+}
