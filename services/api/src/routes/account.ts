@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AccountPage } from '../account/accountPage.ts';
+import { securePage } from '../headers.ts';
 import { type Route, route } from './route.ts';
 
 const htmlSchema = z.string();
@@ -18,6 +19,7 @@ export function accountRoutes(page: AccountPage): Route[] {
       },
       async answer(ctx, { caller }) {
         const { body } = await page.of(caller.id);
+        await securePage(ctx);
         ctx.status = 200;
         ctx.set('Content-Type', 'text/html; charset=utf-8');
         // It is one customer's alone: no cache on the way keeps it, nor does the browser after signing out.

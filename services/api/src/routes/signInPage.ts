@@ -6,6 +6,8 @@ export function signInPage(problem: string | null): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Sign in</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/assets/shop.css">
 </head>
 <body>
 <main>
