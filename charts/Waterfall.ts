@@ -75,6 +75,7 @@ function lane(
 ) {
   const level = (part: string, a: number, b: number) =>
     h('line', {
+      key: part,
       x1: `${place(a)}%`,
       x2: `${place(b)}%`,
       y1: '50%',

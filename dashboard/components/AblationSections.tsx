@@ -67,7 +67,12 @@ function Table({ metric }: { metric: AblationMetric }) {
   const [first = '', ...others] = ablationHead;
   const last = others.length - 1;
   return (
-    <div className={tables.scroll}>
+    <section
+      className={tables.scroll}
+      aria-label={`What each switch is worth in ${metric.title}`}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a table that scrolls sideways is reached by the keyboard
+      tabIndex={0}
+    >
       <table className={`${tables.table} ${tables.lined}`}>
         <caption className={tables.caption}>What each switch is worth in {metric.title}</caption>
         <thead>
@@ -97,7 +102,7 @@ function Table({ metric }: { metric: AblationMetric }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 
