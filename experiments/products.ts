@@ -39,6 +39,7 @@ export default {
       { name: 'redis-cache', group: 'caching' },
       { name: 'memory-cache', group: 'caching' },
       { name: 'http-cache', group: 'caching' },
+      { name: 'cache-warming', group: 'caching' },
     ],
   },
   plans: {
