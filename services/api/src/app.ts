@@ -71,7 +71,7 @@ export function createApp({ config, log, random = Math.random }: AppDeps): App {
   const router = new Router();
   mountRoutes(router, routes, accounts.guard);
 
-  const koa = new Koa({ proxy: config.accounts.trustsProxy, maxIpsCount: 1 });
+  const koa = new Koa({ proxy: config.accounts.trustsProxy || config.isBehindNginx, maxIpsCount: 1 });
   koa.on('error', (error: NodeJS.ErrnoException) => {
     // A client that went away is no fault of ours.
     if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') log.error({ err: error }, 'answer failed');

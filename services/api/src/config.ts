@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type AccountsConfig, accountsConfig, accountsEnvironment, publicSecrets } from './accountsConfig.ts';
 import { chooseOptimizations } from './optimizations/choice.ts';
 import type { OptimizationName } from './optimizations/index.ts';
+import { type Balance, balances } from './optimizations/nginxBalancing.ts';
 
 const milliseconds = z.coerce.number().int().min(1).max(600_000);
 const url = (...protocols: string[]) =>
@@ -50,6 +51,15 @@ const environmentSchema = z
     SMTP_TIMEOUT_MS: milliseconds.default(10_000),
     /** How long a job holds what only one may work on, without news from it. */
     JOB_LEASE_MS: milliseconds.default(60_000),
+    /** How many processes answer, with cluster or nginx-balancing; as many as cores unless said. */
+    INSTANCES: z.coerce.number().int().min(1).max(64).optional(),
+    NGINX_PATH: z.string().min(1).default('nginx'),
+    NGINX_BALANCE: z.enum(balances).default('round-robin'),
+    /** With thread-pool. Node reads it at its start: without the switch it is what Node was started with. */
+    UV_THREADPOOL_SIZE: z.coerce.number().int().min(1).max(1024).optional(),
+    HEAP_SEMI_SPACE_MB: z.coerce.number().int().min(1).max(512).optional(),
+    /** Set by the supervisor where nginx stands in front. */
+    SHOP_SOCKET: z.string().optional(),
     /** Between the stop signal and closing the socket, so that a balancer can notice. */
     DRAIN_MS: z.coerce.number().int().min(0).max(60_000).default(1000),
     ...accountsEnvironment,
@@ -87,6 +97,13 @@ export interface Config {
   redisTimeoutMs: number;
   mail: { smtpUrl: string; from: string; timeoutMs: number };
   jobLeaseMs: number;
+  /** Null: as many as cores. */
+  instances: number | null;
+  nginx: { path: string; balance: Balance };
+  threads: number | null;
+  semiSpaceMegabytes: number | null;
+  /** Requests come through our own nginx, which says who asks. */
+  isBehindNginx: boolean;
   drainMs: number;
   accounts: AccountsConfig;
 }
@@ -122,6 +139,11 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     redisTimeoutMs: env.REDIS_TIMEOUT_MS,
     mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM, timeoutMs: env.SMTP_TIMEOUT_MS },
     jobLeaseMs: env.JOB_LEASE_MS,
+    instances: env.INSTANCES ?? null,
+    nginx: { path: env.NGINX_PATH, balance: env.NGINX_BALANCE },
+    threads: env.UV_THREADPOOL_SIZE ?? null,
+    semiSpaceMegabytes: env.HEAP_SEMI_SPACE_MB ?? null,
+    isBehindNginx: env.SHOP_SOCKET !== undefined,
     drainMs: env.DRAIN_MS,
     accounts: accountsConfig(env),
   };

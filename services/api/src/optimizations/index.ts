@@ -1,19 +1,24 @@
 import { batchedImport } from './batchedImport.ts';
 import { batchedQueries } from './batchedQueries.ts';
 import { cacheWarming } from './cacheWarming.ts';
+import { cluster } from './cluster.ts';
 import { columnProjection } from './columnProjection.ts';
 import { connectionPool } from './connectionPool.ts';
 import { cursorStream } from './cursorStream.ts';
 import { fragmentCache } from './fragmentCache.ts';
+import { heapSettings } from './heapSettings.ts';
 import { httpCache } from './httpCache.ts';
 import { indexes } from './indexes.ts';
 import { memoryCache } from './memoryCache.ts';
+import { nginxBalancing } from './nginxBalancing.ts';
 import { precompiledTemplates } from './precompiledTemplates.ts';
 import { queuedEmail } from './queuedEmail.ts';
 import { queuedImport } from './queuedImport.ts';
 import { queuedReport } from './queuedReport.ts';
 import { redisCache } from './redisCache.ts';
 import { streamedAnswers } from './streamedAnswers.ts';
+import { threadPool } from './threadPool.ts';
+import { upstreamKeepalive } from './upstreamKeepalive.ts';
 import { viewCache } from './viewCache.ts';
 
 /** Every switch of the shop, in the order in which one would try them. */
@@ -35,6 +40,11 @@ export const optimizations = [
   queuedImport,
   queuedReport,
   cacheWarming,
+  cluster,
+  nginxBalancing,
+  upstreamKeepalive,
+  threadPool,
+  heapSettings,
 ] as const;
 
 export type OptimizationName = (typeof optimizations)[number]['name'];

@@ -1,0 +1,187 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import cluster from 'node:cluster';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import { createLog } from '../log.ts';
+import type { ProcessPlan } from '../wiring/processes.ts';
+import { Supervised } from './children.ts';
+import { nginxKind, outSeconds } from './nginx.ts';
+import { instanceVariable, socketVariable } from './orders.ts';
+
+const program = fileURLToPath(new URL('../main.ts', import.meta.url));
+const workerProgram = fileURLToPath(new URL('../../../worker/src/main.ts', import.meta.url));
+/** nginx lets requests finish; an instance cuts half-sent ones off after 5 s and ends itself after 6. */
+const nginxStopMs = 6000;
+const instanceStopMs = 8000;
+/** A worker may have a job to finish. */
+const workerStopMs = 15_000;
+
+/** The processes of one service: started together, replaced one by one, ended together. */
+interface Crew {
+  instances: readonly Supervised[];
+  nginx: Supervised | null;
+  worker: Supervised | null;
+}
+
+/** Starts what the plan says and keeps it alive until a signal; ends by itself when all of it has ended. */
+export async function supervise(given: Config, plan: ProcessPlan): Promise<void> {
+  const config =
+    plan.nginx !== null && given.port === 0 ? { ...given, port: await freePort(given.host) } : given;
+  const log = createLog(config.logLevel);
+  const folder = plan.nginx === null ? null : await mkdtemp(join(tmpdir(), 'shop-'));
+  const crew = createCrew(config, plan, folder, log);
+  const all = [...crew.instances, crew.nginx, crew.worker].filter((one) => one !== null);
+  let ending: Promise<void> | null = null;
+  const end = () => {
+    ending ??= stop(crew, config.drainMs).finally(() => forget(folder));
+    return ending;
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (ending !== null) {
+        for (const one of all) one.killNow();
+        process.exit(130);
+      }
+      log.info({ signal }, 'stopping');
+      void end();
+    });
+  }
+  process.on('SIGHUP', () => void replaceOneByOne(crew, log));
+  try {
+    const addresses = await Promise.all(crew.instances.map((instance) => instance.start()));
+    await Promise.all([crew.nginx?.start(), crew.worker?.start()]);
+    if (ending !== null) return;
+    const address = plan.nginx === null ? addresses[0] : { address: config.host, port: config.port };
+    log.info({ address, instances: plan.instances, optimizations: [...config.optimizations] }, 'listening');
+  } catch (error) {
+    if (ending !== null) return;
+    console.error(`The service could not be started: ${error instanceof Error ? error.message : error}.`);
+    process.exitCode = 1;
+    await end();
+  }
+}
+
+function createCrew(config: Config, plan: ProcessPlan, folder: string | null, log: Logger): Crew {
+  const sockets = Array.from({ length: plan.instances }, (_, index) =>
+    folder === null ? null : join(folder, `${index}.sock`),
+  );
+  const nginx =
+    plan.nginx === null || folder === null
+      ? null
+      : new Supervised(
+          nginxKind({ config, plan: plan.nginx, folder, sockets: sockets.filter((one) => one !== null) }),
+          log,
+          () => tellFront(crew),
+        );
+  const crew: Crew = {
+    instances: sockets.map(
+      (socket, index) =>
+        new Supervised(
+          {
+            name: `instance ${index}`,
+            saysReady: true,
+            start: () => startInstance(plan, instanceEnvironment(plan, index, socket)),
+          },
+          log,
+          () => tellFront(crew),
+        ),
+    ),
+    nginx,
+    worker: plan.worker && existsSync(workerProgram) ? workerOf(log) : null,
+  };
+  return crew;
+}
+
+function workerOf(log: Logger): Supervised {
+  return new Supervised(
+    {
+      name: 'worker',
+      saysReady: false,
+      start: () =>
+        fork(workerProgram, [], { env: { ...withInstance('worker'), OTEL_SERVICE_NAME: 'worker' } }),
+    },
+    log,
+  );
+}
+
+/** Whoever is left ends nginx when the supervisor was killed. */
+function tellFront({ instances, nginx }: Crew): void {
+  const pid = nginx?.pid ?? null;
+  if (pid === null) return;
+  for (const instance of instances) instance.tell({ kind: 'front', pid });
+}
+
+function instanceEnvironment(plan: ProcessPlan, index: number, socket: string | null): NodeJS.ProcessEnv {
+  return {
+    ...withInstance(String(index)),
+    ...plan.environment,
+    [instanceVariable]: String(index),
+    INSTANCES: String(plan.instances),
+    ...(socket === null ? {} : { [socketVariable]: socket }),
+  };
+}
+
+/** So that signals of one process can be told from those of its sisters. */
+function withInstance(instance: string): NodeJS.ProcessEnv {
+  const attributes = [process.env.OTEL_RESOURCE_ATTRIBUTES, `dyno.instance=${instance}`];
+  return {
+    ...process.env,
+    OTEL_RESOURCE_ATTRIBUTES: attributes.filter((one) => one !== undefined && one !== '').join(','),
+  };
+}
+
+function startInstance(plan: ProcessPlan, env: NodeJS.ProcessEnv): ChildProcess {
+  const execArgv = [...process.execArgv, ...plan.flags];
+  if (plan.listen !== 'shared port') return fork(program, [], { env, execArgv });
+  cluster.setupPrimary({ exec: program, args: [], execArgv });
+  return cluster.fork(env).process;
+}
+
+/** In an order in which nobody's request is cut: not ready, nothing new from nginx, then the instances. */
+async function stop({ instances, nginx, worker }: Crew, drainMs: number): Promise<void> {
+  const workerGone = worker?.stop((child) => child.kill('SIGTERM'), workerStopMs);
+  if (nginx !== null) {
+    for (const instance of instances) instance.tell({ kind: 'drain' });
+    await delay(drainMs);
+    // Finishes its requests, unlike at SIGTERM.
+    await nginx.stop((child) => child.kill('SIGQUIT'), nginxStopMs);
+  }
+  await Promise.all(
+    instances.map((one) =>
+      one.stop((child) => child.connected && child.send({ kind: 'stop' }), drainMs + instanceStopMs),
+    ),
+  );
+  await workerGone;
+}
+
+/** A deploy: one at a time, each replaced by its successor before the next is told. */
+async function replaceOneByOne({ instances, nginx }: Crew, log: Logger): Promise<void> {
+  for (const [index, instance] of instances.entries()) {
+    // nginx leaves the one before out for as long, because it was away: without both nobody would answer.
+    if (index > 0 && nginx !== null) await delay(outSeconds * 1000 + 500);
+    await instance.replace({ kind: 'stop' });
+    log.info({ child: instance.name, pid: instance.pid }, 'replaced');
+  }
+}
+
+/** nginx cannot choose one: it must stand in its configuration. */
+async function freePort(host: string): Promise<number> {
+  const server = createServer().listen(0, host);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function forget(folder: string | null): Promise<void> {
+  if (folder !== null) await rm(folder, { recursive: true, force: true });
+}
