@@ -17,11 +17,23 @@ export const productExchanges: readonly Exchange[] = [
     '?offset=1990',
     '?limit=100',
     '?limit=1',
-    ...['newest', 'price', '-price', 'name'].flatMap((sort) => [
+    ...['newest', 'price', '-price', 'name', 'rating'].flatMap((sort) => [
       `?sort=${sort}`,
       `?sort=${sort}&category=garden&offset=10&limit=10`,
     ]),
+    '?reviewed=true&category=printing&limit=50',
+    '?reviewed=true&category=bedding&q=oak&sort=rating',
+    '?since=2025-12-01&limit=5',
+    '?since=2025-10-15&category=storage&sort=rating&limit=5',
+    '?since=2026-02-30',
+    '?reviewed=yes',
+    '?after=nonsense',
+    '?after=WyJuYW1lIiwyMCwiQSIsMV0',
+    '?sort=name&after=WyJuYW1lIiwyMCwiQSIsMV0&offset=3',
     '?q=oak',
+    '?q=use.',
+    '?q=screws+and',
+    '?q=Größe',
     '?q=OAK+daily',
     '?q=daily+oak',
     '?q=nothinglikethis',
@@ -41,6 +53,21 @@ export const productExchanges: readonly Exchange[] = [
     '?limit=0&offset=x&sort=worst',
   ].map(list),
   ...['1', '2000', '2001', '0', 'seventeen', '999999999999', '%zz'].map(product),
+  ...['1', '2', '1999', '2001', 'seventeen'].map((id) =>
+    asks('GET /products/:id/related', `/products/${id}/related`),
+  ),
+  ...['', 'sort=price&', 'sort=name&reviewed=true&', 'sort=rating&', 'q=oak&sort=-price&'].map((query) =>
+    tells(`three pages of ${query}category=climbing, one after another`, ['GET /products'], async (shop) => {
+      const pages: unknown[] = [];
+      let path: string | null = `/products?${query}category=climbing&limit=9`;
+      while (path !== null && pages.length < 3) {
+        const page: { next: string | null } = await shop.json(path);
+        pages.push(page);
+        path = page.next;
+      }
+      return pages;
+    }),
+  ),
   asks('GET /products', '/products?category=kitchen', { method: 'HEAD' }),
   asks('GET /products', '/products', { method: 'PUT' }),
   asks('GET /products/:id', '/products/1', { method: 'DELETE' }),

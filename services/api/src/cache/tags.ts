@@ -11,6 +11,9 @@ export function productTag(id: number): string {
 /** Which products and categories there are: what is new appears in lists that do not carry its own tag yet. */
 export const catalogueTag = 'catalogue';
 
+/** Which products are reviewed and how well: lists that are sorted or narrowed by it show others then. */
+export const ratingsTag = 'ratings';
+
 /** What belongs to one customer: profile, orders, reviews. */
 export function customerTag(id: number): string {
   return `customer:${id}`;

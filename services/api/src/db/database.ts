@@ -1,15 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Connection, QueryError } from 'mysql2';
-import { Problem, unavailable } from '../problem.ts';
+import type { Connection } from 'mysql2';
+import type { RunAll } from '../optimizations/parallelAwaits.ts';
+import type { Prepare } from '../optimizations/preparedStatements.ts';
+import { unavailable } from '../problem.ts';
+import { asProblem, isContention } from './failures.ts';
+import { ConnectionSession, oneAfterAnother, type Session, SpreadSession } from './session.ts';
 
-/** The statements of one request. */
-export interface Session {
-  rows<Row>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
-  /** Number of rows that the statement changed or matched. */
-  change(sql: string, values?: readonly unknown[]): Promise<number>;
-  /** Id that the table gave to the new row. */
-  insert(sql: string, values?: readonly unknown[]): Promise<number>;
-}
+export type { Session } from './session.ts';
 
 export interface Database {
   /** All work of one request: one connection, one deadline. */
@@ -37,19 +34,37 @@ export interface ConnectionSource {
   close(): Promise<void>;
 }
 
+/** How statements are sent; the baseline as text, one after another. */
+export interface Sending {
+  /** Null: as text. */
+  prepare?: Prepare | null;
+  runAll?: RunAll;
+  /** Each statement outside transactions takes a connection for itself. */
+  spread?: boolean;
+}
+
 export function createDatabase(
   source: ConnectionSource,
   limits: DatabaseLimits,
+  { prepare = null, runAll = oneAfterAnother, spread = false }: Sending = {},
   random: () => number = Math.random,
 ): Database {
-  const acquire = () =>
-    source.acquire(limits.deadlineMs).catch((error: unknown) => {
+  const acquire = (timeoutMs = limits.deadlineMs) =>
+    source.acquire(timeoutMs).catch((error: unknown) => {
       throw asProblem(error);
     });
-  async function use<Result>(work: (session: ConnectionSession) => Promise<Result>): Promise<Result> {
-    const endsAtMs = performance.now() + limits.deadlineMs;
-    const connection = await acquire();
-    const session = new ConnectionSession(connection, limits.queryTimeoutMs, endsAtMs);
+  async function useUntil<Result>(
+    endsAtMs: number,
+    runAll: RunAll,
+    work: (session: ConnectionSession) => Promise<Result>,
+  ): Promise<Result> {
+    const connection = await acquire(Math.max(1, endsAtMs - performance.now()));
+    const session = new ConnectionSession(connection, {
+      queryTimeoutMs: limits.queryTimeoutMs,
+      endsAtMs,
+      prepare,
+      runAll,
+    });
     try {
       return await work(session);
     } finally {
@@ -58,9 +73,15 @@ export function createDatabase(
       else await source.release(connection);
     }
   }
+  const fromNow = () => performance.now() + limits.deadlineMs;
   return {
-    use,
-    transaction: (work) => use((session) => untilNobodyIsInTheWay(session, work, random)),
+    use(work) {
+      const endsAtMs = fromNow();
+      if (!spread) return useUntil(endsAtMs, runAll, work);
+      return work(new SpreadSession((statement) => useUntil(endsAtMs, oneAfterAnother, statement), runAll));
+    },
+    transaction: (work) =>
+      useUntil(fromNow(), oneAfterAnother, (session) => untilNobodyIsInTheWay(session, work, random)),
     stream: <Row>(sql: string, values: readonly unknown[] = []) =>
       streamed<Row>({ acquire, source, timeoutMs: limits.queryTimeoutMs }, sql, values),
     close: () => source.close(),
@@ -140,92 +161,4 @@ async function* streamed<Row>(
     if (whole) await from.source.release(connection);
     else connection.destroy();
   }
-}
-
-class ConnectionSession implements Session {
-  broken = false;
-  readonly #connection: Connection;
-  readonly #queryTimeoutMs: number;
-  readonly #endsAtMs: number;
-
-  constructor(connection: Connection, queryTimeoutMs: number, endsAtMs: number) {
-    this.#connection = connection;
-    this.#queryTimeoutMs = queryTimeoutMs;
-    this.#endsAtMs = endsAtMs;
-  }
-
-  rows<Row>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
-    return this.#run<Row[]>(sql, values);
-  }
-
-  async change(sql: string, values: readonly unknown[] = []): Promise<number> {
-    return (await this.#run<{ affectedRows: number }>(sql, values)).affectedRows;
-  }
-
-  async insert(sql: string, values: readonly unknown[] = []): Promise<number> {
-    return (await this.#run<{ insertId: number }>(sql, values)).insertId;
-  }
-
-  /** The server goes on waiting for a lock when nobody waits for its answer any more; it shall give up before we do. */
-  async limitLockWaits(): Promise<void> {
-    if (limited.has(this.#connection)) return;
-    const seconds = Math.max(1, Math.floor(this.#queryTimeoutMs / 2000));
-    await this.change(`set innodb_lock_wait_timeout = ${seconds}`);
-    limited.add(this.#connection);
-  }
-
-  #run<Result>(sql: string, values: readonly unknown[]): Promise<Result> {
-    const leftMs = Math.floor(this.#endsAtMs - performance.now());
-    if (leftMs < 1) return Promise.reject(unavailable('The database took too long; try again.'));
-    return new Promise((resolve, reject) => {
-      const timeout = Math.min(this.#queryTimeoutMs, leftMs);
-      this.#connection.query(
-        { sql, values: [...values], timeout },
-        (error: QueryError | null, result: unknown) => {
-          if (error === null) return resolve(result as Result);
-          this.broken ||= isDisconnect(error);
-          reject(asProblem(error));
-        },
-      );
-    });
-  }
-}
-
-/** Connections whose lock waits have been limited; those of a pool are the same ones in each request. */
-const limited = new WeakSet<Connection>();
-
-/** Another transaction held what this one needs: a deadlock, or a lock that did not come in time. */
-function isContention(error: unknown): boolean {
-  const { code } = error as Partial<QueryError>;
-  return code === 'ER_LOCK_DEADLOCK' || code === 'ER_LOCK_WAIT_TIMEOUT';
-}
-
-const disconnects: ReadonlySet<string> = new Set([
-  'PROTOCOL_SEQUENCE_TIMEOUT',
-  'PROTOCOL_CONNECTION_LOST',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOENT',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'ER_CON_COUNT_ERROR',
-  'ER_SERVER_SHUTDOWN',
-  'ER_BAD_DB_ERROR',
-  'ER_NO_SUCH_TABLE',
-  'ER_ACCESS_DENIED_ERROR',
-]);
-
-function isDisconnect(error: QueryError): boolean {
-  return error.fatal || disconnects.has(error.code);
-}
-
-/** Failures of the database as a whole become 503; a statement that is wrong stays what it is: a fault of ours. */
-function asProblem(error: unknown): unknown {
-  if (error instanceof Problem || !(error instanceof Error)) return error;
-  const { code, fatal } = error as Partial<QueryError>;
-  if (fatal === true || (code !== undefined && disconnects.has(code))) {
-    return unavailable('The database cannot be reached; try again.', error);
-  }
-  return error;
 }

@@ -6,6 +6,8 @@ export interface Server {
   password: string;
   timezone: 'Z';
   charset: 'utf8mb4_unicode_ci';
+  /** Per connection; only where statements are prepared. */
+  maxPreparedStatements?: number;
 }
 
 export function serverOf(mysqlUrl: string): Server {

@@ -4,11 +4,11 @@ import {
   type CategoryRow,
   type CustomerRow,
   newestReviews,
-  type ProductParts,
   type ProductRow,
-  type RatingRow,
   type ReviewRow,
+  type ReviewWithAuthor,
 } from '../store/product.ts';
+import type { ReadParts } from '../store/reading.ts';
 import type { Optimization } from './optimization.ts';
 
 export const batchedQueries = {
@@ -32,42 +32,46 @@ export const batchedQueries = {
 } as const satisfies Optimization;
 
 /** At most four queries, however many products there are. */
-export async function readPartsBatched(
+export const readPartsBatched: ReadParts = async (session, { columns, ratings }, products) => {
+  if (products.length === 0) return [];
+  const [categories, ratingByProduct, reviewsByProduct] = await session.all([
+    () => readCategories(session, columns, products),
+    () => ratings.many(session, products),
+    () => readReviews(session, columns, products),
+  ]);
+  return products.map((product) => ({
+    category: categories.get(product.category_id),
+    rating: ratingByProduct.get(product.id),
+    reviews: reviewsByProduct.get(product.id) ?? [],
+  }));
+};
+
+async function readCategories(
   session: Session,
   columns: Columns,
   products: readonly ProductRow[],
-): Promise<ProductParts[]> {
-  if (products.length === 0) return [];
-  const ids = products.map((product) => product.id);
-  const categories = await session.rows<CategoryRow>(
-    `select ${columns.categories} from categories where id in (?)`,
-    [[...new Set(products.map((product) => product.category_id))]],
+): Promise<Map<number, CategoryRow>> {
+  const ids = [...new Set(products.map((product) => product.category_id))];
+  return byId(
+    await session.rows<CategoryRow>(`select ${columns.categories} from categories where id in (?)`, [ids]),
   );
-  const ratings = await session.rows<RatingRow & { product_id: number }>(
-    'select product_id, sum(rating) as stars, count(*) as reviews from reviews where product_id in (?) group by product_id',
-    [ids],
-  );
+}
+
+async function readReviews(
+  session: Session,
+  columns: Columns,
+  products: readonly ProductRow[],
+): Promise<Map<number, ReviewWithAuthor[]>> {
   const reviews = await session.rows<ReviewRow>(
     `select ${columns.reviews} from (
        select ${columns.reviews}, row_number() over (partition by product_id order by created_at desc, id desc) as newest_rank
        from reviews where product_id in (?)
      ) ranked where newest_rank <= ${newestReviews} order by product_id, newest_rank`,
-    [ids],
+    [products.map(({ id }) => id)],
   );
-  const authors = await readAuthors(session, columns, reviews);
-
-  const categoryById = byId(categories);
-  const authorById = byId(authors);
-  const ratingByProduct = new Map(ratings.map((rating) => [rating.product_id, rating]));
-  const reviewsByProduct = Map.groupBy(reviews, (review) => review.product_id);
-  return products.map((product) => ({
-    category: categoryById.get(product.category_id),
-    rating: ratingByProduct.get(product.id),
-    reviews: (reviewsByProduct.get(product.id) ?? []).map((review) => ({
-      review,
-      author: authorById.get(review.customer_id),
-    })),
-  }));
+  const authors = byId(await readAuthors(session, columns, reviews));
+  const withAuthors = reviews.map((review) => ({ review, author: authors.get(review.customer_id) }));
+  return Map.groupBy(withAuthors, ({ review }) => review.product_id);
 }
 
 async function readAuthors(

@@ -16,7 +16,7 @@ export const columnProjection = {
 } as const satisfies Optimization;
 
 const listed =
-  'id, category_id, sku, name, summary, price_cents, currency, stock, status, image_url, created_at';
+  'id, category_id, sku, name, summary, price_cents, currency, stock, status, image_url, created_at, rating_sum, rating_count';
 
 export const neededColumns: Columns = {
   categories: 'id, slug, name',

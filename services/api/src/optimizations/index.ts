@@ -3,15 +3,24 @@ import { batchedQueries } from './batchedQueries.ts';
 import { cacheWarming } from './cacheWarming.ts';
 import { cluster } from './cluster.ts';
 import { columnProjection } from './columnProjection.ts';
+import { compiledJson } from './compiledJson.ts';
 import { connectionPool } from './connectionPool.ts';
 import { cursorStream } from './cursorStream.ts';
+import { denormalizedRating } from './denormalizedRating.ts';
 import { fragmentCache } from './fragmentCache.ts';
+import { fullTextSearch } from './fullTextSearch.ts';
 import { heapSettings } from './heapSettings.ts';
 import { httpCache } from './httpCache.ts';
 import { indexes } from './indexes.ts';
+import { keptCounts } from './keptCounts.ts';
+import { keysetPaging } from './keysetPaging.ts';
+import { linearRelated } from './linearRelated.ts';
 import { memoryCache } from './memoryCache.ts';
 import { nginxBalancing } from './nginxBalancing.ts';
+import { parallelAwaits } from './parallelAwaits.ts';
 import { precompiledTemplates } from './precompiledTemplates.ts';
+import { preparedStatements } from './preparedStatements.ts';
+import { queryRewriting } from './queryRewriting.ts';
 import { queuedEmail } from './queuedEmail.ts';
 import { queuedImport } from './queuedImport.ts';
 import { queuedReport } from './queuedReport.ts';
@@ -27,9 +36,18 @@ export const optimizations = [
   connectionPool,
   batchedQueries,
   columnProjection,
+  preparedStatements,
+  keysetPaging,
+  keptCounts,
+  denormalizedRating,
+  queryRewriting,
+  fullTextSearch,
   cursorStream,
   batchedImport,
+  linearRelated,
+  compiledJson,
   streamedAnswers,
+  parallelAwaits,
   redisCache,
   memoryCache,
   precompiledTemplates,

@@ -2,7 +2,13 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import type { Representation } from '../cache/representation.ts';
 import { listQuerySchema } from '../store/listQuery.ts';
-import { productDetailSchema, productPageSchema } from '../store/productSchema.ts';
+import {
+  newReviewSchema,
+  productDetailSchema,
+  productPageSchema,
+  relatedSchema,
+  reviewSchema,
+} from '../store/productSchema.ts';
 import type { Products } from '../store/products.ts';
 import { idParams } from './parameters.ts';
 import { type Route, route } from './route.ts';
@@ -44,6 +50,45 @@ export function productRoutes(products: Products, answerIfUnchanged: AnswerIfUnc
       },
       async answer(ctx, { params }) {
         answer(ctx, await products.product(params.id), answerIfUnchanged);
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/products/:id/related',
+      tag: 'Catalogue',
+      summary: 'What was bought together with a product most often of late, at most four',
+      access: 'anyone',
+      params: idParams,
+      answers: {
+        200: { description: 'The products.', schema: relatedSchema },
+        304: unchanged,
+        404: 'There is no such product.',
+      },
+      async answer(ctx, { params }) {
+        answer(ctx, await products.related(params.id), answerIfUnchanged);
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/products/:id/reviews',
+      tag: 'Catalogue',
+      summary: 'Review a product',
+      access: 'customer',
+      limit: 'write',
+      params: idParams,
+      body: { type: 'application/json', maxBytes: 4096, schema: newReviewSchema },
+      answers: {
+        201: { description: 'It is written, and every answer shows it.', schema: reviewSchema },
+        404: 'There is no such product.',
+      },
+      async answer(ctx, { params, body, caller }) {
+        // The column holds whole seconds.
+        const createdAt = new Date(Math.floor(Date.now() / 1000) * 1000);
+        const review = { ...body, productId: params.id, customerId: caller.id, createdAt };
+        const id = await products.review(review);
+        ctx.status = 201;
+        ctx.set('Cache-Control', 'no-store');
+        ctx.body = { id, productId: params.id, ...body, createdAt: createdAt.toISOString() };
       },
     }),
     route({

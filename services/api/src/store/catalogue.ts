@@ -1,6 +1,7 @@
 import type { Session } from '../db/database.ts';
 import { Problem } from '../problem.ts';
 import type { Columns } from './columns.ts';
+import { type Cursor, cursorAfter } from './cursor.ts';
 import type { ListQuery } from './listQuery.ts';
 import type {
   CategoryRow,
@@ -11,58 +12,80 @@ import type {
   ProductRow,
 } from './product.ts';
 import { toProduct, toProductDetail } from './product.ts';
-import { listConditions, orderOf } from './statements.ts';
+import type { Reading } from './reading.ts';
+import { type Condition, orderBy, orderOf, whereOf } from './statements.ts';
 
 export interface ProductPage {
   items: Product[];
   total: number;
+  /** Where the page after this one begins; null where this one is empty. */
+  end: Cursor | null;
+  /** Customers whose reviews are shown. */
+  authors: number[];
 }
 
-/** Reads what belongs to products; the baseline does it one by one, `batched-queries` for all of them at once. */
-export type ReadParts = (
-  session: Session,
-  columns: Columns,
-  products: readonly ProductRow[],
-) => Promise<ProductParts[]>;
-
-export async function readPage(
-  session: Session,
-  query: ListQuery,
-  columns: Columns,
-  readParts: ReadParts,
-): Promise<ProductPage> {
+export async function readPage(session: Session, query: ListQuery, reading: Reading): Promise<ProductPage> {
+  const { columns } = reading;
   const categoryId = query.category === null ? null : await categoryIdOf(session, columns, query.category);
-  const { where, values } = listConditions(query, categoryId);
-  const [count] = await session.rows<{ total: number | string }>(
-    `select count(*) as total from products ${where}`,
-    values,
-  );
-  const rows = await session.rows<ProductRow>(
-    `select ${columns.products} from products ${where} ${orderOf(query.sort)} limit ? offset ?`,
-    [...values, query.limit, query.offset],
-  );
-  const parts = await readParts(session, columns, rows);
-  return { items: combine(rows, parts, toProduct), total: Number(count?.total ?? 0) };
+  const conditions = conditionsOf(query, categoryId, reading);
+  const [total, rows] = await session.all([
+    () => reading.countProducts(session, query, categoryId, conditions),
+    () => readRows(session, query, conditions, reading),
+  ]);
+  const parts = await reading.readParts(session, reading, rows);
+  const items = combine(rows, parts, toProduct);
+  const last = rows.at(-1);
+  const place = { sort: query.sort, offset: query.offset + query.limit };
+  const end = last === undefined ? null : cursorAfter(place, last, parts.at(-1)?.rating);
+  return { items, total, end, authors: authorsOf(parts) };
 }
 
 export async function readProduct(
   session: Session,
   id: number,
-  columns: Columns,
-  readParts: ReadParts,
-): Promise<ProductDetail> {
+  reading: Reading,
+): Promise<{ product: ProductDetail; authors: number[] }> {
   const rows = await session.rows<ProductDetailRow>(
-    `select ${columns.productDetails} from products where id = ?`,
+    `select ${reading.columns.productDetails} from products where id = ?`,
     [id],
   );
-  const [product] = combine(rows, await readParts(session, columns, rows), toProductDetail);
+  const parts = await reading.readParts(session, reading, rows);
+  const [product] = combine(rows, parts, toProductDetail);
   if (product === undefined) throw noProduct(id);
-  return product;
+  return { product, authors: authorsOf(parts) };
 }
 
 export async function writeStock(session: Session, id: number, stock: number): Promise<void> {
   if ((await session.change('update products set stock = ? where id = ?', [stock, id])) === 0)
     throw noProduct(id);
+}
+
+export function noProduct(id: number): Problem {
+  return new Problem(404, 'Not found', `There is no product ${id}.`);
+}
+
+function conditionsOf(query: ListQuery, categoryId: number | null, reading: Reading): Condition[] {
+  return [
+    ...(categoryId === null ? [] : [{ sql: 'category_id = ?', values: [categoryId] }]),
+    ...query.words.map((word) => reading.search(word)),
+    ...(query.reviewed ? [reading.filters.reviewed] : []),
+    ...(query.since === null ? [] : [reading.filters.since(query.since)]),
+  ];
+}
+
+function readRows(
+  session: Session,
+  query: ListQuery,
+  conditions: readonly Condition[],
+  { columns, ratings, place }: Reading,
+): Promise<ProductRow[]> {
+  const order = orderOf(query.sort, ratings);
+  const page = place(order, query);
+  const where = whereOf([...conditions, ...page.conditions]);
+  return session.rows<ProductRow>(
+    `select ${columns.products} from ${order.from} ${where.sql} ${orderBy(order)} ${page.end}`,
+    [...where.values, ...page.values],
+  );
 }
 
 function combine<Row, Item>(
@@ -75,6 +98,10 @@ function combine<Row, Item>(
   );
 }
 
+function authorsOf(parts: readonly ProductParts[]): number[] {
+  return [...new Set(parts.flatMap(({ reviews }) => reviews.map(({ review }) => review.customer_id)))];
+}
+
 async function categoryIdOf(session: Session, columns: Columns, slug: string): Promise<number> {
   const [category] = await session.rows<CategoryRow>(
     `select ${columns.categories} from categories where slug = ?`,
@@ -82,8 +109,4 @@ async function categoryIdOf(session: Session, columns: Columns, slug: string): P
   );
   if (category === undefined) throw new Problem(404, 'Not found', `There is no category "${slug}".`);
   return category.id;
-}
-
-function noProduct(id: number): Problem {
-  return new Problem(404, 'Not found', `There is no product ${id}.`);
 }

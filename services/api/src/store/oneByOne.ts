@@ -6,35 +6,53 @@ import {
   newestReviews,
   type ProductParts,
   type ProductRow,
-  type RatingRow,
   type ReviewRow,
+  type ReviewWithAuthor,
 } from './product.ts';
+import type { Ratings, ReadParts } from './reading.ts';
 
 /** Baseline: a query for each thing of each product, and one more for the author of each review (N+1, twice). */
-export async function readPartsOneByOne(
-  session: Session,
-  columns: Columns,
-  products: readonly ProductRow[],
-): Promise<ProductParts[]> {
+export const readPartsOneByOne: ReadParts = async (session, how, products) => {
   const all: ProductParts[] = [];
-  for (const product of products) all.push(await readPartsOf(session, columns, product));
+  for (const product of products) all.push(await readPartsOf(session, how, product));
   return all;
+};
+
+async function readPartsOf(
+  session: Session,
+  { columns, ratings }: { columns: Columns; ratings: Ratings },
+  product: ProductRow,
+): Promise<ProductParts> {
+  const [category, rating, reviews] = await session.all([
+    () => readCategory(session, columns, product.category_id),
+    () => ratings.one(session, product),
+    () => readReviews(session, columns, product.id),
+  ]);
+  return { category, rating, reviews };
 }
 
-async function readPartsOf(session: Session, columns: Columns, product: ProductRow): Promise<ProductParts> {
+async function readCategory(
+  session: Session,
+  columns: Columns,
+  id: number,
+): Promise<CategoryRow | undefined> {
   const [category] = await session.rows<CategoryRow>(
     `select ${columns.categories} from categories where id = ?`,
-    [product.category_id],
+    [id],
   );
-  const [rating] = await session.rows<RatingRow>(
-    'select sum(rating) as stars, count(*) as reviews from reviews where product_id = ?',
-    [product.id],
-  );
+  return category;
+}
+
+async function readReviews(
+  session: Session,
+  columns: Columns,
+  productId: number,
+): Promise<ReviewWithAuthor[]> {
   const newest = await session.rows<ReviewRow>(
     `select ${columns.reviews} from reviews where product_id = ? order by created_at desc, id desc limit ${newestReviews}`,
-    [product.id],
+    [productId],
   );
-  const reviews: { review: ReviewRow; author: CustomerRow | undefined }[] = [];
+  const reviews: ReviewWithAuthor[] = [];
   for (const review of newest) {
     const [author] = await session.rows<CustomerRow>(
       `select ${columns.customers} from customers where id = ?`,
@@ -42,5 +60,5 @@ async function readPartsOf(session: Session, columns: Columns, product: ProductR
     );
     reviews.push({ review, author });
   }
-  return { category, rating, reviews };
+  return reviews;
 }

@@ -16,6 +16,9 @@ export interface ProductRow {
   status: string;
   image_url: string;
   created_at: Date;
+  /** Kept by whoever writes a review. */
+  rating_sum: number;
+  rating_count: number;
 }
 export interface ProductDetailRow extends ProductRow {
   description: string;
@@ -77,7 +80,12 @@ export interface ProductDetail extends Product {
 export interface ProductParts {
   category: CategoryRow | undefined;
   rating: RatingRow | undefined;
-  reviews: readonly { review: ReviewRow; author: CustomerRow | undefined }[];
+  reviews: readonly ReviewWithAuthor[];
+}
+
+export interface ReviewWithAuthor {
+  review: ReviewRow;
+  author: CustomerRow | undefined;
 }
 
 /** The one place that decides what an answer looks like, whichever way the rows were read. */
@@ -120,4 +128,10 @@ function toRating(row: RatingRow | undefined): Product['rating'] {
   const count = Number(row?.reviews ?? 0);
   const stars = Number(row?.stars ?? 0);
   return { average: count === 0 ? null : Math.round((stars * 100) / count) / 100, count };
+}
+
+/** What lists are sorted by, as the column rating_rank holds it: the average in ten-thousandths, cut off. */
+export function rankOf(row: RatingRow | undefined): number {
+  const count = Number(row?.reviews ?? 0);
+  return count === 0 ? 0 : Math.floor((Number(row?.stars ?? 0) * 10_000) / count);
 }

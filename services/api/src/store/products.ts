@@ -1,22 +1,41 @@
 import { orAbsent, present } from '../cache/absence.ts';
 import type { Changes } from '../cache/changes.ts';
 import type { Representation, RepresentationCache } from '../cache/representation.ts';
-import { catalogueTag, productTag } from '../cache/tags.ts';
+import { catalogueTag, customerTag, productTag, ratingsTag } from '../cache/tags.ts';
 import { throughCaches } from '../cache/through.ts';
 import type { Database } from '../db/database.ts';
-import { type ReadParts, readPage, readProduct, writeStock } from './catalogue.ts';
-import type { Columns } from './columns.ts';
+import { type ProductPage, readPage, readProduct, writeStock } from './catalogue.ts';
 import { canonicalParameters, type ListQuery, nextPage } from './listQuery.ts';
+import type { Product, ProductDetail } from './product.ts';
+import type { Reading } from './reading.ts';
+import { type CountTogether, type RelatedProduct, readRelated } from './related.ts';
+import { type NewReview, writeReview } from './reviews.ts';
 
 export interface ProductsDeps {
   database: Database;
-  columns: Columns;
-  readParts: ReadParts;
+  reading: Reading;
+  countTogether: CountTogether;
+  toJson: ToJson;
   /** In the order in which they are asked; empty where nothing is cached. */
   caches: readonly RepresentationCache[];
   changes: Changes;
   /** Null where answers carry no validator. */
   etagOf: ((body: Buffer) => string) | null;
+}
+
+/** A page as it is answered. */
+export interface PageContent {
+  items: readonly Product[];
+  total: number;
+  limit: number;
+  offset: number;
+  next: string | null;
+}
+
+export interface ToJson {
+  page(content: PageContent): string;
+  product(content: ProductDetail): string;
+  related(content: { items: readonly RelatedProduct[] }): string;
 }
 
 /** Products as the answers of the API, through whatever caches there are. */
@@ -29,22 +48,35 @@ export class Products {
 
   page(query: ListQuery): Promise<Representation> | Representation {
     return this.#ask('products', canonicalParameters(query), [catalogueTag], async () => {
-      const { database, columns, readParts } = this.#deps;
-      const { items, total } = await database.use((session) => readPage(session, query, columns, readParts));
+      const { database, reading, toJson } = this.#deps;
+      const page = await database.use((session) => readPage(session, query, reading));
       const { limit, offset } = query;
-      return this.#represent({ items, total, limit, offset, next: nextPage(query, total) }, [
-        catalogueTag,
-        ...items.map((item) => productTag(item.id)),
-      ]);
+      const { items, total } = page;
+      const content = { items, total, limit, offset, next: nextPage(query, page) };
+      return this.#represent(toJson.page(content), tagsOf(query, page));
     });
   }
 
   product(id: number): Promise<Representation> | Representation {
     const tags = [productTag(id)];
     return this.#ask('product', { id: String(id) }, tags, async () => {
-      const { database, columns, readParts } = this.#deps;
-      const product = await database.use((session) => readProduct(session, id, columns, readParts));
-      return this.#represent(product, tags);
+      const { database, reading, toJson } = this.#deps;
+      const { product, authors } = await database.use((session) => readProduct(session, id, reading));
+      return this.#represent(toJson.product(product), [...tags, ...authors.map(customerTag)]);
+    });
+  }
+
+  /** An order of these products changes the answer at once; one that only pushes others out of what is recent, when the answer ends. */
+  related(id: number): Promise<Representation> | Representation {
+    const tags = [productTag(id)];
+    return this.#ask('related', { id: String(id) }, tags, async () => {
+      const { database, reading, countTogether, toJson } = this.#deps;
+      const how = { columns: reading.columns, countTogether };
+      const items = await database.use((session) => readRelated(session, id, how));
+      return this.#represent(toJson.related({ items }), [
+        ...tags,
+        ...items.map((item) => productTag(item.id)),
+      ]);
     });
   }
 
@@ -52,6 +84,14 @@ export class Products {
   async setStock(id: number, stock: number): Promise<void> {
     await this.#deps.database.use((session) => writeStock(session, id, stock));
     await this.#deps.changes.publish({ kind: 'changed-here', tags: [productTag(id)] });
+  }
+
+  /** The id of the review. */
+  async review(review: NewReview): Promise<number> {
+    const id = await writeReview(this.#deps.database, review);
+    const tags = [productTag(review.productId), ratingsTag, customerTag(review.customerId)];
+    await this.#deps.changes.publish({ kind: 'changed-here', tags });
+    return id;
   }
 
   /** `absentTags`: what must change before something is there that is not there now. */
@@ -66,8 +106,19 @@ export class Products {
     return answer instanceof Promise ? answer.then(present) : present(answer);
   }
 
-  #represent(content: unknown, tags: readonly string[]): Representation {
-    const body = Buffer.from(JSON.stringify(content));
+  #represent(json: string, tags: readonly string[]): Representation {
+    const body = Buffer.from(json);
     return { body, tags, etag: this.#deps.etagOf?.(body) ?? null };
   }
+}
+
+function tagsOf(query: ListQuery, { items, authors }: ProductPage): string[] {
+  const dependsOnRatings = query.sort === 'rating' || query.reviewed;
+  return [
+    catalogueTag,
+    ...(dependsOnRatings ? [ratingsTag] : []),
+    ...items.map((item) => productTag(item.id)),
+    // Their names stand under the reviews.
+    ...authors.map(customerTag),
+  ];
 }

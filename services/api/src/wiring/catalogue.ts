@@ -4,12 +4,23 @@ import type { Config } from '../config.ts';
 import type { Database } from '../db/database.ts';
 import { readPartsBatched } from '../optimizations/batchedQueries.ts';
 import { neededColumns } from '../optimizations/columnProjection.ts';
+import { compiledToJson } from '../optimizations/compiledJson.ts';
+import { keptRatings } from '../optimizations/denormalizedRating.ts';
+import { indexedWord } from '../optimizations/fullTextSearch.ts';
 import { answerIfUnchanged, etagOf } from '../optimizations/httpCache.ts';
+import { keptProductCounts } from '../optimizations/keptCounts.ts';
+import { keysetPlaces } from '../optimizations/keysetPaging.ts';
+import { countByOrder } from '../optimizations/linearRelated.ts';
+import { rewrittenFilters } from '../optimizations/queryRewriting.ts';
 import { productRoutes } from '../routes/products.ts';
 import type { Route } from '../routes/route.ts';
 import { allColumns } from '../store/columns.ts';
 import { readPartsOneByOne } from '../store/oneByOne.ts';
-import { Products } from '../store/products.ts';
+import { Products, type ToJson } from '../store/products.ts';
+import { addedUpRatings } from '../store/ratings.ts';
+import type { Reading } from '../store/reading.ts';
+import { countByLookingThrough } from '../store/related.ts';
+import { countedProducts, likeWord, offsetPaging, plainFilters } from '../store/statements.ts';
 
 export function catalogue(shop: {
   config: Config;
@@ -23,9 +34,25 @@ export function catalogue(shop: {
     database,
     changes,
     caches,
-    columns: on.has('column-projection') ? neededColumns : allColumns,
-    readParts: on.has('batched-queries') ? readPartsBatched : readPartsOneByOne,
+    reading: readingOf(on),
+    countTogether: on.has('linear-related') ? countByOrder : countByLookingThrough,
+    toJson: on.has('compiled-json') ? compiledToJson() : plainToJson,
     etagOf: on.has('http-cache') ? etagOf : null,
   });
   return { products, routes: productRoutes(products, on.has('http-cache') ? answerIfUnchanged : null) };
 }
+
+/** Also for tests and plans, which read without a service. */
+export function readingOf(on: Config['optimizations']): Reading {
+  return {
+    columns: on.has('column-projection') ? neededColumns : allColumns,
+    readParts: on.has('batched-queries') ? readPartsBatched : readPartsOneByOne,
+    ratings: on.has('denormalized-rating') ? keptRatings : addedUpRatings,
+    search: on.has('full-text-search') ? indexedWord : likeWord,
+    filters: on.has('query-rewriting') ? rewrittenFilters : plainFilters,
+    place: on.has('keyset-paging') ? keysetPlaces : offsetPaging,
+    countProducts: on.has('kept-counts') ? keptProductCounts : countedProducts,
+  };
+}
+
+const plainToJson: ToJson = { page: JSON.stringify, product: JSON.stringify, related: JSON.stringify };
