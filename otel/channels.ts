@@ -20,13 +20,13 @@ export function recordChannels(instruments: Instruments, lookups: Lookups): void
   const wait = instruments.histogram(metrics.connectionWait, operationSeconds);
   const create = instruments.histogram(metrics.connectionCreate, operationSeconds);
 
-  const statement = seriesBy(operation, (verb, database, error) => ({
+  const statement = seriesBy(operation, (verb, database: string, error) => ({
     'db.system.name': 'mysql',
     'db.operation.name': verb,
     ...(database === '' ? {} : { 'db.namespace': database }),
     ...(error === '' ? {} : { 'error.type': error }),
   }));
-  const command = seriesBy(operation, (name, _, error) => ({
+  const command = seriesBy(operation, (name, _: string, error) => ({
     'db.system.name': 'redis',
     'db.operation.name': name,
     ...(error === '' ? {} : { 'error.type': error }),
@@ -46,7 +46,7 @@ export function recordChannels(instruments: Instruments, lookups: Lookups): void
     command(textOf(of.command).toUpperCase(), '', errorOf(of.error)).record(seconds),
   );
 
-  const lookup = seriesBy(instruments.counter(metrics.cacheLookups), (cache, result) => ({
+  const lookup = seriesBy(instruments.counter(metrics.cacheLookups), (cache, result: string) => ({
     [attributes.cacheName]: cache,
     [attributes.cacheResult]: result,
   }));

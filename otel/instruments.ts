@@ -129,23 +129,27 @@ function added<T>(series: T[], one: T): T {
 /** Labels are few; where a service makes more than that of them, the rest is one series, as in OpenTelemetry's own SDK. */
 const seriesAtMost = 500;
 
-/** Keeps what `make` has made of these three words. */
-export function seriesBy(
+/** Keeps what `make` has made of these three; looked up one after the other, because putting them together would cost more. */
+export function seriesBy<Second extends string | number>(
   of: SeriesOf,
-  make: (first: string, second: string, third: string) => Attributes,
-): (first: string, second: string, third: string) => Series {
-  const known = new Map<string, Series>();
+  make: (first: string, second: Second, third: string) => Attributes,
+): (first: string, second: Second, third: string) => Series {
+  const known = new Map<string, Map<Second, Map<string, Series>>>();
+  let count = 0;
   let rest: Series | undefined;
-  return (first, second, third) => {
-    const key = `${first}\n${second}\n${third}`;
-    let found = known.get(key);
-    if (found) return found;
-    if (known.size >= seriesAtMost) {
+  const add = (first: string, second: Second, third: string): Series => {
+    if (count >= seriesAtMost) {
       rest ??= of({ 'otel.metric.overflow': true });
       return rest;
     }
-    found = of(make(first, second, third));
-    known.set(key, found);
-    return found;
+    count += 1;
+    const series = of(make(first, second, third));
+    const seconds = known.get(first) ?? new Map<Second, Map<string, Series>>();
+    known.set(first, seconds);
+    const thirds = seconds.get(second) ?? new Map<string, Series>();
+    seconds.set(second, thirds);
+    thirds.set(third, series);
+    return series;
   };
+  return (first, second, third) => known.get(first)?.get(second)?.get(third) ?? add(first, second, third);
 }

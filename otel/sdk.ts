@@ -4,7 +4,6 @@ import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } 
 import { type Instrumentation, registerInstrumentations } from '@opentelemetry/instrumentation';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { IORedisInstrumentation } from '@opentelemetry/instrumentation-ioredis';
-import { KoaInstrumentation, KoaLayerType } from '@opentelemetry/instrumentation-koa';
 import { MySQL2Instrumentation } from '@opentelemetry/instrumentation-mysql2';
 import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node';
 import {
@@ -71,6 +70,7 @@ export function startSdk(options: SdkOptions): {
     tracer: trace.getTracer('dyno'),
     instruments,
     isSampled: isSampled(options),
+    makesSpans: tracerProvider !== null,
     routeOf,
     enter: (entered) => void contexts.attach(entered),
     // A probe every second is neither traffic nor a trace.
@@ -142,8 +142,6 @@ function spanInstrumentations(): Instrumentation[] {
       disableIncomingRequestInstrumentation: true,
       requireParentforOutgoingSpans: true,
     }),
-    // The router layer is what a trace should show; the other layers are only noise.
-    new KoaInstrumentation({ ignoreLayersType: [KoaLayerType.MIDDLEWARE] }),
     new MySQL2Instrumentation({ maskStatement: true, maskStatementHook: statementMask() }),
     // The name of the command only: its arguments are the users' data.
     new IORedisInstrumentation({ dbStatementSerializer: (command) => command }),
