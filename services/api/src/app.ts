@@ -10,7 +10,7 @@ import { answerProblems } from './problem.ts';
 import { accountRoutes } from './routes/account.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes, type Part } from './routes/health.ts';
-import { mountRoutes } from './routes/mount.ts';
+import { directRoutes, mountRoutes } from './routes/mount.ts';
 import type { Route } from './routes/route.ts';
 import { openAccountPage } from './wiring/account.ts';
 import { openAccounts } from './wiring/accounts.ts';
@@ -76,14 +76,15 @@ export function createApp({ config, log, random = Math.random }: AppDeps): App {
     // A client that went away is no fault of ours.
     if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') log.error({ err: error }, 'answer failed');
   });
-  koa.use(async function closeWhenDraining(ctx: Context, next: Next) {
+  koa.use(function closeWhenDraining(ctx: Context, next: Next) {
     if (draining) ctx.set('Connection', 'close');
-    await next();
+    return next();
   });
   if (log.isLevelEnabled('info')) koa.use(accessLog(log));
   koa.use(secureData(config.accounts.publicUrl.startsWith('https:')));
   koa.use(answerProblems(log));
   // Instrumentation sees the routes that exist at this moment: all have been registered.
+  koa.use(directRoutes(routes, accounts.guard));
   koa.use(router.routes());
   koa.use(router.allowedMethods());
 

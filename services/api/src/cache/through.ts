@@ -4,20 +4,32 @@ import type { Load, Representation, RepresentationCache } from './representation
 
 /** What is asked: by whom it may be shared, and everything that the answer depends on. */
 export interface Question {
-  scope: Scope;
-  route: string;
-  parameters: Readonly<Record<string, string>>;
+  readonly scope: Scope;
+  readonly route: string;
+  readonly parameters: Readonly<Record<string, string>>;
 }
+
+/** Of questions that are kept by who asks them, with which the key would be made anew each time. */
+const keys = new WeakMap<Question, string>();
 
 /** Asks the caches in their order, and loads where none of them holds the answer. */
 export function throughCaches(
   caches: readonly RepresentationCache[],
-  { scope, route, parameters }: Question,
+  question: Question,
   load: Load,
 ): Promise<Representation> | Representation {
-  const guarded = () => loadFor(scope, load);
+  const guarded = () => loadFor(question.scope, load);
   if (caches.length === 0) return guarded();
-  return ask(caches, 0, cacheKey(scope, route, parameters), guarded);
+  return ask(caches, 0, keyOf(question), guarded);
+}
+
+function keyOf(question: Question): string {
+  let key = keys.get(question);
+  if (key === undefined) {
+    key = cacheKey(question.scope, question.route, question.parameters);
+    keys.set(question, key);
+  }
+  return key;
 }
 
 function ask(

@@ -25,7 +25,10 @@ interface Parsed {
 
 /** Checks all that stands before the body and names all that does not fit at once. */
 export function parseInput({ params, query, headers }: Parts): (ctx: Context) => Parsed {
+  const known = params === undefined && headers === undefined ? knownQueries() : null;
   return function parse(ctx) {
+    const before = known?.get(ctx.querystring);
+    if (before !== undefined) return before;
     const errors: FieldError[] = [];
     const input: Parsed = {
       params: params && checked(params, ctx.params, 'path', errors),
@@ -33,7 +36,27 @@ export function parseInput({ params, query, headers }: Parts): (ctx: Context) =>
       headers: headers && checked(headers, ctx.headers, 'header', errors),
     };
     if (errors.length > 0) throw badInput(errors);
+    known?.set(ctx.querystring, input);
     return input;
+  };
+}
+
+const knownAtMost = 1000;
+const knownLengthAtMost = 200;
+
+/** The same text gives the same input, and a shop is asked a few hundred questions again and again: checking costs more than looking up. */
+function knownQueries() {
+  const known = new Map<string, Parsed>();
+  return {
+    get: (text: string) => known.get(text),
+    set(text: string, input: Parsed): void {
+      if (text.length > knownLengthAtMost) return;
+      // Nobody can make it grow, and what is really asked again is soon back.
+      if (known.size >= knownAtMost) known.clear();
+      // Many requests share it.
+      if (typeof input.query === 'object') Object.freeze(input.query);
+      known.set(text, input);
+    },
   };
 }
 

@@ -2,7 +2,7 @@ import { orAbsent, present } from '../cache/absence.ts';
 import type { Changes } from '../cache/changes.ts';
 import type { Representation, RepresentationCache } from '../cache/representation.ts';
 import { catalogueTag, customerTag, productTag, ratingsTag } from '../cache/tags.ts';
-import { throughCaches } from '../cache/through.ts';
+import { type Question, throughCaches } from '../cache/through.ts';
 import type { Database } from '../db/database.ts';
 import { type ProductPage, readPage, readProduct, writeStock } from './catalogue.ts';
 import { canonicalParameters, type ListQuery, nextPage } from './listQuery.ts';
@@ -23,6 +23,8 @@ export interface ProductsDeps {
   etagOf: ((body: Buffer) => string) | null;
 }
 
+const scope = { kind: 'public' } as const;
+
 /** A page as it is answered. */
 export interface PageContent {
   items: readonly Product[];
@@ -41,13 +43,15 @@ export interface ToJson {
 /** Products as the answers of the API, through whatever caches there are. */
 export class Products {
   readonly #deps: ProductsDeps;
+  /** Of queries that were parsed once for many requests. */
+  readonly #questions = new WeakMap<ListQuery, Question>();
 
   constructor(deps: ProductsDeps) {
     this.#deps = deps;
   }
 
   page(query: ListQuery): Promise<Representation> | Representation {
-    return this.#ask('products', canonicalParameters(query), [catalogueTag], async () => {
+    return this.#ask(this.#questionOf(query), [catalogueTag], async () => {
       const { database, reading, toJson } = this.#deps;
       const page = await database.use((session) => readPage(session, query, reading));
       const { limit, offset } = query;
@@ -59,7 +63,8 @@ export class Products {
 
   product(id: number): Promise<Representation> | Representation {
     const tags = [productTag(id)];
-    return this.#ask('product', { id: String(id) }, tags, async () => {
+    const question: Question = { scope, route: 'product', parameters: { id: String(id) } };
+    return this.#ask(question, tags, async () => {
       const { database, reading, toJson } = this.#deps;
       const { product, authors } = await database.use((session) => readProduct(session, id, reading));
       return this.#represent(toJson.product(product), [...tags, ...authors.map(customerTag)]);
@@ -69,7 +74,8 @@ export class Products {
   /** An order of these products changes the answer at once; one that only pushes others out of what is recent, when the answer ends. */
   related(id: number): Promise<Representation> | Representation {
     const tags = [productTag(id)];
-    return this.#ask('related', { id: String(id) }, tags, async () => {
+    const question: Question = { scope, route: 'related', parameters: { id: String(id) } };
+    return this.#ask(question, tags, async () => {
       const { database, reading, countTogether, toJson } = this.#deps;
       const how = { columns: reading.columns, countTogether };
       const items = await database.use((session) => readRelated(session, id, how));
@@ -94,14 +100,21 @@ export class Products {
     return id;
   }
 
+  #questionOf(query: ListQuery): Question {
+    let question = this.#questions.get(query);
+    if (question === undefined) {
+      question = { scope, route: 'products', parameters: canonicalParameters(query) };
+      this.#questions.set(query, question);
+    }
+    return question;
+  }
+
   /** `absentTags`: what must change before something is there that is not there now. */
   #ask(
-    route: string,
-    parameters: Readonly<Record<string, string>>,
+    question: Question,
     absentTags: readonly string[],
     load: () => Promise<Representation>,
   ): Promise<Representation> | Representation {
-    const question = { scope: { kind: 'public' }, route, parameters } as const;
     const answer = throughCaches(this.#deps.caches, question, orAbsent(absentTags, load));
     return answer instanceof Promise ? answer.then(present) : present(answer);
   }
