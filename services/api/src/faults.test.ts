@@ -3,7 +3,15 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { optimizationNames } from './optimizations/index.ts';
 import { FaultyServer } from './testing/faultyServer.ts';
-import { cachedAnswer, countSelects, forgetCachedAnswers, testServers } from './testing/servers.ts';
+import {
+  cachedAnswer,
+  countSelects,
+  forgetCachedAnswers,
+  testDatabase,
+  testServers,
+  withMysql,
+  withRedis,
+} from './testing/servers.ts';
 import {
   type Answer,
   seedTestDatabase,
@@ -189,20 +197,51 @@ describe('Redis', () => {
     assert.equal((await tagged.get('/products/8', { headers: { 'if-none-match': etag } })).status, 304);
   });
 
-  test('another process sees a changed stock, from its memory too', async (context) => {
-    const [here, there] = [await startShop(optimizationNames), await startShop(optimizationNames)];
-    context.after(() => here.close());
-    context.after(() => there.close());
-    await untilReady(here);
-    await untilReady(there);
-    const list = '/products?category=office&limit=10';
-    const item = JSON.parse((await there.get(list)).body).items[2];
-    await here.get(list);
-    await here.setStock(item.id, item.stock + 3);
-    assert.equal(JSON.parse((await here.get(list)).body).items[2].stock, item.stock + 3);
-    // The message is under way for a moment.
-    await until(async () => JSON.parse((await there.get(list)).body).items[2].stock === item.stock + 3);
-  });
+  for (const { name, optimizations } of [
+    { name: 'all optimizations', optimizations: optimizationNames },
+    { name: 'memory-cache alone', optimizations: ['memory-cache'] as const },
+    { name: 'redis-cache alone', optimizations: ['redis-cache'] as const },
+  ]) {
+    test(`${name}: another process sees a changed stock`, async (context) => {
+      const [here, there] = [await startShop(optimizations), await startShop(optimizations)];
+      context.after(() => here.close());
+      context.after(() => there.close());
+      await untilReady(here);
+      await untilReady(there);
+      const list = '/products?category=office&limit=10';
+      const item = JSON.parse((await there.get(list)).body).items[2];
+      await here.get(list);
+      await here.setStock(item.id, item.stock + 3);
+      assert.equal(JSON.parse((await here.get(list)).body).items[2].stock, item.stock + 3);
+      // The message is under way for a moment.
+      await until(async () => JSON.parse((await there.get(list)).body).items[2].stock === item.stock + 3);
+    });
+
+    test(`${name}: whoever says that everything changed empties it`, async (context) => {
+      const shop = await startShop(optimizations);
+      context.after(() => shop.close());
+      await untilReady(shop);
+      const old = JSON.parse((await shop.get('/products/57')).body).stock;
+      const write = (stock: number) =>
+        withMysql(async (connection) => {
+          for (const schema of ['plain', 'indexed']) {
+            await connection.query(`update ${testDatabase}_${schema}.products set stock = ? where id = 57`, [
+              stock,
+            ]);
+          }
+        });
+      await write(old + 1);
+      context.after(() => write(old));
+      assert.equal(JSON.parse((await shop.get('/products/57')).body).stock, old);
+      await forgetCachedAnswers();
+      await withRedis(async (redis) => {
+        for (const channel of (await redis.pubsub('CHANNELS', `${testDatabase}_*:changes`)) as string[]) {
+          await redis.publish(channel, '*');
+        }
+      });
+      await until(async () => JSON.parse((await shop.get('/products/57')).body).stock === old + 1);
+    });
+  }
 
   test('200 requests for one missing answer to five processes load it at most twice', async (context) => {
     const shops = await Promise.all(

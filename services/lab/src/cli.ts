@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { Command, CommanderError } from 'commander';
 import { registerAblate } from './commands/ablate.ts';
+import { registerCache } from './commands/cache.ts';
 import { registerCalibrate } from './commands/calibrate.ts';
 import { registerCompare } from './commands/compare.ts';
 import { registerDashboard } from './commands/dashboard.ts';
@@ -87,6 +88,7 @@ const registrations = [
   registerExport,
   registerVerify,
   registerStack,
+  registerCache,
   registerDoctor,
 ];
 

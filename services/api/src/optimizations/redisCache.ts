@@ -275,7 +275,9 @@ export class RemoteChanges {
     this.#redis.on('error', () => {});
     this.#redis.on('ready', () => void options.changes.publish({ kind: 'everything' }));
     this.#redis.on('message', (_channel: string, tag: string) => {
-      void options.changes.publish({ kind: 'changed-elsewhere', tags: [tag] });
+      void options.changes.publish(
+        tag === '*' ? { kind: 'everything' } : { kind: 'changed-elsewhere', tags: [tag] },
+      );
     });
     this.#redis.subscribe(`${options.namespace}:changes`).catch(() => {});
   }

@@ -25,6 +25,8 @@ export interface Caches {
 
 /** They share one connection, and what makes an answer old. */
 const inRedis = ['redis-cache', 'view-cache', 'fragment-cache'] as const;
+/** Beside others like it, a cache in the process must hear of what they change. */
+const toldByRedis = [...inRedis, 'memory-cache'] as const;
 
 export function openCaches(deps: {
   config: Config;
@@ -41,7 +43,7 @@ export function openCaches(deps: {
   const closing: (() => void)[] = [];
   const views: RepresentationCache[] = [];
   let fragments: RepresentationCache[] | null = null;
-  if (inRedis.some((name) => on.has(name)) && config.redisUrl !== null) {
+  if (toldByRedis.some((name) => on.has(name)) && config.redisUrl !== null) {
     const url = config.redisUrl;
     const redis = new RedisCache({
       url,
@@ -57,12 +59,10 @@ export function openCaches(deps: {
     if (on.has('redis-cache')) answers.push(redis);
     if (on.has('view-cache')) views.push(redis.named('view'));
     if (on.has('fragment-cache')) fragments = [redis.named('fragment')];
-    parts.push({ name: 'cache', check: () => redis.ping() });
+    if (inRedis.some((name) => on.has(name))) parts.push({ name: 'cache', check: () => redis.ping() });
     closing.push(() => redis.close());
-    if (on.has('memory-cache')) {
-      const remote = new RemoteChanges({ url, namespace, changes });
-      closing.push(() => remote.close());
-    }
+    const remote = new RemoteChanges({ url, namespace, changes });
+    closing.push(() => remote.close());
   }
   // In front of Redis, but told of changes after it: see Changes.
   if (on.has('memory-cache')) answers.unshift(new MemoryCache({ ttlMs: config.cacheTtlMs, random, changes }));

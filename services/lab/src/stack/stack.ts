@@ -133,6 +133,13 @@ export async function stackStatus(settings: Settings): Promise<StackStatus> {
   return { kind: compose ? 'compose' : 'native', parts: await Promise.all(rows) };
 }
 
+/** Addresses of the parts of this home, whether they run or not. */
+export async function stackConnections(settings: Settings): Promise<Connections> {
+  const secrets = await readSecrets(settings);
+  if (secrets) return connections(settings, secrets, null);
+  throw new DynoError('No stack was ever started here: "dyno up" starts it.');
+}
+
 /** Stops what `ensureStack` left running in this home; one line for each. */
 export async function stackDown(settings: Settings): Promise<string[]> {
   const native = await stopLiving(settings.home, 'stack');
