@@ -1,6 +1,6 @@
-import { InputRefused, JobInterrupted, type JobKind } from '@dyno/api/jobs/job';
+import { InputRefused, JobHeld, JobInterrupted, type JobKind } from '@dyno/api/jobs/job';
 import type { Telemetry } from 'bullmq';
-import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Logger } from 'pino';
 import type { DeadLetters } from './deadLetters.ts';
 import { backOff, type JobData, queueOf } from './queues.ts';
@@ -15,6 +15,8 @@ export interface ConsumerOptions {
   lockMs: number;
   /** The longest that one try may take. */
   jobDeadlineMs: number;
+  /** Until a job that somebody else holds is asked about again. */
+  heldRetryMs: number;
   /** Aborted when this process must end now. */
   stop: AbortSignal;
   deadLetters: DeadLetters;
@@ -56,7 +58,7 @@ export function openConsumer(options: ConsumerOptions): Worker<JobData> {
 }
 
 async function attempt(
-  { kind, perform, stop, jobDeadlineMs }: ConsumerOptions,
+  { kind, perform, stop, jobDeadlineMs, heldRetryMs }: ConsumerOptions,
   { job, token, signal }: { job: Job<JobData>; token: string | undefined; signal: AbortSignal | undefined },
 ): Promise<void> {
   const deadline = AbortSignal.timeout(jobDeadlineMs);
@@ -67,6 +69,10 @@ async function attempt(
     if (error instanceof JobInterrupted && stop.aborted) {
       await job.moveToWait(token);
       throw new WaitingError();
+    }
+    if (error instanceof JobHeld) {
+      await job.moveToDelayed(Date.now() + heldRetryMs, token);
+      throw new DelayedError();
     }
     if (error instanceof InputRefused) throw new UnrecoverableError(error.message);
     throw error;

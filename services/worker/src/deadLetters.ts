@@ -1,6 +1,6 @@
 import type { Database } from '@dyno/api/db/database';
+import { giveUp } from '@dyno/api/jobs/giveUp';
 import type { JobKind } from '@dyno/api/jobs/job';
-import { markFailed, outboxRow } from '@dyno/api/jobs/outbox';
 import type { Job } from 'bullmq';
 import type { Logger } from 'pino';
 import type { JobData, Queues } from './queues.ts';
@@ -30,8 +30,7 @@ export class DeadLetters {
   async bury(kind: JobKind, job: Job<JobData>, reason: string): Promise<void> {
     const { database, queues, log } = this.#deps;
     const { outboxId } = job.data;
-    const row = await database.use((session) => outboxRow(session, outboxId));
-    await database.use((session) => markFailed(session, outboxId, reason));
+    const row = await database.transaction((session) => giveUp(session, outboxId, reason));
     const letter: DeadLetter = {
       queue: job.queueName,
       kind,

@@ -16,7 +16,7 @@ const worker = await startWorker(config, log).catch((error: NodeJS.ErrnoExceptio
   console.error(`The worker cannot start on ${config.host}:${config.port}: ${why}`);
   process.exit(exitCodes.failed);
 });
-const watchdog = watch(config.watchdogMs);
+watch(config.watchdogMs);
 log.info({ port: worker.port, optimizations: [...config.shop.optimizations] }, 'working');
 
 let stopping = false;
@@ -26,7 +26,8 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     stopping = true;
     log.info({ signal }, 'stopping');
     setTimeout(() => process.exit(), config.drainMs + closeDeadlineMs).unref();
-    void worker.stop().then(() => watchdog.stop());
+    // A job that does not listen may keep connections open; telemetry holds the exit until it has sent what it has.
+    void worker.stop().then(() => process.exit());
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Database } from '@dyno/api/db/database';
 import type { JobKind } from '@dyno/api/jobs/job';
-import { markQueued, type OutboxRow, outboxRows } from '@dyno/api/jobs/outbox';
+import { markQueued, type OutboxRow, queuedRows, waitingRows } from '@dyno/api/jobs/outbox';
 import { context, propagation, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import type { DeadLetters } from './deadLetters.ts';
@@ -12,6 +12,9 @@ export interface RelayOptions {
   queues: Queues;
   deadLetters: DeadLetters;
   log: Logger;
+  /** Which the service leaves to us; the others it does itself, unless it died over them. */
+  kinds: readonly JobKind[];
+  abandonedMs: number;
   /** Between two looks at the outbox. */
   intervalMs: number;
   /** Between two looks whether Redis still has what it was given. */
@@ -48,9 +51,11 @@ export class Relay {
   }
 
   async #pass(): Promise<void> {
-    const { database } = this.#options;
+    const { database, kinds, abandonedMs } = this.#options;
     for (;;) {
-      const rows = await database.use((session) => outboxRows(session, 'waiting', { limit: batchSize }));
+      const rows = await database.use((session) =>
+        waitingRows(session, { kinds, orForMs: abandonedMs, limit: batchSize }),
+      );
       if (rows.length === 0) return;
       for (const row of rows) await this.#add(row);
       await database.use((session) =>
@@ -67,7 +72,7 @@ export class Relay {
     let afterId = 0;
     while (!this.#restores.stopping) {
       const rows = await this.#options.database.use((session) =>
-        outboxRows(session, 'queued', { afterId, limit: batchSize }),
+        queuedRows(session, { afterId, limit: batchSize }),
       );
       for (const row of rows) await this.#settle(row);
       const last = rows.at(-1);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type JobKind, jobKinds } from '@dyno/api/jobs/job';
 import { performJob } from '@dyno/api/jobs/perform';
-import { openJobs } from '@dyno/api/wiring/jobs';
+import { openJobs, queuedKinds } from '@dyno/api/wiring/jobs';
 import type { Worker as Consumer } from 'bullmq';
 import type { Logger } from 'pino';
 import { board } from './board.ts';
@@ -39,6 +39,9 @@ export async function startWorker(
     queues,
     deadLetters,
     log,
+    kinds: queuedKinds(config.shop),
+    // Twice the time for which the service may hold a job that it does itself.
+    abandonedMs: config.shop.jobLeaseMs * 2,
     intervalMs: config.relayIntervalMs,
     restoreMs: config.relayRestoreMs,
     retryDelayMs: config.retryDelayMs,
@@ -52,6 +55,7 @@ export async function startWorker(
       concurrency: concurrencyOf(kind, config),
       lockMs: config.lockMs,
       jobDeadlineMs: config.jobDeadlineMs,
+      heldRetryMs: Math.ceil(config.shop.jobLeaseMs / 4),
       stop: mustStop.signal,
       deadLetters,
       log,

@@ -33,6 +33,11 @@ export class InputRefused extends Error {
   override readonly name = 'InputRefused';
 }
 
+/** Somebody else is at it, or was when last heard of; to be asked about again, which is no failure. */
+export class JobHeld extends Error {
+  override readonly name = 'JobHeld';
+}
+
 /** Not done because this process ends; the next one goes on. */
 export class JobInterrupted extends Error {
   override readonly name = 'JobInterrupted';

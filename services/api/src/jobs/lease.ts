@@ -1,5 +1,5 @@
 import type { Session } from '../db/database.ts';
-import { InputRefused, type JobDeps } from './job.ts';
+import { InputRefused, type JobDeps, JobHeld } from './job.ts';
 
 /** Tables whose rows are worked on by one process at a time. */
 type HeldTable = 'imports' | 'reports';
@@ -23,7 +23,7 @@ export async function takeLease(
       return false;
     case 'queued':
     case 'running':
-      throw new Error(`Number ${id} of the ${table} is held by another process.`);
+      throw new JobHeld(`Number ${id} of the ${table} is held by another process.`);
     case undefined:
       throw new InputRefused(`There is no number ${id} of the ${table}.`);
     default:

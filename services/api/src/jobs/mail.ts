@@ -16,9 +16,15 @@ export interface Message {
  */
 export type MailOutcome = { kind: 'sent' } | { kind: 'not sent' | 'refused' | 'unknown'; reason: string };
 
+export interface MailControl {
+  /** Asked right before the text goes out; false ends the dialogue without it. */
+  mayBegin(): Promise<boolean>;
+  /** Ends a dialogue in which the text has not been begun; one in which it has goes on. */
+  signal: AbortSignal;
+}
+
 export interface Mail {
-  /** `mayBegin` is asked right before the text goes out; false ends the dialogue without it. */
-  send(message: Message, options: { mayBegin(): Promise<boolean> }): Promise<MailOutcome>;
+  send(message: Message, control: MailControl): Promise<MailOutcome>;
 }
 
 export interface MailOptions {
@@ -31,7 +37,7 @@ export interface MailOptions {
 /** One connection for each e-mail: an idle one that the server has closed would look like a failure in the text. */
 export function smtpMail(options: MailOptions): Mail {
   return {
-    async send(message, { mayBegin }) {
+    async send(message, control) {
       const { id, to, subject, text: body } = message;
       const mail = new MailComposer({
         from: options.from,
@@ -41,7 +47,7 @@ export function smtpMail(options: MailOptions): Mail {
         messageId: `<${id}>`,
       }).compile();
       const text = await mail.build();
-      return deliver(connectionTo(options), mail.getEnvelope(), { text, mayBegin });
+      return deliver(connectionTo(options), mail.getEnvelope(), text, control);
     },
   };
 }
@@ -71,16 +77,22 @@ interface Login {
 function deliver(
   { connection, login }: { connection: SMTPConnection; login: Login | null },
   envelope: SMTPEnvelope,
-  { text, mayBegin }: { text: Buffer; mayBegin(): Promise<boolean> },
+  text: Buffer,
+  { mayBegin, signal }: MailControl,
 ): Promise<MailOutcome> {
   return new Promise((resolve) => {
     let begun = false;
     const end = (outcome: MailOutcome) => {
+      signal.removeEventListener('abort', stop);
       // Closing says "end", which must not be taken for the reason.
       resolve(outcome);
       connection.close();
     };
     const failed = (error: Error) => end(outcomeOf(error, begun));
+    const stop = () => {
+      if (!begun) failed(new Error('this process ends.'));
+    };
+    signal.addEventListener('abort', stop);
     connection.on('error', failed);
     connection.on('end', () => failed(new Error('The connection was closed.')));
     // Read when the server has asked for the text, and not before.
@@ -100,6 +112,7 @@ function deliver(
     const send = () =>
       connection.send(envelope, source, (error) => {
         if (error) return failed(error);
+        signal.removeEventListener('abort', stop);
         resolve({ kind: 'sent' });
         connection.quit();
       });

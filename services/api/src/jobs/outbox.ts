@@ -35,15 +35,28 @@ export async function outboxRow(session: Session, id: number): Promise<OutboxRow
   return row === undefined ? null : decoded(row);
 }
 
-/** The oldest rows after `afterId` that are in this state. */
-export async function outboxRows(
+/** The oldest that wait and are of these kinds, or that have waited for so long that nobody else can be at them. */
+export async function waitingRows(
   session: Session,
-  state: OutboxState,
-  { afterId = 0, limit }: { afterId?: number; limit: number },
+  { kinds, orForMs, limit }: { kinds: readonly JobKind[]; orForMs: number; limit: number },
 ): Promise<OutboxRow[]> {
   const rows = await session.rows<StoredRow>(
-    `select ${columns} from outbox where state = ? and id > ? order by id limit ?`,
-    [state, afterId, limit],
+    `select ${columns} from outbox
+     where state = 'waiting' and (kind in (?) or created_at < utc_timestamp(3) - interval ? microsecond)
+     order by id limit ?`,
+    [kinds, orForMs * 1000, limit],
+  );
+  return rows.map(decoded);
+}
+
+/** What the queues have been given and nobody has ended, in the order in which it came. */
+export async function queuedRows(
+  session: Session,
+  { afterId, limit }: { afterId: number; limit: number },
+): Promise<OutboxRow[]> {
+  const rows = await session.rows<StoredRow>(
+    `select ${columns} from outbox where state = 'queued' and id > ? order by id limit ?`,
+    [afterId, limit],
   );
   return rows.map(decoded);
 }

@@ -1,5 +1,5 @@
 import type { Session } from '../db/database.ts';
-import { InputRefused, type JobDeps } from './job.ts';
+import { InputRefused, type JobDeps, JobHeld, JobInterrupted } from './job.ts';
 
 /**
  * Never lost, and never twice through faults outside of the dialogue with the mail server. An e-mail is held (`owner`, `until`)
@@ -13,7 +13,7 @@ export async function sendEmail(deps: JobDeps, outboxId: number): Promise<void> 
   const email = await database.use((session) => emailOf(session, outboxId));
   const outcome = await deps.mail.send(
     { id: `${outboxId}@shop.invalid`, to: email.recipient, subject: email.subject, text: email.body },
-    { mayBegin: () => database.use((session) => begin(session, outboxId, deps)) },
+    { mayBegin: () => database.use((session) => begin(session, outboxId, deps)), signal: deps.signal },
   );
   switch (outcome.kind) {
     case 'sent':
@@ -27,6 +27,7 @@ export async function sendEmail(deps: JobDeps, outboxId: number): Promise<void> 
       throw new InputRefused(`The mail server refused e-mail ${outboxId}: ${outcome.reason}`);
     case 'not sent':
       await database.use((session) => note(session, outboxId, deps, 'queued'));
+      if (deps.signal.aborted) throw new JobInterrupted();
       throw new Error(`E-mail ${outboxId} was not sent: ${outcome.reason}`);
     default:
       return outcome satisfies never;
@@ -77,11 +78,11 @@ async function explain(session: Session, id: number): Promise<void> {
     case 'unknown':
       throw unknown(id, 'it was begun and not acknowledged');
     case 'sending':
-      if (email.overdue !== 1) throw new Error(`E-mail ${id} is being sent by another process.`);
+      if (email.overdue !== 1) throw new JobHeld(`E-mail ${id} is being sent by another process.`);
       await session.change(`update emails set state = 'unknown' where id = ? and state = 'sending'`, [id]);
       throw unknown(id, 'whoever sent it ended before the answer of the mail server');
     case 'queued':
-      throw new Error(`E-mail ${id} is held by another process.`);
+      throw new JobHeld(`E-mail ${id} is held by another process.`);
     default:
       email.state satisfies never;
   }

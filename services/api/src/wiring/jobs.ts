@@ -24,13 +24,18 @@ export function wireJobs(shared: {
   database: Database;
   changes: Changes;
 }): Dispatch {
-  const { optimizations: on } = shared.config;
-  const queued = new Set<JobKind>(['invalidation']);
-  if (on.has('queued-email')) queued.add('email');
-  if (on.has('queued-import')) queued.add('import');
-  if (on.has('queued-report')) queued.add('report');
   const neverStopped = new AbortController().signal;
+  const queued = new Set(queuedKinds(shared.config));
   return dispatchOf(queued, jobsOf(shared.config), depsOf(shared, neverStopped));
+}
+
+/** What the service leaves to the worker. */
+export function queuedKinds({ optimizations: on }: Config): JobKind[] {
+  const kinds: JobKind[] = ['invalidation'];
+  if (on.has('queued-email')) kinds.push('email');
+  if (on.has('queued-import')) kinds.push('import');
+  if (on.has('queued-report')) kinds.push('report');
+  return kinds;
 }
 
 /** For a process of its own: jobs, what they need, and how to let go of it. The caches are told, and not asked. */

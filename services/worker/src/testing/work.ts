@@ -24,7 +24,7 @@ export function workEnvironment(environment: NodeJS.ProcessEnv = {}): NodeJS.Pro
     MYSQL_URL: mysqlUrl,
     REDIS_URL: redisUrl,
     SHOP_DATABASE: workDatabase,
-    SHOP_OPTIMIZATIONS: 'connection-pool',
+    SHOP_OPTIMIZATIONS: 'connection-pool,queued-email,queued-import,queued-report',
     LOG_LEVEL: 'silent',
     RELAY_INTERVAL_MS: '20',
     RELAY_RESTORE_MS: '100',
@@ -59,7 +59,8 @@ export function openWorkDatabase(): Database {
 /** Nothing to do in the database, nothing in the queues. */
 export async function emptyWork(database: Database): Promise<void> {
   await database.use(async (session) => {
-    for (const table of ['outbox', 'emails']) await session.change(`delete from ${table}`);
+    for (const table of ['outbox', 'emails', 'imports', 'import_parts', 'reports'])
+      await session.change(`delete from ${table}`);
   });
   await forgetQueues();
 }
@@ -115,9 +116,10 @@ export async function until(
   throw new Error(`Within ${limitMs} ms it was never so that ${what}.`);
 }
 
-export function ended(database: Database, id: number): Promise<void> {
-  return until(`job ${id} has ended`, async () => {
+export function ended(database: Database, id: number, limitMs?: number): Promise<void> {
+  const hasEnded = async () => {
     const { outbox } = await fateOf(database, id);
     return outbox === 'done' || outbox === 'failed';
-  });
+  };
+  return until(`job ${id} has ended`, hasEnded, limitMs);
 }

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import type { Session } from '../db/database.ts';
+import { markFailed, type OutboxRow, outboxRow } from './outbox.ts';
+
+const importSchema = z.object({ importId: z.int() });
+const reportSchema = z.object({ reportId: z.int() });
+
+/** A job that nobody will try again: who asks for its outcome is told so, and the outbox keeps the reason. */
+export async function giveUp(session: Session, outboxId: number, reason: string): Promise<OutboxRow | null> {
+  const row = await outboxRow(session, outboxId);
+  if (row === null) return null;
+  await markFailed(session, outboxId, reason);
+  switch (row.kind) {
+    case 'import': {
+      const { data } = importSchema.safeParse(row.payload);
+      if (data !== undefined) await failImport(session, data.importId);
+      break;
+    }
+    case 'report': {
+      const { data } = reportSchema.safeParse(row.payload);
+      if (data !== undefined) await failReport(session, data.reportId);
+      break;
+    }
+    case 'email':
+    case 'invalidation':
+      break;
+    default:
+      row.kind satisfies never;
+  }
+  return row;
+}
+
+/** The reason may name what is inside of us: it stays in the outbox. */
+async function failImport(session: Session, id: number): Promise<void> {
+  const problems = [
+    { row: 0, message: 'The import could not go on, and was given up; import the file again.' },
+  ];
+  await session.change(
+    `update imports set state = 'failed', problems = ?, finished_at = utc_timestamp(3), owner = null, until = null
+     where id = ? and state in ('queued', 'running')`,
+    [JSON.stringify(problems), id],
+  );
+}
+
+async function failReport(session: Session, id: number): Promise<void> {
+  await session.change(
+    `update reports set state = 'failed', finished_at = utc_timestamp(3), owner = null, until = null
+     where id = ? and state in ('queued', 'running')`,
+    [id],
+  );
+}
