@@ -59,6 +59,7 @@ export function createApp({ config, log, random = Math.random }: AppDeps): App {
     },
     ...caches.parts,
     ...warming.parts,
+    ...accounts.parts,
   ];
   const routes: readonly Route[] = [
     ...healthRoutes(parts, () => draining),

@@ -4,6 +4,7 @@ import { accountExchanges } from './behaviour/account.ts';
 import type { Exchange } from './behaviour/exchange.ts';
 import { healthExchanges } from './behaviour/health.ts';
 import { productExchanges } from './behaviour/products.ts';
+import { signInExchanges } from './behaviour/signIn.ts';
 import { allOptimizations } from './optimizations/choice.ts';
 import { type OptimizationName, optimizations } from './optimizations/index.ts';
 import type { Optimization } from './optimizations/optimization.ts';
@@ -15,7 +16,12 @@ import { seedTestDatabase, startShop, type TestShop, untilReady } from './testin
  * its file in behaviour/. All off and all on are held against all of them; each switch alone, and all without it,
  * against those on the routes where it works.
  */
-const exchanges: readonly Exchange[] = [...healthExchanges, ...productExchanges, ...accountExchanges];
+const exchanges: readonly Exchange[] = [
+  ...healthExchanges,
+  ...productExchanges,
+  ...accountExchanges,
+  ...signInExchanges,
+];
 
 interface Variant {
   name: string;

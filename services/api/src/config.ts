@@ -29,8 +29,10 @@ const environmentSchema = z
     NODE_ENV: z.string().default('development'),
     /** No database in it: `indexes` decides between `<SHOP_DATABASE>_plain` and `<SHOP_DATABASE>_indexed`. */
     MYSQL_URL: url('mysql:'),
-    /** Needed by redis-cache, view-cache and fragment-cache. */
+    /** Needed by redis-cache, view-cache, fragment-cache and redis-sessions; limits are counted there. */
     REDIS_URL: url('redis:', 'rediss:').optional(),
+    /** Needed by memcached-sessions. */
+    MEMCACHED_URL: url('memcached:').optional(),
     SHOP_DATABASE: z
       .string()
       .regex(/^[a-z][a-z0-9_]{0,39}$/, 'lower-case letters, digits and underscores, at most 40')
@@ -46,6 +48,8 @@ const environmentSchema = z
     DB_POOL_QUEUE: z.coerce.number().int().min(1).max(100_000).default(500),
     CACHE_TTL_MS: milliseconds.default(60_000),
     REDIS_TIMEOUT_MS: milliseconds.default(50),
+    /** Longer than for a cache: a page cannot do without the session. */
+    SESSION_TIMEOUT_MS: milliseconds.default(800),
     SMTP_URL: url('smtp:', 'smtps:').default('smtp://127.0.0.1:1025'),
     MAIL_FROM: z.string().min(3).default('Shop <shop@shop.invalid>'),
     SMTP_TIMEOUT_MS: milliseconds.default(10_000),
@@ -71,7 +75,10 @@ const environmentSchema = z
         context.addIssue({ code: 'custom', path: [name], message });
       }
     }
-    for (const name of ['redis-cache', 'view-cache', 'fragment-cache'] as const) {
+    if (env.SHOP_OPTIMIZATIONS.has('memcached-sessions') && env.MEMCACHED_URL === undefined) {
+      context.addIssue({ code: 'custom', path: ['MEMCACHED_URL'], message: 'memcached-sessions needs it' });
+    }
+    for (const name of ['redis-cache', 'view-cache', 'fragment-cache', 'redis-sessions'] as const) {
       if (env.SHOP_OPTIMIZATIONS.has(name) && env.REDIS_URL === undefined) {
         context.addIssue({ code: 'custom', path: ['REDIS_URL'], message: `${name} needs it` });
       }
@@ -84,6 +91,7 @@ export interface Config {
   logLevel: string;
   mysqlUrl: string;
   redisUrl: string | null;
+  memcachedUrl: string | null;
   databasePrefix: string;
   optimizations: ReadonlySet<OptimizationName>;
   database: {
@@ -95,6 +103,7 @@ export interface Config {
   };
   cacheTtlMs: number;
   redisTimeoutMs: number;
+  sessionTimeoutMs: number;
   mail: { smtpUrl: string; from: string; timeoutMs: number };
   jobLeaseMs: number;
   /** Null: as many as cores. */
@@ -126,6 +135,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     logLevel: env.LOG_LEVEL ?? (env.NODE_ENV === 'production' ? 'warn' : 'info'),
     mysqlUrl: env.MYSQL_URL,
     redisUrl: env.REDIS_URL ?? null,
+    memcachedUrl: env.MEMCACHED_URL ?? null,
     databasePrefix: env.SHOP_DATABASE,
     optimizations: env.SHOP_OPTIMIZATIONS,
     database: {
@@ -137,6 +147,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     },
     cacheTtlMs: env.CACHE_TTL_MS,
     redisTimeoutMs: env.REDIS_TIMEOUT_MS,
+    sessionTimeoutMs: env.SESSION_TIMEOUT_MS,
     mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM, timeoutMs: env.SMTP_TIMEOUT_MS },
     jobLeaseMs: env.JOB_LEASE_MS,
     instances: env.INSTANCES ?? null,

@@ -12,9 +12,13 @@ import { fullTextSearch } from './fullTextSearch.ts';
 import { heapSettings } from './heapSettings.ts';
 import { httpCache } from './httpCache.ts';
 import { indexes } from './indexes.ts';
+
 import { keptCounts } from './keptCounts.ts';
 import { keysetPaging } from './keysetPaging.ts';
 import { linearRelated } from './linearRelated.ts';
+
+import { memcachedSessions } from './memcachedSessions.ts';
+
 import { memoryCache } from './memoryCache.ts';
 import { nginxBalancing } from './nginxBalancing.ts';
 import { parallelAwaits } from './parallelAwaits.ts';
@@ -25,6 +29,7 @@ import { queuedEmail } from './queuedEmail.ts';
 import { queuedImport } from './queuedImport.ts';
 import { queuedReport } from './queuedReport.ts';
 import { redisCache } from './redisCache.ts';
+import { redisSessions } from './redisSessions.ts';
 import { streamedAnswers } from './streamedAnswers.ts';
 import { threadPool } from './threadPool.ts';
 import { upstreamKeepalive } from './upstreamKeepalive.ts';
@@ -54,6 +59,8 @@ export const optimizations = [
   viewCache,
   fragmentCache,
   httpCache,
+  memcachedSessions,
+  redisSessions,
   queuedEmail,
   queuedImport,
   queuedReport,

@@ -1,7 +1,9 @@
+import { z } from 'zod';
+import type { Part } from '../routes/health.ts';
+
 /** What is known of a signed-in visitor between two pages. */
-export interface Session {
-  customerId: number;
-}
+export const sessionSchema = z.strictObject({ customerId: z.int().min(1) });
+export type Session = z.output<typeof sessionSchema>;
 
 /** Where sessions live; the id is what the cookie's token hashes to, so that a copy of the store opens no session. */
 export interface SessionStore {
@@ -9,8 +11,8 @@ export interface SessionStore {
   /** Null when there is none, or it has ended. What is found lives on for its whole time from now. */
   read(id: string): Promise<Session | null>;
   end(id: string): Promise<void>;
-  /** Throws when the store cannot be reached. */
-  check(): Promise<unknown>;
+  /** What the service is not ready without; null where it needs that anyway. */
+  part: Part | null;
   close(): void;
 }
 

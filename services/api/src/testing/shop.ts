@@ -61,6 +61,7 @@ export async function startShop(
   const config = readConfig({
     MYSQL_URL: servers.mysqlUrl,
     REDIS_URL: servers.redisUrl,
+    MEMCACHED_URL: servers.memcachedUrl,
     SHOP_DATABASE: testDatabase,
     SHOP_OPTIMIZATIONS: optimizations.join(','),
     LOG_LEVEL: 'silent',

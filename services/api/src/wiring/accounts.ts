@@ -8,7 +8,11 @@ import { RefreshTokens } from '../auth/refreshTokens.ts';
 import type { Changes } from '../cache/changes.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/database.ts';
+import { schemaName } from '../db/schema.ts';
+import { sessionsInMemcached } from '../optimizations/memcachedSessions.ts';
+import { sessionsInRedis } from '../optimizations/redisSessions.ts';
 import { authRoutes } from '../routes/auth.ts';
+import type { Part } from '../routes/health.ts';
 import { profileRoutes } from '../routes/profile.ts';
 import type { Guard, Route } from '../routes/route.ts';
 import { signInRoutes } from '../routes/signIn.ts';
@@ -23,6 +27,7 @@ const minute = 60;
 export function openAccounts(shop: { config: Config; database: Database; changes: Changes }): {
   guard: Guard;
   routes: readonly Route[];
+  parts: readonly Part[];
   close(): void;
 } {
   const { config, database, changes } = shop;
@@ -46,7 +51,7 @@ export function openAccounts(shop: { config: Config; database: Database; changes
     },
     acceptsDemoPassword: settings.acceptsDemoPassword,
   });
-  const store = openSessions(database);
+  const store = openSessions(config, database);
   const sessions = new CookieSessions({
     store,
     secret: settings.sessionSecret,
@@ -66,6 +71,7 @@ export function openAccounts(shop: { config: Config; database: Database; changes
   });
   return {
     guard,
+    parts: store.part === null ? [] : [store.part],
     routes: [
       ...authRoutes(accounts),
       ...profileRoutes(new Profiles(database), changes),
@@ -78,7 +84,15 @@ export function openAccounts(shop: { config: Config; database: Database; changes
   };
 }
 
-function openSessions(database: Database): SessionStore {
+function openSessions(config: Config, database: Database): SessionStore {
+  const { optimizations: on, redisUrl, memcachedUrl, databasePrefix, sessionTimeoutMs } = config;
+  const namespace = schemaName(databasePrefix, on.has('indexes'));
+  if (on.has('redis-sessions') && redisUrl !== null) {
+    return sessionsInRedis({ url: redisUrl, namespace, timeoutMs: sessionTimeoutMs });
+  }
+  if (on.has('memcached-sessions') && memcachedUrl !== null) {
+    return sessionsInMemcached({ url: memcachedUrl, namespace, timeoutMs: sessionTimeoutMs });
+  }
   return databaseSessions(database);
 }
 
