@@ -45,6 +45,47 @@ export function loadOptions(from: Load): Options {
   };
 }
 
+/** A load that changes while it lasts: shares of the whole duration, each ending at so many times the usual users or rate. */
+export type Shape = readonly { share: number; times: number }[];
+
+/** The same two models over a shape. The open one starts as many iterations as it is told, however slow the answers become. */
+export function shapedOptions(from: Load, shape: Shape): Options {
+  const { vus, ratePerSecond, durationSeconds } = from;
+  const most = Math.max(...shape.map(({ times }) => times));
+  const whole = shape.reduce((sum, { share }) => sum + share, 0);
+  const stages = (usual: number) =>
+    shape.map(({ share, times }) => ({
+      duration: `${Math.ceil((durationSeconds * 1000 * share) / whole)}ms`,
+      target: Math.max(1, Math.round(usual * times)),
+    }));
+  const open = ratePerSecond === null ? null : wholeRate(ratePerSecond);
+  return {
+    ...loadOptions(from),
+    scenarios:
+      open === null
+        ? {
+            closed: {
+              executor: 'ramping-vus',
+              startVUs: 1,
+              stages: stages(vus),
+              gracefulStop: '0s',
+              gracefulRampDown: '0s',
+            },
+          }
+        : {
+            open: {
+              executor: 'ramping-arrival-rate',
+              startRate: 1,
+              timeUnit: open.timeUnit,
+              stages: stages(open.rate),
+              preAllocatedVUs: Math.ceil(vus * most),
+              maxVUs: Math.ceil(vus * most),
+              gracefulStop: '0s',
+            },
+          },
+  };
+}
+
 /** Seconds that a user waits before the first iteration: all of them at once would be a burst that no real service sees. */
 export function firstWait(withinSeconds: number): number {
   return load.ratePerSecond === null && exec.vu.iterationInScenario === 0 ? Math.random() * withinSeconds : 0;

@@ -10,6 +10,10 @@ export interface Target {
 const targets = readTargets();
 const seed = Number(__ENV.DRAW_SEED || 0) >>> 0;
 
+/** Every address that requests may go to: what a user needs before the first one is made ready at each. */
+export const baseUrls: readonly string[] =
+  targets.length === 0 ? [load.baseUrl] : targets.map(({ baseUrl }) => baseUrl);
+
 /** Of this virtual user: how many requests of its iteration have been drawn. */
 let iteration = -1;
 let drawn = 0;

@@ -1,0 +1,14 @@
+import { anyProduct } from './shop.ts';
+import { type Action, expect } from './visits.ts';
+
+export const image: Action = (visit) => {
+  const response = visit.get(`/images/products/${anyProduct()}.webp`);
+  expect(response, 200, 'body is a picture', () =>
+    (response.headers['Content-Type'] ?? '').startsWith('image/'),
+  );
+};
+
+export const asset: Action = (visit) => {
+  const response = visit.get('/assets/shop.css');
+  expect(response, 200, 'body is a style sheet', (body) => body.includes('{'));
+};

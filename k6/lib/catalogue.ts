@@ -1,0 +1,111 @@
+import { anyOf, anyProduct, categories, searches } from './shop.ts';
+import { type Action, expect, jsonOf, type Visit } from './visits.ts';
+
+interface Item {
+  id: number;
+  name: string;
+  summary: string;
+  category: { slug: string };
+  price: { cents: number };
+  stock: number;
+  rating: { average: number | null; count: number };
+}
+interface Page {
+  items: Item[];
+  total: number;
+  next: string | null;
+}
+
+/** The first page of some category, then with 60 % the page after it. */
+export const browse: Action = (visit) => {
+  const next = visit.memory.get('next');
+  const category = anyOf(categories);
+  if (next !== undefined && Math.random() < 0.6) return void turn(visit, next);
+  const page = list(visit, `/products?category=${category}`, 'products of the category', (items) =>
+    items.every((item) => item.category.slug === category),
+  );
+  remember(visit, page);
+};
+
+/** Page after page through all products, as a reader of feeds or a crawler does: deeper than anybody clicks. */
+export const pageThrough: Action = (visit) => {
+  turn(
+    visit,
+    visit.memory.get('next') ?? `/products?limit=50&offset=${1 + Math.floor(Math.random() * 1800)}`,
+  );
+};
+
+export const search: Action = (visit) => {
+  const words = anyOf(searches);
+  list(visit, `/products?q=${encodeURIComponent(words)}`, 'products with the words', (items) =>
+    items.every((item) =>
+      words.split(' ').every((word) => `${item.name} ${item.summary}`.toLowerCase().includes(word)),
+    ),
+  );
+};
+
+export const bestRated: Action = (visit) => {
+  list(visit, `/products?category=${anyOf(categories)}&sort=rating`, 'best rated first', (items) => {
+    const averages = items.map(({ rating }) => rating.average ?? 0);
+    return averages.every((average, index) => index === 0 || average <= (averages[index - 1] ?? 0) + 0.005);
+  });
+};
+
+export const reviewedOnly: Action = (visit) => {
+  const address = `/products?category=${anyOf(categories)}&reviewed=true&since=2025-06-01`;
+  list(visit, address, 'products with reviews', (items) => items.every(({ rating }) => rating.count > 0));
+};
+
+export const product: Action = (visit) => {
+  const id = anyProduct();
+  const response = visit.get(`/products/${id}`);
+  expect(response, 200, 'body is that product with its texts', () => {
+    const found = jsonOf<Item & { description: string }>(response);
+    return found?.id === id && found.description.length > 100;
+  });
+};
+
+export const related: Action = (visit) => {
+  const id = anyProduct();
+  const response = visit.get(`/products/${id}/related`);
+  expect(response, 200, 'body is a list of other products', () => {
+    const items = jsonOf<{ items: Item[] }>(response)?.items;
+    return Array.isArray(items) && items.every((item) => item.id !== id && item.name.length > 0);
+  });
+};
+
+/** Somebody who comes back asks whether what the browser holds is still right. */
+export const comeBack: Action = (visit) => {
+  const address = `/products?category=${anyOf(categories.slice(0, 5))}`;
+  const held = visit.memory.get(`etag ${address}`);
+  const response = visit.get(address, held === undefined ? {} : { 'If-None-Match': held });
+  const etag = response.headers.Etag;
+  if (etag !== undefined) visit.memory.set(`etag ${address}`, etag);
+  if (response.status === 304)
+    return void expect(response, 304, 'nothing is sent again', (body) => body === '');
+  expect(response, 200, 'body is a page of products', () => (jsonOf<Page>(response)?.items.length ?? 0) > 0);
+};
+
+function turn(visit: Visit, address: string): void {
+  remember(
+    visit,
+    list(visit, address, 'a page of products', () => true),
+  );
+}
+
+function remember(visit: Visit, page: Page | null): void {
+  if (page?.next) visit.memory.set('next', page.next);
+  else visit.memory.delete('next');
+}
+
+function list(visit: Visit, address: string, what: string, isRight: (items: Item[]) => boolean): Page | null {
+  const response = visit.get(address);
+  const page = response.status === 200 ? jsonOf<Page>(response) : null;
+  expect(
+    response,
+    200,
+    `body is ${what}`,
+    () => page !== null && Array.isArray(page.items) && isRight(page.items),
+  );
+  return page;
+}
