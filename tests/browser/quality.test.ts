@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { storedAblation } from '../../services/lab/src/fixtures/storedAblation.ts';
+import { shopLike } from '../../services/lab/src/report/fixtures/ablation.ts';
 import { writeFinishedRun, writeOlderRun, writeStartedRun } from '../runFolders.ts';
 import { violations } from './axe.ts';
 import { deadPid, open, options, profileSomething, withDashboard } from './dashboard.ts';
@@ -41,6 +43,8 @@ withDashboard(async (results) => {
   await writeStartedRun(results, { id: 'running', rounds: 2, progress: {} });
   await writeOlderRun(results, 'older');
   await writeFinishedRun(results, { id: longId });
+  await storedAblation(results, { ...shopLike, runId: 'ablation' });
+  await storedAblation(results, { ...shopLike, runId: longId, seed: 4 });
 });
 
 const pages = [
@@ -59,6 +63,9 @@ const pages = [
   '/runs/full/traces/naive-p95...optimized-p95',
   '/experiments',
   '/experiments/products',
+  '/ablations',
+  '/ablations/ablation',
+  `/ablations/${longId}?metric=latency.p95`,
   '/compare',
   '/compare?a=full&b=invalid',
 ];

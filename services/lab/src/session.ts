@@ -318,12 +318,7 @@ async function environmentOf(
 
 /** Its passes would be made again and its report replaced, for nothing. */
 async function refuseFinished(plan: PlanFile, folder: RunFolder): Promise<void> {
-  if (folder.has('ablation.json')) {
-    throw new DynoError(
-      `Ablation ${plan.runId} is finished, there is nothing to go on with: "dyno report ${plan.runId}" shows it.`,
-      exitCodes.usage,
-    );
-  }
+  refuseFinishedAblation(folder);
   if (!folder.has('report.json') || !folder.has('progress.json')) return;
   const { state } = await folder.read('progress.json');
   const blocks = new Set(countingRounds(plan, await folder.rounds()).map(({ block }) => block)).size;
@@ -331,6 +326,14 @@ async function refuseFinished(plan: PlanFile, folder: RunFolder): Promise<void> 
   if (state !== 'finished' || blocks < reported) return;
   throw new DynoError(
     `Run ${plan.runId} is finished, there is nothing to go on with: "dyno report ${plan.runId}" shows it.`,
+    exitCodes.usage,
+  );
+}
+
+export function refuseFinishedAblation(folder: RunFolder): void {
+  if (!folder.has('ablation.json')) return;
+  throw new DynoError(
+    `Ablation ${folder.runId} is finished, there is nothing to go on with: "dyno report ${folder.runId}" shows it.`,
     exitCodes.usage,
   );
 }

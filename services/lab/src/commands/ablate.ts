@@ -11,11 +11,13 @@ import {
 } from '../experiment/ablationPlan.ts';
 import { pairsOf } from '../experiment/compare.ts';
 import { configFileName } from '../experiment/configFile.ts';
+import { type LoadedExperiment, loadExperiment } from '../experiment/load.ts';
 import type { LoadFlags } from '../experiment/loadOf.ts';
+import { chooseSwitches, factorsOf } from '../experiment/switches.ts';
 import type { Invocation } from '../invocation.ts';
 import { ablationTerminal } from '../report/ablationTerminal.ts';
 import { ablationsFolder, RunFolder } from '../run/results.ts';
-import type { RunRequest } from '../session.ts';
+import { type RunRequest, refuseFinishedAblation } from '../session.ts';
 import { factorsMax } from '../statistics/hadamard.ts';
 import { loadFlags, withLoad } from './load.ts';
 import { edgesOf } from './measure.ts';
@@ -145,6 +147,7 @@ async function requestOf(
       );
     }
     const folder = await RunFolder.open(ablationsFolder(settings.results), flags.resume);
+    refuseFinishedAblation(folder);
     return {
       kind: 'resume',
       runId: folder.runId,
@@ -154,11 +157,14 @@ async function requestOf(
   if (flags.set !== undefined) {
     throw new DynoError('--set gives a resumed ablation its secrets again: add --resume, or leave it out.');
   }
-  return newAblation(experiment, flags, { switches: flags.switches });
+  const loaded = await loadExperiment(experiment ?? configFileName, settings.project);
+  // What it cannot do is said before it waits for anybody.
+  factorsOf(chooseSwitches(loaded.experiment, flags.switches));
+  return newAblation(loaded, flags, { switches: flags.switches });
 }
 
 function newAblation(
-  experiment: string | undefined,
+  experiment: LoadedExperiment,
   flags: AblateFlags,
   chosen: { switches: readonly string[] | undefined; inside?: readonly string[] },
 ): RunRequest {
@@ -175,7 +181,7 @@ function newAblation(
   };
   return {
     kind: 'new',
-    experiment: experiment ?? configFileName,
+    experiment,
     options,
     seed: flags.seed ?? null,
     makePlan: (loaded, _, decided) => makeAblationPlan(loaded, options, decided),
@@ -203,7 +209,8 @@ async function insideOf(
   };
   const name = planName === 'full' ? 'full' : 'quick';
   const again = { ...flags, plan: name, ...lengths } as const;
-  return newAblation(experiment ?? experimentFile, again, { switches: members, inside });
+  const loaded = await loadExperiment(experiment ?? experimentFile, settings.project);
+  return newAblation(loaded, again, { switches: members, inside });
 }
 
 /** Groups that are worth something for certain, the best first, as many as fit into one design with all their switches; none where switches were compared. */

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { readFile, rm } from 'node:fs/promises';
+import { test } from 'node:test';
+import { ablationSchema } from '@dyno/contracts/ablation';
+import { change, changeInterval } from '@dyno/lab/format';
+import { storedAblation } from '../../services/lab/src/fixtures/storedAblation.ts';
+import { shopLike } from '../../services/lab/src/report/fixtures/ablation.ts';
+import { open, options, textOf, withDashboard } from './dashboard.ts';
+
+const lab = withDashboard(async (results) => {
+  await storedAblation(results, { ...shopLike, runId: 'shop', createdAt: '2026-11-21T10:00:00.000Z' });
+  const stopped = await storedAblation(results, { ...shopLike, runId: 'stopped', seed: 5 });
+  await rm(stopped.file('ablation.json'));
+});
+
+test(
+  'the list names what was taken apart, and what was stopped; it is no list of runs',
+  options,
+  async () => {
+    await using opened = await open('/ablations');
+    const rows = await opened.page.locator('tbody tr').allTextContents();
+    assert.match(rows.find((row) => row.includes('÷')) ?? '', /made-up.*÷22.* CPU per request.*indexes ÷4/);
+    assert.ok(rows.some((row) => row.includes('stopped before its end')));
+    await opened.page.goto(`${lab.url()}/`);
+    assert.doesNotMatch(await textOf(opened.page.locator('main')), /ablations/);
+  },
+);
+
+test('the page says what ablation.json says, also without any script', options, async () => {
+  const file = `${lab.results()}/ablations/shop/ablation.json`;
+  const ablation = ablationSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  await using opened = await open('/ablations/shop', { javaScriptEnabled: false });
+  const { page } = opened;
+  assert.equal(await textOf(page.locator('h1')), ablation.sentence);
+  const [metric, latency] = ablation.metrics;
+  assert.ok(metric && latency);
+  const table = await textOf(page.locator('#table'));
+  const steps = await textOf(page.locator('#waterfall'));
+  const words = await textOf(page.locator('#switches'));
+  for (const { name, worth, alone, together, verdict, sentence } of metric.switches) {
+    const figures = [change(worth.estimate), changeInterval(worth.low, worth.high), change(alone.estimate)];
+    for (const shown of [name, ...figures, change(together.estimate), verdict])
+      assert.ok(table.includes(shown), shown);
+    assert.ok(steps.includes(change(worth.estimate)), name);
+    assert.ok(words.includes(sentence), sentence);
+  }
+  assert.ok((await textOf(page.locator('#waterfall'))).includes(metric.sentence));
+  await page.getByRole('link', { name: 'mean latency' }).click();
+  assert.ok((await textOf(page.locator('#waterfall'))).includes(latency.sentence));
+});
+
+test('one that was stopped says how to go on; another address is no page', options, async () => {
+  await using opened = await open('/ablations/stopped');
+  await opened.page.getByText('npx dyno ablate --resume stopped').waitFor();
+  await using nowhere = await open('/ablations/nobody', {}, { expectBlocked: true });
+  await nowhere.page.getByText('There is no such page').waitFor();
+});
