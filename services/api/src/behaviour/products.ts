@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Product } from '../store/product.ts';
+import { bearer, regularId } from '../testing/callers.ts';
 import type { TestShop } from '../testing/shop.ts';
 import { asks, type Exchange, tells } from './exchange.ts';
 
@@ -126,6 +127,29 @@ export const productExchanges: readonly Exchange[] = [
     },
   ),
 
+  tells(
+    'a review is seen at once, in the product, in its lists and in their order',
+    ['POST /products/:id/reviews', 'GET /products/:id', 'GET /products'],
+    async (shop) => {
+      const last = '/products?category=camping&sort=rating&reviewed=true&limit=1';
+      const { total } = await shop.json<{ total: number }>(last);
+      // The worst of its list, of which one star more makes nothing better: the order of other lists stays.
+      const worst = `${last}&offset=${total - 1}`;
+      const [{ id, rating } = assert.fail('The list is empty.')] = await itemsOf(shop, worst);
+      await shop.get(`/products/${id}`);
+      const content = { rating: 1, title: ' No ', body: 'It fell apart.' };
+      const answer = await shop.send('POST', `/products/${id}/reviews`, content, await bearer(regularId));
+      const written = JSON.parse(answer.body);
+      const after = await shop.json<Product>(`/products/${id}`);
+      const [again] = await itemsOf(shop, worst);
+      assert.equal(after.rating.count, rating.count + 1);
+      assert.deepEqual(again?.rating, after.rating);
+      const [newest] = after.reviews;
+      assert.equal(newest?.id, written.id);
+      return { status: answer.status, id, newest: { ...newest, id: null, createdAt: null } };
+    },
+  ),
+
   tells('errors are problems and are kept by nobody', ['GET /products'], async (shop) => {
     const answer = await shop.get('/products?limit=0&offset=x');
     const { errors } = JSON.parse(answer.body);
@@ -137,7 +161,11 @@ export const productExchanges: readonly Exchange[] = [
   }),
 ];
 
+async function itemsOf(shop: TestShop, path: string): Promise<Product[]> {
+  return (await shop.json<{ items: Product[] }>(path)).items;
+}
+
 async function fifth(shop: TestShop, path: string): Promise<Product> {
-  const { items } = await shop.json<{ items: Product[] }>(path);
+  const items = await itemsOf(shop, path);
   return items[4] ?? assert.fail(`${path} has no fifth product`);
 }
