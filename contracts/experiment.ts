@@ -7,7 +7,7 @@ export const slugSchema = z
   .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and hyphens, at most 40');
 
 /** Parts of the stack that a service can ask for; each arrives as one environment variable; nginx as the path of its program, which the service starts itself. */
-export const needSchema = z.enum(['mysql', 'redis', 'memcached', 'nginx']);
+export const needSchema = z.enum(['mysql', 'redis', 'memcached', 'mail', 'nginx']);
 export type Need = z.infer<typeof needSchema>;
 
 /** Program and arguments; no shell takes them apart. */
@@ -21,7 +21,7 @@ export const serviceSchema = z.strictObject({
   /** Relative to the project, or absolute. */
   cwd: z.string().default('.'),
   env: z.record(z.string(), z.string()).default({}),
-  /** mysql arrives as MYSQL_URL, redis as REDIS_URL, memcached as MEMCACHED_URL, nginx as NGINX_PATH. */
+  /** mysql arrives as MYSQL_URL, redis as REDIS_URL, memcached as MEMCACHED_URL, mail as SMTP_URL, nginx as NGINX_PATH. */
   needs: z.array(needSchema).default([]),
   /** Variables that get a random value, the same for every variant of a run and written down nowhere: keys that a service in production refuses to do without. */
   secrets: z.array(z.string().regex(/^[A-Z][A-Z0-9_]*$/)).default([]),

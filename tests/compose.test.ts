@@ -111,6 +111,7 @@ test('every service says when it is healthy, and waits for those that it needs',
   }
   assert.deepEqual(Object.keys(compose.services['api-optimized']?.depends_on ?? {}).sort(), [
     'jaeger',
+    'mail',
     'memcached',
     'mysql',
     'redis',
@@ -172,7 +173,7 @@ test('the container fills in the same Prometheus configuration as the native sta
 
 test('our images are built in stages, from files that exist, and do not run as root', async () => {
   const dockerfiles = new Set(services.flatMap(([, { build }]) => (build ? [build.dockerfile] : [])));
-  assert.equal(dockerfiles.size, 2);
+  assert.equal(dockerfiles.size, 3);
   for (const path of dockerfiles) {
     const lines = (await readFile(join(project, path), 'utf8')).replaceAll('\\\n', ' ').split('\n');
     const stages = lines.filter((line) => line.startsWith('FROM '));

@@ -376,6 +376,7 @@ function stack(): Stack {
       mysqlUrl: '',
       redisUrl: '',
       memcachedUrl: '',
+      smtpUrl: '',
       nginxPath: null,
       otlpUrl: 'http://127.0.0.1:1',
       jaegerUrl: 'http://127.0.0.1:1',

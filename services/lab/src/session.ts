@@ -236,7 +236,9 @@ export function roundContext({
     secondPort: settings.ports.serviceCandidate,
     k6: stack().k6,
     connections: stack().connections,
-    partPids: Object.fromEntries(needs.filter(isPart).map((part) => [part, () => stack().pidsOf(part)])),
+    partPids: Object.fromEntries(
+      needs.filter(isOfTheService).map((part) => [part, () => stack().pidsOf(part)]),
+    ),
     clock: systemClock,
     signal,
     onLive,
@@ -376,6 +378,11 @@ export function stackNeeds({ experiment, plan, observed }: PlanFile): StackNeeds
 }
 
 /** nginx is a program of the service's own. */
+/** Whose CPU time a request costs; a mail server is somebody else's. */
+function isOfTheService(need: Need): need is Exclude<Need, 'nginx' | 'mail'> {
+  return isPart(need) && need !== 'mail';
+}
+
 function isPart(need: Need): need is Exclude<Need, 'nginx'> {
   return need !== 'nginx';
 }

@@ -221,6 +221,7 @@ const programNames: ReadonlyMap<string, string> = new Map([
   ['mysql', 'MySQL'],
   ['redis', 'Redis'],
   ['memcached', 'Memcached'],
+  ['mail', 'Mail server'],
   ['nginx', 'nginx'],
   ['jaeger', 'Jaeger'],
   ['prometheus', 'Prometheus'],

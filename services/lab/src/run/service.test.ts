@@ -234,6 +234,7 @@ function start(script: string, { service = {}, variant = {}, ...rest }: Changes 
       mysqlUrl: 'mysql://nowhere',
       redisUrl: 'redis://nowhere',
       memcachedUrl: 'memcached://nowhere',
+      smtpUrl: 'smtp://nowhere',
       nginxPath: null,
       otlpUrl: 'http://127.0.0.1:1',
     },

@@ -17,6 +17,7 @@ export interface Connections {
   mysqlUrl: string;
   redisUrl: string;
   memcachedUrl: string;
+  smtpUrl: string;
   /** Null where no service needs it. */
   nginxPath: string | null;
   otlpUrl: string;
@@ -180,6 +181,7 @@ function environmentOf(spec: ServiceSpec, port: number): NodeJS.ProcessEnv {
     mysql: ['MYSQL_URL', connections.mysqlUrl],
     redis: ['REDIS_URL', connections.redisUrl],
     memcached: ['MEMCACHED_URL', connections.memcachedUrl],
+    mail: ['SMTP_URL', connections.smtpUrl],
     nginx: ['NGINX_PATH', connections.nginxPath ?? ''],
   };
   return {

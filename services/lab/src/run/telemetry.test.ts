@@ -91,6 +91,7 @@ function specOf(
       mysqlUrl: '',
       redisUrl: '',
       memcachedUrl: '',
+      smtpUrl: '',
       nginxPath: null,
       otlpUrl: 'http://127.0.0.1:2',
     },

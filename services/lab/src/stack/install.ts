@@ -14,7 +14,7 @@ export type Refusal = { refused: string };
 type Way = (program: Program, work: Work) => Promise<Binary | Refusal>;
 
 /** PATH, what an earlier start built or fetched, Debian packages, the pinned release archive, the source. */
-const ways: Way[] = [fromPath, fromStore, viaDebian, viaArchive, viaSource];
+const ways: Way[] = [fromDyno, fromPath, fromStore, viaDebian, viaArchive, viaSource];
 
 /** The program, from the first way that leads to it; the error says what to install by hand. */
 export async function install(program: Program, work: Work): Promise<Binary> {
@@ -36,6 +36,7 @@ export async function install(program: Program, work: Work): Promise<Binary> {
 
 /** What `install` would do, without doing it. */
 export async function foresee(program: Program, work: Pick<Work, 'settings' | 'folders'>): Promise<string> {
+  if (program.ours === true) return 'a part of Dyno';
   for (const found of [await fromPath(program, work), await fromStore(program, work)]) {
     if ('path' in found) return `${found.path} (${found.version}, ${found.way})`;
   }
@@ -45,6 +46,11 @@ export async function foresee(program: Program, work: Pick<Work, 'settings' | 'f
     program.source && `build from ${program.source.folder}`,
   ];
   return `missing; ${rest.filter((way) => way !== null).join(', else ')}`;
+}
+
+async function fromDyno(program: Program): Promise<Binary | Refusal> {
+  if (program.ours !== true) return { refused: 'it does not come with Dyno' };
+  return { path: process.execPath, version: process.versions.node, way: 'part of Dyno' };
 }
 
 /** Every folder of PATH, because an old version may stand before a good one. */

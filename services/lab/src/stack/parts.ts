@@ -3,6 +3,7 @@ import type { PortName } from '../settings.ts';
 import { chromium } from './chromium.ts';
 import { jaeger } from './jaeger.ts';
 import { k6 } from './k6.ts';
+import { mail } from './mail.ts';
 import { memcached } from './memcached.ts';
 import { mysql } from './mysql.ts';
 import { nginx } from './nginx.ts';
@@ -11,10 +12,10 @@ import { redis } from './redis.ts';
 import type { Secrets } from './secrets.ts';
 
 /** The table of the stack: one row a part, one file a row. */
-export const parts: Record<PartName, Part> = { mysql, redis, memcached, jaeger, prometheus };
+export const parts: Record<PartName, Part> = { mysql, redis, memcached, mail, jaeger, prometheus };
 export const programs: Record<ProgramName, Program> = { ...parts, k6, nginx, chromium };
 
-export type PartName = 'mysql' | 'redis' | 'memcached' | 'jaeger' | 'prometheus';
+export type PartName = 'mysql' | 'redis' | 'memcached' | 'mail' | 'jaeger' | 'prometheus';
 export type ProgramName = PartName | 'k6' | 'nginx' | 'chromium';
 export type Platform = 'linux-x64' | 'linux-arm64';
 export type VersionName = keyof Settings['versions'];
@@ -27,6 +28,8 @@ export interface Program {
   purpose: string;
   /** Null where any recent one will do. */
   version: VersionName | null;
+  /** It comes with Dyno, and this Node runs it. */
+  ours?: true;
   /** Names on PATH, with what they must answer. */
   onPath: { names: string[]; versionArgs: string[]; version: RegExp; atLeast: [number, number] };
   debian: DebianWay | null;
@@ -77,7 +80,7 @@ export interface Part extends Program {
 export interface Binary {
   path: string;
   version: string;
-  way: 'PATH' | 'earlier start' | 'Debian package' | 'release archive' | 'built from source';
+  way: 'PATH' | 'earlier start' | 'Debian package' | 'release archive' | 'built from source' | 'part of Dyno';
 }
 
 /** What a part may use while it is prepared and started. */

@@ -39,6 +39,7 @@ test('a stack that is up is reused, and stays up when its guest stops', async (t
   assert.deepEqual(Object.keys(stack.versions).sort(), [
     'jaeger',
     'k6',
+    'mail',
     'memcached',
     'mysql',
     'nginx',

@@ -22,6 +22,7 @@ export interface Connections {
   mysqlUrl: string;
   redisUrl: string;
   memcachedUrl: string;
+  smtpUrl: string;
   /** Path of the program; null where it was not asked for and is not to be had. */
   nginxPath: string | null;
   otlpUrl: string;
@@ -311,6 +312,7 @@ function connections(settings: Settings, secrets: Secrets, found: Found | null):
     mysqlUrl: `mysql://dyno:${secrets.mysqlPassword}@127.0.0.1:${ports.mysql}`,
     redisUrl: `redis://:${secrets.redisPassword}@127.0.0.1:${ports.redis}`,
     memcachedUrl: `memcached://127.0.0.1:${ports.memcached}`,
+    smtpUrl: `smtp://127.0.0.1:${ports.smtp}`,
     nginxPath: found?.nginx?.path ?? null,
     otlpUrl: `http://127.0.0.1:${ports.otlpHttp}`,
     jaegerUrl: `http://127.0.0.1:${ports.jaeger}`,
