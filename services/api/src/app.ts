@@ -25,6 +25,8 @@ export interface AppDeps {
   log: Logger;
   /** 0 .. 1, for the spread of times to live. */
   random?: () => number;
+  /** Tests put a cache with a fault in its place. */
+  openCaches?: typeof openCaches;
 }
 
 export interface App {
@@ -36,11 +38,11 @@ export interface App {
 }
 
 /** Builds the shop. Everything that a variant does differently is decided here and in wiring/; below it is told. */
-export function createApp({ config, log, random = Math.random }: AppDeps): App {
+export function createApp({ config, log, random = Math.random, ...deps }: AppDeps): App {
   const schema = schemaName(config.databasePrefix, config.optimizations.has('indexes'));
   const database = openDatabase(config, schema);
   const changes = new Changes();
-  const caches = openCaches({ config, log, random, changes, schema });
+  const caches = (deps.openCaches ?? openCaches)({ config, log, random, changes, schema });
   const { products, routes: catalogueRoutes } = catalogue({
     config,
     database,

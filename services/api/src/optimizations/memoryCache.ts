@@ -48,6 +48,11 @@ export class MemoryCache implements RepresentationCache {
     });
   }
 
+  /** What is held at this moment, by key. */
+  entries(): Iterable<[string, Representation]> {
+    return this.#held.entries();
+  }
+
   get(key: string, load: Load): Promise<Representation> | Representation {
     const held = this.#held.get(key);
     reportLookup('memory', held !== undefined);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createApp } from '../app.ts';
+import { type AppDeps, createApp } from '../app.ts';
 import { readConfig } from '../config.ts';
 import { seed } from '../db/seed.ts';
 import { createLog } from '../log.ts';
@@ -57,6 +57,7 @@ export async function seedTestDatabase(): Promise<void> {
 export async function startShop(
   optimizations: readonly OptimizationName[],
   environment: NodeJS.ProcessEnv = {},
+  deps: Pick<AppDeps, 'openCaches'> = {},
 ): Promise<TestShop> {
   const servers = testServers();
   const config = readConfig({
@@ -70,7 +71,7 @@ export async function startShop(
     ...Object.fromEntries(limitNames.map((name) => [name, '1000000'])),
     ...environment,
   });
-  const app = createApp({ config, log: createLog(config.logLevel) });
+  const app = createApp({ config, log: createLog(config.logLevel), ...deps });
   const server = createServer(app.koa.callback());
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
