@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 
 /** The caches of the shop, as metrics and reports call them. */
-export type CacheName = 'redis' | 'memory' | 'view' | 'fragment' | 'sessions';
+export type CacheName = 'redis' | 'memory' | 'view' | 'fragment';
 
 const lookups = channel('dyno:cache');
 

@@ -121,6 +121,13 @@ export async function flushRedis(redis: Redis): Promise<{ removed: number; servi
 /** Longer than any load. */
 const rememberSeconds = 600;
 
+/** Sessions that the shop keeps in Redis; how many there were. */
+export async function flushSessions(redis: Redis): Promise<number> {
+  let removed = 0;
+  for await (const names of scan(redis, '*:session:*')) removed += await redis.unlink(names);
+  return removed;
+}
+
 async function* scan(redis: Redis, pattern: string): AsyncGenerator<string[]> {
   let cursor = '0';
   do {

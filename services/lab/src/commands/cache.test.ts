@@ -11,6 +11,7 @@ const namespace = 'of_a_test:v1';
 const mine = `${namespace}:value:7:user 17|7:account`;
 const everybodys = `${namespace}:value:6:public|8:products|5:limit|2:20`;
 const noCache = 'of_a_test:jobs:email';
+const session = 'of_a_test:session:abc';
 let redis: Redis;
 
 before(async () => {
@@ -18,6 +19,7 @@ before(async () => {
   await redis.set(mine, '{"etag":null,"tags":["customer:17"]}\n<h1>\u001b[31mYour account</h1>', 'EX', 60);
   await redis.set(everybodys, '{"etag":null,"tags":[]}\n{"items":[]}', 'EX', 60);
   await redis.set(noCache, 'waiting');
+  await redis.set(session, '{}', 'EX', 60);
 });
 
 after(async () => {
@@ -50,9 +52,10 @@ test('flush: no answer is left, listeners are told, and what is no cache stays',
   assert.match(stdout, /^\d+ cached answers? removed from Redis, \d+ listening services? told\.$/m);
   assert.deepEqual(await heard, [`${namespace}:changes`, '*']);
   listener.disconnect();
-  assert.deepEqual(await redis.mget(mine, everybodys, noCache), [null, null, 'waiting']);
+  assert.deepEqual(await redis.mget(mine, everybodys, noCache, session), [null, null, 'waiting', '{}']);
   assert.ok(Number(await redis.get(`${namespace}:changed:everything`)) > 0);
-  assert.match((await dyno('flush', '--sessions')).stdout, /Memcached is empty/);
+  assert.match((await dyno('flush', '--sessions')).stdout, /[1-9]\d* sessions? removed.*Memcached is empty/);
+  assert.equal(await redis.get(session), null);
 });
 
 async function dyno(...args: string[]): Promise<{ stdout: string; code: number | null }> {

@@ -5,6 +5,7 @@ import {
   type Entry,
   entriesOf,
   flushRedis,
+  flushSessions,
   type RedisStats,
   redisStats,
   withRedis,
@@ -32,7 +33,7 @@ export function registerCache(dyno: Command, invocation: Invocation): void {
   cache
     .command('flush')
     .description('forget all cached answers, in running services too; queues and limits stay')
-    .option('--sessions', 'sign everybody out whose session is in Memcached, too')
+    .option('--sessions', 'also sign out everybody whose session is in Redis or Memcached')
     .action(async (options) => flushCommand(invocation, options))
     .addHelpText('after', examples(['dyno cache flush', 'dyno cache flush --sessions']));
   cache
@@ -67,8 +68,9 @@ async function flushCommand(invocation: Invocation, options: { sessions?: boolea
   const told = services === 0 ? 'no service listens' : `${plural(services, 'listening service')} told`;
   process.stdout.write(`${plural(removed, 'cached answer')} removed from Redis, ${told}.\n`);
   if (!options.sessions) return;
+  const ended = await withRedis(redisUrl, flushSessions);
   await flushMemcached(memcachedUrl);
-  process.stdout.write('Memcached is empty.\n');
+  process.stdout.write(`${plural(ended, 'session')} removed from Redis; Memcached is empty.\n`);
 }
 
 async function inspectCommand(
