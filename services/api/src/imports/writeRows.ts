@@ -8,6 +8,8 @@ export interface ProductWrite {
   input: ProductInput;
   /** The words of its texts, where they are not those that are already kept. */
   words: readonly string[] | null;
+  /** Those of the texts before, where they are others; some may be among the new ones. */
+  staleWords: readonly string[];
   at: Date;
 }
 
@@ -95,10 +97,7 @@ export function valuesOf({ id, categoryId, input, at }: ProductWrite): unknown[]
 export async function writeWords(session: Session, writes: readonly ProductWrite[]): Promise<void> {
   const changed = writes.filter(({ words }) => words !== null);
   if (changed.length === 0) return;
-  await session.change(
-    `delete from product_words where product_id in (${changed.map(() => '?').join(', ')})`,
-    changed.map(({ id }) => id),
-  );
+  await deleteStaleWords(session, changed);
   const rows = changed.flatMap(({ id, words }) => (words ?? []).map((word) => [word, id]));
   const most = 2000;
   for (let from = 0; from < rows.length; from += most) {
@@ -106,6 +105,19 @@ export async function writeWords(session: Session, writes: readonly ProductWrite
     await session.change(
       `insert ignore into product_words (word, product_id) values ${part.map(() => '(?, ?)').join(', ')}`,
       part.flat(),
+    );
+  }
+}
+
+/** Word by word: the table is found in by its words only, and a statement that looks for products would lock all of it. */
+async function deleteStaleWords(session: Session, writes: readonly ProductWrite[]): Promise<void> {
+  const stale = writes.filter(({ staleWords }) => staleWords.length > 0);
+  const most = 50;
+  for (let from = 0; from < stale.length; from += most) {
+    const part = stale.slice(from, from + most);
+    await session.change(
+      `delete from product_words where ${part.map(() => '(word in (?) and product_id = ?)').join(' or ')}`,
+      part.flatMap(({ id, staleWords }) => [staleWords, id]),
     );
   }
 }

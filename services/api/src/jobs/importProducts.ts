@@ -35,13 +35,15 @@ export function importProducts(writeRows: WriteRows): Job {
       const refused =
         error instanceof CsvError ? new InputRefused(`The file is no CSV: ${error.message}`) : error;
       await database
-        .use((session) =>
+        .transaction((session) =>
           refused instanceof InputRefused
             ? fail(session, importId, deps, refused.message)
             : giveUpLease(session, 'imports', importId, deps),
         )
         // The lease ends by itself.
         .catch(() => {});
+      // What was written in front of the fault may belong into any list.
+      await deps.changes.publish({ kind: 'changed-here', tags: [catalogueTag] });
       throw refused;
     }
   };
@@ -107,8 +109,9 @@ async function importRows(deps: JobDeps, importId: number, writeRows: WriteRows)
       const known = products.get(input.sku);
       const id = known?.id ?? firstProductId + rowNo - 1;
       const words = isSame(known, input) ? null : wordsOf(input.name, input.summary);
+      const staleWords = known === undefined || words === null ? [] : wordsOf(known.name, known.summary);
       products.set(input.sku, { id, name: input.name, summary: input.summary });
-      chunk.push({ id, categoryId: categories.get(input.category) ?? 0, input, words, at });
+      chunk.push({ id, categoryId: categories.get(input.category) ?? 0, input, words, staleWords, at });
     }
     if ((rowNo - startAfter) % chunkRows === 0) await write();
   }
@@ -180,6 +183,17 @@ async function advance(
 }
 
 async function finish(session: Session, importId: number, { owner }: JobDeps): Promise<void> {
+  await countProducts(session);
+  await session.change('delete from import_parts where import_id = ?', [importId]);
+  const changed = await session.change(
+    `update imports set state = 'done', finished_at = utc_timestamp(3), owner = null, until = null
+     where id = ? and owner = ? and state = 'running'`,
+    [importId, owner],
+  );
+  if (changed !== 1) throw leaseLost('imports', importId);
+}
+
+async function countProducts(session: Session): Promise<void> {
   // Locked before they are counted: of two who count, the later one counts what the earlier one has written.
   const kept = await session.rows<{ category_id: number; products: number }>(
     'select category_id, products from category_counts for update',
@@ -196,16 +210,11 @@ async function finish(session: Session, importId: number, { owner }: JobDeps): P
       row.category_id,
     ]);
   }
-  await session.change('delete from import_parts where import_id = ?', [importId]);
-  const changed = await session.change(
-    `update imports set state = 'done', finished_at = utc_timestamp(3), owner = null, until = null
-     where id = ? and owner = ? and state = 'running'`,
-    [importId, owner],
-  );
-  if (changed !== 1) throw leaseLost('imports', importId);
 }
 
 async function fail(session: Session, importId: number, { owner }: JobDeps, message: string): Promise<void> {
+  // The rows in front of the one that ended it are written.
+  await countProducts(session);
   await session.change(
     `update imports set state = 'failed', problems = ?, finished_at = utc_timestamp(3), owner = null, until = null
      where id = ? and owner = ? and state = 'running'`,

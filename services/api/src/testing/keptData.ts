@@ -12,7 +12,7 @@ export async function assertKeptDataIsRight(): Promise<void> {
       const read = async (sql: string) => (await connection.query<RowDataPacket[]>(sql))[0];
       assert.deepEqual(await read(wrongRatings), []);
       assert.deepEqual(await read(wrongCounts), []);
-      assert.deepEqual(await missingWords(read), []);
+      assert.deepEqual(await wrongWords(read), { missing: [], stale: [] });
     });
   }
 }
@@ -28,13 +28,14 @@ const wrongCounts = `
   left join (select category_id, count(*) products from products group by category_id) p on p.category_id = c.category_id
   where c.products <> coalesce(p.products, 0)`;
 
-async function missingWords(read: (sql: string) => Promise<RowDataPacket[]>): Promise<string[]> {
-  const rows = await read('select word, product_id from product_words');
-  const kept = new Set(rows.map(({ word, product_id }) => `${product_id} ${word}`));
+async function wrongWords(
+  read: (sql: string) => Promise<RowDataPacket[]>,
+): Promise<{ missing: string[]; stale: string[] }> {
+  const words = await read('select word, product_id from product_words');
+  const kept = new Set(words.map(({ word, product_id }) => `${product_id} ${word}`));
   const products = await read('select id, name, summary from products');
-  return products.flatMap(({ id, name, summary }) =>
-    wordsOf(name, summary)
-      .map((word) => `${id} ${word}`)
-      .filter((key) => !kept.has(key)),
+  const wanted = new Set(
+    products.flatMap(({ id, name, summary }) => wordsOf(name, summary).map((word) => `${id} ${word}`)),
   );
+  return { missing: [...wanted.difference(kept)], stale: [...kept.difference(wanted)] };
 }
