@@ -5,7 +5,9 @@
  * its last turn counts, so exports that come later are in it.
  *   npm run bench:hot-path -- --blocks 6
  */
+
 import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -93,6 +95,8 @@ try {
 function shopEnvironment({ mysqlUrl, redisUrl }: { mysqlUrl: string; redisUrl: string }) {
   return {
     NODE_ENV: 'production',
+    JWT_SECRET: randomBytes(32).toString('hex'),
+    SESSION_SECRET: randomBytes(32).toString('hex'),
     MYSQL_URL: mysqlUrl,
     REDIS_URL: redisUrl,
     SHOP_OPTIMIZATIONS: inProcess().join(','),

@@ -38,7 +38,7 @@ interface Compose {
 /** What `.env` says, not what the tests' own stack was given. */
 const settings = readSettings({});
 const dotEnv = parseEnv(readFileSync(join(project, '.env'), 'utf8')) as Record<string, string>;
-const passwords = ['DYNO_MYSQL_PASSWORD', 'DYNO_REDIS_PASSWORD'];
+const passwords = ['DYNO_MYSQL_PASSWORD', 'DYNO_REDIS_PASSWORD', 'DYNO_JWT_SECRET', 'DYNO_SESSION_SECRET'];
 const text = readFileSync(join(project, 'compose.yaml'), 'utf8');
 const compose = parse(interpolate(text), { merge: true }) as Compose;
 const services = Object.entries(compose.services);
@@ -49,7 +49,7 @@ test('compose.yaml fits the Compose specification', { timeout: 300_000 }, async 
   await run(checker.program, ['--builtin-schema', 'vendor.compose-spec', join(project, 'compose.yaml')]);
 });
 
-test('every variable comes from .env; only the passwords must be given, and have no default', () => {
+test('every variable comes from .env; only passwords and keys must be given, and have no default', () => {
   for (const [whole, name = '', rest = ''] of text.matchAll(/(?<!\$)\$\{(\w+)([^}]*)\}/g)) {
     if (passwords.includes(name)) assert.match(rest, /^:\?/, whole);
     else assert.ok(name in dotEnv || rest.startsWith(':-'), `${whole} is not in .env`);

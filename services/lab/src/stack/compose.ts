@@ -111,5 +111,8 @@ function environment(settings: Settings, secrets: Secrets | null): Record<string
     // compose.yaml refuses to be read without them, also by `down`.
     DYNO_MYSQL_PASSWORD: secrets?.mysqlPassword ?? 'unknown',
     DYNO_REDIS_PASSWORD: secrets?.redisPassword ?? 'unknown',
+    // Of the shop, which is not started from here.
+    DYNO_JWT_SECRET: 'unknown',
+    DYNO_SESSION_SECRET: 'unknown',
   };
 }
