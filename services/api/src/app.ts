@@ -17,6 +17,7 @@ import { openAccounts } from './wiring/accounts.ts';
 import { openCaches, openWarming } from './wiring/caches.ts';
 import { catalogue } from './wiring/catalogue.ts';
 import { openDatabase } from './wiring/database.ts';
+import { delivery } from './wiring/delivery.ts';
 import { wireJobs } from './wiring/jobs.ts';
 import { orders } from './wiring/orders.ts';
 
@@ -33,6 +34,8 @@ export interface App {
   koa: Koa;
   /** From now on readiness is off and every answer ends its connection. */
   drain(): void;
+  /** What has to be there before the first request; everything that a start can do without is not in it. */
+  prepare(): Promise<void>;
   /** Closes what the app opened; call it when no request is left. */
   close(): Promise<void>;
 }
@@ -51,6 +54,7 @@ export function createApp({ config, log, random = Math.random, ...deps }: AppDep
   });
   const warming = openWarming({ config, log, database, products, caches });
 
+  const { routes: staticRoutes, middleware, prepare } = delivery(config);
   const accounts = openAccounts({ config, database, changes });
 
   let draining = false;
@@ -69,6 +73,7 @@ export function createApp({ config, log, random = Math.random, ...deps }: AppDep
     ...accounts.routes,
     ...accountRoutes(openAccountPage(config, database, caches)),
     ...orders({ config, database, changes, dispatch: wireJobs({ config, log, database, changes }) }),
+    ...staticRoutes,
     ...docsRoutes(() => routes),
   ];
   const router = new Router();
@@ -85,6 +90,7 @@ export function createApp({ config, log, random = Math.random, ...deps }: AppDep
   });
   if (log.isLevelEnabled('info')) koa.use(accessLog(log));
   koa.use(secureData(config.accounts.publicUrl.startsWith('https:')));
+  for (const one of middleware) koa.use(one);
   koa.use(answerProblems(log));
   // Instrumentation sees the routes that exist at this moment: all have been registered.
   koa.use(directRoutes(routes, accounts.guard));
@@ -93,6 +99,7 @@ export function createApp({ config, log, random = Math.random, ...deps }: AppDep
 
   return {
     koa,
+    prepare,
     drain() {
       draining = true;
     },

@@ -62,6 +62,10 @@ const environmentSchema = z
     /** With thread-pool. Node reads it at its start: without the switch it is what Node was started with. */
     UV_THREADPOOL_SIZE: z.coerce.number().int().min(1).max(1024).optional(),
     HEAP_SEMI_SPACE_MB: z.coerce.number().int().min(1).max(512).optional(),
+    /** Where nginx stands in front: HTTPS with a certificate of its own, beside PORT; 0 is any free one. */
+    HTTPS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+    /** Folder below which static files are made, once; in the system's temporary one unless said. */
+    SHOP_STATIC: z.string().startsWith('/').optional(),
     /** Set by the supervisor where nginx stands in front. */
     SHOP_SOCKET: z.string().optional(),
     /** Between the stop signal and closing the socket, so that a balancer can notice. */
@@ -109,6 +113,8 @@ export interface Config {
   /** Null: as many as cores. */
   instances: number | null;
   nginx: { path: string; balance: Balance };
+  httpsPort: number | null;
+  staticFolder: string | null;
   threads: number | null;
   semiSpaceMegabytes: number | null;
   /** Requests come through our own nginx, which says who asks. */
@@ -152,6 +158,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     jobLeaseMs: env.JOB_LEASE_MS,
     instances: env.INSTANCES ?? null,
     nginx: { path: env.NGINX_PATH, balance: env.NGINX_BALANCE },
+    httpsPort: env.HTTPS_PORT ?? null,
+    staticFolder: env.SHOP_STATIC ?? null,
     threads: env.UV_THREADPOOL_SIZE ?? null,
     semiSpaceMegabytes: env.HEAP_SEMI_SPACE_MB ?? null,
     isBehindNginx: env.SHOP_SOCKET !== undefined,

@@ -1,5 +1,6 @@
 import { ConfigError } from '@dyno/api/config';
 import { createLog } from '@dyno/api/log';
+import { isSupervised, onStop } from '@dyno/api/process/orders';
 import { readWorkerConfig } from './config.ts';
 import { watch } from './watchdog.ts';
 import { startWorker } from './worker.ts';
@@ -19,16 +20,27 @@ const worker = await startWorker(config, log).catch((error: NodeJS.ErrnoExceptio
 watch(config.watchdogMs);
 log.info({ port: worker.port, optimizations: [...config.shop.optimizations] }, 'working');
 
-let stopping = false;
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(signal, () => {
-    if (stopping) process.exit(exitCodes.interruptedTwice);
-    stopping = true;
-    log.info({ signal }, 'stopping');
-    setTimeout(() => process.exit(), config.drainMs + closeDeadlineMs).unref();
-    // A job that does not listen may keep connections open; telemetry holds the exit until it has sent what it has.
-    void worker.stop().then(() => process.exit());
-  });
+// Beside a service its supervisor says when; by itself a second signal is a hurry.
+if (isSupervised()) onStop(stop);
+else onSignals(stop);
+
+async function stop(why: string): Promise<void> {
+  log.info({ why }, 'stopping');
+  setTimeout(() => process.exit(), config.drainMs + closeDeadlineMs).unref();
+  await worker.stop();
+  // A job that does not listen may keep connections open; telemetry holds the exit until it has sent what it has.
+  process.exit();
+}
+
+function onSignals(stop: (why: string) => void): void {
+  let stopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(exitCodes.interruptedTwice);
+      stopping = true;
+      stop(signal);
+    });
+  }
 }
 
 function configOrExit() {

@@ -2,6 +2,7 @@ import { batchedImport } from './batchedImport.ts';
 import { batchedQueries } from './batchedQueries.ts';
 import { cacheWarming } from './cacheWarming.ts';
 import { cluster } from './cluster.ts';
+import { compression } from './compression.ts';
 import { columnProjection } from './columnProjection.ts';
 import { compiledJson } from './compiledJson.ts';
 import { connectionPool } from './connectionPool.ts';
@@ -11,6 +12,7 @@ import { fragmentCache } from './fragmentCache.ts';
 import { fullTextSearch } from './fullTextSearch.ts';
 import { heapSettings } from './heapSettings.ts';
 import { httpCache } from './httpCache.ts';
+import { http2 } from './http2.ts';
 import { indexes } from './indexes.ts';
 
 import { keptCounts } from './keptCounts.ts';
@@ -22,6 +24,8 @@ import { memcachedSessions } from './memcachedSessions.ts';
 import { memoryCache } from './memoryCache.ts';
 import { nginxBalancing } from './nginxBalancing.ts';
 import { parallelAwaits } from './parallelAwaits.ts';
+import { nginxStatic } from './nginxStatic.ts';
+import { precompressedStatic } from './precompressedStatic.ts';
 import { precompiledTemplates } from './precompiledTemplates.ts';
 import { preparedStatements } from './preparedStatements.ts';
 import { queryRewriting } from './queryRewriting.ts';
@@ -70,6 +74,10 @@ export const optimizations = [
   upstreamKeepalive,
   threadPool,
   heapSettings,
+  compression,
+  precompressedStatic,
+  nginxStatic,
+  http2,
 ] as const;
 
 export type OptimizationName = (typeof optimizations)[number]['name'];

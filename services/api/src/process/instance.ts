@@ -40,6 +40,7 @@ export async function runInstance(config: Config): Promise<void> {
     console.error(`Cannot listen on ${whereOf(config)}: ${reasonOf(error)}`);
     process.exit(exitCodes.failed);
   });
+  await app.prepare().catch((error: unknown) => log.error({ err: error }, 'there are no static files'));
   await listen(server, config);
   const message: Listening = { kind: 'listening', address: server.address() };
   process.send?.(message);

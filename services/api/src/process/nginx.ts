@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Balance } from '../optimizations/nginxBalancing.ts';
 import { connectionsKept } from '../optimizations/upstreamKeepalive.ts';
 import type { ProcessPlan } from '../wiring/processes.ts';
+import { selfSigned } from './certificate.ts';
 import type { Kind } from './children.ts';
 
 interface Front {
@@ -15,6 +16,8 @@ interface Front {
   /** For its configuration and temporary files, this user's alone. */
   folder: string;
   sockets: readonly string[];
+  /** Null where the service answers static files itself. */
+  staticFolder: string | null;
 }
 
 /** nginx in the foreground: a child like the others, in the same process group. */
@@ -22,6 +25,11 @@ export function nginxKind(front: Front): Kind {
   const file = join(front.folder, 'nginx.conf');
   mkdirSync(join(front.folder, 'tmp'), { recursive: true });
   writeFileSync(file, nginxConfiguration(front));
+  if (front.config.httpsPort !== null) {
+    const { key, certificate } = selfSigned(new Date());
+    writeFileSync(join(front.folder, 'key.pem'), key, { mode: 0o600 });
+    writeFileSync(join(front.folder, 'certificate.pem'), certificate);
+  }
   return {
     name: 'nginx',
     saysReady: false,
@@ -35,9 +43,11 @@ export function nginxKind(front: Front): Kind {
 /** An instance that has failed once is left out for as long, then tried again. */
 export const outSeconds = 2;
 
-export function nginxConfiguration({ config, plan, folder, sockets }: Front): string {
+export function nginxConfiguration(front: Front): string {
+  const { config, plan, folder, sockets } = front;
   const host = isIPv6(config.host) ? `[${config.host}]` : config.host;
-  return `daemon off;
+  const brotli = plan.precompressed ? brotliModule(plan.path) : null;
+  return `${brotli === null ? '' : `load_module ${brotli};\n`}daemon off;
 ${userLine()}worker_processes auto;
 pid ${folder}/nginx.pid;
 error_log stderr warn;
@@ -50,6 +60,19 @@ http {
   access_log off;
   server_tokens off;
   default_type application/octet-stream;
+  types {
+    text/css css;
+    text/javascript js;
+    image/webp webp;
+  }
+  charset utf-8;
+  charset_types text/css text/javascript;
+  # Products share pictures, by the last two digits of their numbers.
+  map $uri $design {
+    "~^/images/products/([1-9])\\.webp$" 0$1;
+    "~^/images/products/[1-9]\\d{0,6}(\\d\\d)\\.webp$" $1;
+    "~^/images/products/([1-9]\\d)\\.webp$" $1;
+  }
 ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `  ${kind}_temp_path ${folder}/tmp/${kind};`).join('\n')}
 
   # A client that sends or reads slowly holds a connection here, and none of the service.
@@ -69,22 +92,9 @@ ${plan.keepAlive ? `    keepalive ${connectionsKept};\n    keepalive_requests 10
 
   server {
     listen ${host}:${config.port} backlog=1024;
-
+${tlsLines(front, host)}${staticLocations(front)}
     location / {
-      proxy_pass http://shop;
-${plan.keepAlive ? '      proxy_http_version 1.1;\n      proxy_set_header Connection "";\n' : ''}      proxy_set_header Host $http_host;
-      # Set, not added to: what a client says about itself is not believed.
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_set_header X-Forwarded-Proto $scheme;
-      proxy_set_header X-Forwarded-Host "";
-      # Not for what may have done its work already: a write is repeated by its client, with its key.
-      proxy_next_upstream error timeout;
-      proxy_connect_timeout 2s;
-      proxy_read_timeout 60s;
-      proxy_buffers 16 16k;
-      # A large answer waits for its reader, it is not written to a disk.
-      proxy_max_temp_file_size 0;
-    }
+${proxyLines(plan)}    }
 
     # Only what nginx says itself; answers of the service pass as they are.
     error_page 502 504 =503 @unavailable;
@@ -99,6 +109,73 @@ ${plan.keepAlive ? '      proxy_http_version 1.1;\n      proxy_set_header Connec
 }
 `;
 }
+
+/** Debian's nginx has brotli as a package of its own; without it whoever takes brotli mostly takes gzip as well. */
+function brotliModule(nginxPath: string): string | null {
+  const root = isAbsolute(nginxPath) ? join(dirname(nginxPath), '..') : '/usr';
+  const path = join(root, 'lib/nginx/modules/ngx_http_brotli_static_module.so');
+  return existsSync(path) ? path : null;
+}
+
+function precompressedLines(nginxPath: string): string {
+  const brotli = brotliModule(nginxPath) === null ? '' : '      brotli_static on;\n';
+  return `      gzip_static on;\n      gzip_vary on;\n${brotli}`;
+}
+
+function proxyLines(plan: Front['plan']): string {
+  return `      proxy_pass http://shop;
+${plan.keepAlive ? '      proxy_http_version 1.1;\n      proxy_set_header Connection "";\n' : ''}      proxy_set_header Host $http_host;
+      # Set, not added to: what a client says about itself is not believed.
+      proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_set_header X-Forwarded-Host "";
+      # Not for what may have done its work already: a write is repeated by its client, with its key.
+      proxy_next_upstream error timeout;
+      proxy_connect_timeout 2s;
+      proxy_read_timeout 60s;
+      proxy_buffers 16 16k;
+      # A large answer waits for its reader, it is not written to a disk.
+      proxy_max_temp_file_size 0;
+`;
+}
+
+function tlsLines({ config, plan, folder }: Front, host: string): string {
+  if (config.httpsPort === null) return '';
+  return `    listen ${host}:${config.httpsPort} ssl${plan.http2 ? ' http2' : ''} backlog=1024;
+    ssl_certificate ${folder}/certificate.pem;
+    ssl_certificate_key ${folder}/key.pem;
+    ssl_protocols TLSv1.2 TLSv1.3;
+`;
+}
+
+/** As a CDN would: kept for a year where the name changes with the content, asked again where it does not. */
+function staticLocations({ plan, staticFolder }: Front): string {
+  if (staticFolder === null) return '';
+  return `
+    location ^~ /images/products/ {
+      root ${staticFolder}/designs;
+      try_files /$design.webp @shop;
+      ${headersOfFiles}
+      add_header Cache-Control "public, max-age=31536000, immutable";
+    }
+
+    location ^~ /assets/ {
+      root ${staticFolder};
+      try_files $uri @shop;
+${plan.precompressed ? precompressedLines(plan.path) : ''}      ${headersOfFiles}
+      add_header Cache-Control "public, max-age=300";
+    }
+
+    location @shop {
+${proxyLines(plan)}    }
+`;
+}
+
+/** The service's own, which these answers never meet. */
+const headersOfFiles = `# Other methods than reading get the service's answer.
+      error_page 405 = @shop;
+      add_header X-Content-Type-Options nosniff;
+      add_header Content-Security-Policy "default-src 'none'; frame-ancestors 'none'";`;
 
 const unavailable = JSON.stringify({
   type: 'about:blank',

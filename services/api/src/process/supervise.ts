@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { createLog } from '../log.ts';
+import { staticFolder } from '../static/staticFolder.ts';
 import type { ProcessPlan } from '../wiring/processes.ts';
 import { Supervised } from './children.ts';
 import { nginxKind, outSeconds } from './nginx.ts';
@@ -33,11 +34,16 @@ interface Crew {
 
 /** Starts what the plan says and keeps it alive until a signal; ends by itself when all of it has ended. */
 export async function supervise(given: Config, plan: ProcessPlan): Promise<void> {
-  const config =
-    plan.nginx !== null && given.port === 0 ? { ...given, port: await freePort(given.host) } : given;
+  const config = plan.nginx === null ? given : await withPorts(given);
   const log = createLog(config.logLevel);
   const folder = plan.nginx === null ? null : await mkdtemp(join(tmpdir(), 'shop-'));
-  const crew = createCrew(config, plan, folder, log);
+  const files = plan.nginx?.static
+    ? await staticFolder({ parent: config.staticFolder, compressed: plan.nginx.precompressed })
+    : null;
+  if (plan.nginx?.http2 && config.httpsPort === null) {
+    log.warn('http2 is on, and nobody can speak it: HTTPS_PORT is not set');
+  }
+  const crew = createCrew({ config, plan, folder, files, log });
   const all = [...crew.instances, crew.nginx, crew.worker].filter((one) => one !== null);
   let ending: Promise<void> | null = null;
   const end = () => {
@@ -60,7 +66,7 @@ export async function supervise(given: Config, plan: ProcessPlan): Promise<void>
     await Promise.all([crew.nginx?.start(), crew.worker?.start()]);
     if (ending !== null) return;
     const address = plan.nginx === null ? addresses[0] : { address: config.host, port: config.port };
-    log.info({ address, instances: plan.instances, optimizations: [...config.optimizations] }, 'listening');
+    log.info({ address, httpsPort: plan.nginx && config.httpsPort, instances: plan.instances, optimizations: [...config.optimizations] }, 'listening');
   } catch (error) {
     if (ending !== null) return;
     console.error(`The service could not be started: ${error instanceof Error ? error.message : error}.`);
@@ -69,7 +75,14 @@ export async function supervise(given: Config, plan: ProcessPlan): Promise<void>
   }
 }
 
-function createCrew(config: Config, plan: ProcessPlan, folder: string | null, log: Logger): Crew {
+function createCrew(deps: {
+  config: Config;
+  plan: ProcessPlan;
+  folder: string | null;
+  files: string | null;
+  log: Logger;
+}): Crew {
+  const { config, plan, folder, files, log } = deps;
   const sockets = Array.from({ length: plan.instances }, (_, index) =>
     folder === null ? null : join(folder, `${index}.sock`),
   );
@@ -77,7 +90,13 @@ function createCrew(config: Config, plan: ProcessPlan, folder: string | null, lo
     plan.nginx === null || folder === null
       ? null
       : new Supervised(
-          nginxKind({ config, plan: plan.nginx, folder, sockets: sockets.filter((one) => one !== null) }),
+          nginxKind({
+            config,
+            plan: plan.nginx,
+            folder,
+            sockets: sockets.filter((one) => one !== null),
+            staticFolder: files,
+          }),
           log,
           () => tellFront(crew),
         );
@@ -106,7 +125,9 @@ function workerOf(log: Logger): Supervised {
       name: 'worker',
       saysReady: false,
       start: () =>
-        fork(workerProgram, [], { env: { ...withInstance('worker'), OTEL_SERVICE_NAME: 'worker' } }),
+        fork(workerProgram, [], {
+          env: { ...withInstance('worker'), [instanceVariable]: 'worker', OTEL_SERVICE_NAME: 'worker' },
+        }),
     },
     log,
   );
@@ -147,7 +168,7 @@ function startInstance(plan: ProcessPlan, env: NodeJS.ProcessEnv): ChildProcess 
 
 /** In an order in which nobody's request is cut: not ready, nothing new from nginx, then the instances. */
 async function stop({ instances, nginx, worker }: Crew, drainMs: number): Promise<void> {
-  const workerGone = worker?.stop((child) => child.kill('SIGTERM'), workerStopMs);
+  const workerGone = worker?.stop((child) => child.connected && child.send({ kind: 'stop' }), workerStopMs);
   if (nginx !== null) {
     for (const instance of instances) instance.tell({ kind: 'drain' });
     await delay(drainMs);
@@ -173,6 +194,15 @@ async function replaceOneByOne({ instances, nginx }: Crew, log: Logger): Promise
 }
 
 /** nginx cannot choose one: it must stand in its configuration. */
+async function withPorts(config: Config): Promise<Config> {
+  const { host, port, httpsPort } = config;
+  return {
+    ...config,
+    port: port === 0 ? await freePort(host) : port,
+    httpsPort: httpsPort === 0 ? await freePort(host) : httpsPort,
+  };
+}
+
 async function freePort(host: string): Promise<number> {
   const server = createServer().listen(0, host);
   await once(server, 'listening');

@@ -10,7 +10,7 @@ export interface ProcessPlan {
   /** How requests reach them: all on one port, shared or not, or each on a socket of its own behind nginx. */
   listen: 'port' | 'shared port' | 'sockets';
   /** Null where nothing stands in front. */
-  nginx: { path: string; balance: Balance; keepAlive: boolean; static: boolean; http2: boolean } | null;
+  nginx: { path: string; balance: Balance; keepAlive: boolean; static: boolean; precompressed: boolean; http2: boolean } | null;
   /** Of every instance. */
   environment: Readonly<Record<string, string>>;
   flags: readonly string[];
@@ -22,7 +22,8 @@ export interface ProcessPlan {
 export function processPlan(config: Config, cores = availableParallelism()): ProcessPlan | null {
   const on = config.optimizations;
   const balanced = on.has('nginx-balancing');
-  const isInFront = balanced || on.has('upstream-keepalive');
+  const isInFront =
+    balanced || on.has('upstream-keepalive') || on.has('nginx-static') || on.has('http2');
   const clustered = on.has('cluster');
   const worker = [...on].some((name) => name.startsWith('queued-'));
   const plan: ProcessPlan = {
@@ -33,8 +34,9 @@ export function processPlan(config: Config, cores = availableParallelism()): Pro
           path: config.nginx.path,
           balance: config.nginx.balance,
           keepAlive: on.has('upstream-keepalive'),
-          static: false,
-          http2: false,
+          static: on.has('nginx-static'),
+          precompressed: on.has('precompressed-static'),
+          http2: on.has('http2'),
         }
       : null,
     environment: on.has('thread-pool')
