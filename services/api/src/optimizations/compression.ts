@@ -1,12 +1,6 @@
 import { pipeline } from 'node:stream';
 import { promisify } from 'node:util';
-import {
-  brotliCompress,
-  constants,
-  createBrotliCompress,
-  createGzip,
-  gzip,
-} from 'node:zlib';
+import { brotliCompress, constants, createBrotliCompress, createGzip, gzip } from 'node:zlib';
 import type { Context, Next } from 'koa';
 import { type Encoding, encodingFor } from '../static/encoding.ts';
 import type { Optimization } from './optimization.ts';
@@ -41,9 +35,9 @@ const made = new WeakMap<Buffer, Map<Encoding, Promise<Buffer>>>();
 export async function compressAnswers(ctx: Context, next: Next): Promise<void> {
   await next();
   const { body } = ctx;
-  if (body == null || !compressible.test(ctx.response.get('Content-Type'))) return;
+  if (body == null || !compressible.test(headerOf(ctx, 'Content-Type'))) return;
   ctx.vary('Accept-Encoding');
-  if (ctx.response.get('Content-Encoding') !== '' || isFixed(ctx)) return;
+  if (ctx.res.hasHeader('Content-Encoding') || isFixed(ctx)) return;
   const encoding = encodingFor(ctx.get('Accept-Encoding'), ['br', 'gzip']);
   if (encoding === null) return;
   const { status } = ctx;
@@ -77,15 +71,19 @@ function compressedOnce(bytes: Buffer, encoding: Encoding): Promise<Buffer> {
 }
 
 function isFixed(ctx: Context): boolean {
-  return ctx.status === 206 || /\bno-transform\b/.test(ctx.response.get('Cache-Control'));
+  return ctx.status === 206 || /\bno-transform\b/.test(headerOf(ctx, 'Cache-Control'));
 }
 
 /** The same content in other bytes: a strong validator would promise too much. If-None-Match compares weakly. */
 function weaken(ctx: Context): void {
-  const etag = ctx.response.get('ETag');
+  const etag = headerOf(ctx, 'ETag');
   if (etag.startsWith('"')) ctx.set('ETag', `W/${etag}`);
 }
 
 function isReadable(body: unknown): body is NodeJS.ReadableStream {
   return typeof body === 'object' && body !== null && 'pipe' in body;
+}
+
+function headerOf({ res }: Context, name: string): string {
+  return String(res.getHeader(name) ?? '');
 }

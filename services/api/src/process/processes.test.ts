@@ -4,16 +4,30 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Agent, get as httpGet, type IncomingMessage } from 'node:http';
+import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { before, describe, type TestContext, test } from 'node:test';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { readConfig } from '../config.ts';
 import { testDatabase, testServers } from '../testing/servers.ts';
 import { seedTestDatabase, startShop } from '../testing/shop.ts';
 import { processPlan } from '../wiring/processes.ts';
 
 const program = new URL('../main.ts', import.meta.url).pathname;
-const paths = ['/products?limit=3', '/products/7', '/products/0', '/nowhere'];
+const paths = [
+  '/products?limit=3',
+  '/products/7',
+  '/products/0',
+  '/nowhere',
+  '/assets/shop.css',
+  '/assets/none.css',
+  '/images/products/7.webp',
+  '/images/products/12.webp',
+  '/images/products/100.webp',
+  '/images/products/1999.webp',
+  '/images/products/0.webp',
+];
 const fast = 'indexes,connection-pool,batched-queries';
 
 before(seedTestDatabase);
@@ -64,7 +78,10 @@ describe('every process switch', () => {
     'upstream-keepalive',
     'thread-pool',
     'heap-settings',
-    'cluster,nginx-balancing,upstream-keepalive,thread-pool,heap-settings',
+    'nginx-static',
+    'nginx-static,precompressed-static',
+    'http2',
+    'cluster,nginx-balancing,upstream-keepalive,thread-pool,heap-settings,nginx-static,http2',
   ]) {
     test(`${optimizations}: the same answers, and nothing is left at the end`, async (t) => {
       const shop = await start(t, { SHOP_OPTIMIZATIONS: `${fast},${optimizations}`, INSTANCES: '2' });
@@ -77,6 +94,54 @@ describe('every process switch', () => {
       assert.ok(pids.length >= 1);
       assert.equal(await shop.stop('SIGTERM'), 0);
       assert.deepEqual(pids.filter(lives), []);
+    });
+  }
+});
+
+describe('nginx in front', () => {
+  test('it serves files with validators and a time to live; other methods get the service’s answer', async (t) => {
+    const shop = await start(t, { SHOP_OPTIMIZATIONS: `${fast},nginx-static,precompressed-static` });
+    const picture = await ask(`${shop.url}/images/products/7.webp`);
+    assert.equal(picture.headers['cache-control'], 'public, max-age=31536000, immutable');
+    const etag = picture.headers.etag ?? '';
+    assert.equal((await ask(`${shop.url}/images/products/7.webp`, { 'If-None-Match': etag })).status, 304);
+    const sheet = await ask(`${shop.url}/assets/shop.css`, { 'Accept-Encoding': 'gzip' });
+    assert.deepEqual([sheet.headers['content-encoding'], sheet.headers.vary], ['gzip', 'Accept-Encoding']);
+    const posted = await fetch(`${shop.url}/assets/shop.css`, { method: 'POST' });
+    assert.deepEqual([posted.status, posted.headers.get('content-type')], [405, 'application/problem+json']);
+    // Nothing beside the two folders.
+    for (const path of ['/assets/../nginx.conf', '/assets/%2e%2e/designs/07.webp', '/designs/07.webp']) {
+      assert.equal((await ask(shop.url + path)).status, 404, path);
+    }
+  });
+
+  for (const { optimizations, version } of [
+    { optimizations: 'upstream-keepalive', version: '1.1' },
+    { optimizations: 'http2', version: '2' },
+  ]) {
+    test(`HTTPS with ${optimizations} is HTTP/${version}`, async (t) => {
+      const shop = await start(t, { SHOP_OPTIMIZATIONS: `${fast},${optimizations}`, HTTPS_PORT: '0' });
+      const session = connectHttp2(`https://127.0.0.1:${shop.httpsPort}`, {
+        rejectUnauthorized: false,
+        ALPNProtocols: ['h2', 'http/1.1'],
+      });
+      session.on('error', () => {});
+      t.after(() => session.destroy());
+      const [, socket] = (await once(session, 'connect').catch(() => [null, null])) as [
+        unknown,
+        TLSSocket | null,
+      ];
+      if (version === '2') assert.equal(socket?.alpnProtocol, 'h2');
+      const tls = connectTls({ host: '127.0.0.1', port: shop.httpsPort, rejectUnauthorized: false });
+      t.after(() => tls.destroy());
+      await once(tls, 'secureConnect');
+      const { subjectaltname } = tls.getPeerCertificate();
+      assert.match(subjectaltname ?? '', /DNS:localhost, IP Address:127\.0\.0\.1/);
+      tls.write('GET /products/7 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+      let answer = '';
+      for await (const chunk of tls.setEncoding('utf8')) answer += chunk;
+      assert.match(answer, /^HTTP\/1\.1 200/);
+      if (version === '1.1') assert.notEqual(socket?.alpnProtocol, 'h2');
     });
   }
 });
@@ -238,13 +303,17 @@ async function start(t: TestContext, environment: NodeJS.ProcessEnv) {
       }
     },
   };
-  const { address } = (await lines.until('listening')) as { address: { port: number } };
+  const { address, httpsPort = 0 } = (await lines.until('listening')) as {
+    address: { port: number };
+    httpsPort?: number;
+  };
   const url = `http://127.0.0.1:${address.port}`;
   await until(async () => (await ask(`${url}/readyz`).catch(() => null))?.status === 200);
   return {
     child,
     lines,
     url,
+    httpsPort,
     async stop(signal: NodeJS.Signals): Promise<number | null> {
       const exited = once(child, 'exit');
       child.kill(signal);

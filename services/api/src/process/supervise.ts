@@ -66,7 +66,15 @@ export async function supervise(given: Config, plan: ProcessPlan): Promise<void>
     await Promise.all([crew.nginx?.start(), crew.worker?.start()]);
     if (ending !== null) return;
     const address = plan.nginx === null ? addresses[0] : { address: config.host, port: config.port };
-    log.info({ address, httpsPort: plan.nginx && config.httpsPort, instances: plan.instances, optimizations: [...config.optimizations] }, 'listening');
+    log.info(
+      {
+        address,
+        httpsPort: plan.nginx && config.httpsPort,
+        instances: plan.instances,
+        optimizations: [...config.optimizations],
+      },
+      'listening',
+    );
   } catch (error) {
     if (ending !== null) return;
     console.error(`The service could not be started: ${error instanceof Error ? error.message : error}.`);

@@ -52,7 +52,12 @@ export function staticRoutes(files: StaticFiles): Route[] {
         const encoding = files.compressed ? encodingFor(ctx.get('Accept-Encoding'), ['br', 'gzip']) : null;
         if (files.compressed) ctx.vary('Accept-Encoding');
         if (encoding !== null) ctx.set('Content-Encoding', encoding);
-        answer(ctx, files, assets[file], await readFile(encoding === null ? path : path + precompressed[encoding]));
+        answer(
+          ctx,
+          files,
+          assets[file],
+          await readFile(encoding === null ? path : path + precompressed[encoding]),
+        );
       },
     }),
   ];

@@ -10,7 +10,14 @@ export interface ProcessPlan {
   /** How requests reach them: all on one port, shared or not, or each on a socket of its own behind nginx. */
   listen: 'port' | 'shared port' | 'sockets';
   /** Null where nothing stands in front. */
-  nginx: { path: string; balance: Balance; keepAlive: boolean; static: boolean; precompressed: boolean; http2: boolean } | null;
+  nginx: {
+    path: string;
+    balance: Balance;
+    keepAlive: boolean;
+    static: boolean;
+    precompressed: boolean;
+    http2: boolean;
+  } | null;
   /** Of every instance. */
   environment: Readonly<Record<string, string>>;
   flags: readonly string[];
@@ -22,8 +29,7 @@ export interface ProcessPlan {
 export function processPlan(config: Config, cores = availableParallelism()): ProcessPlan | null {
   const on = config.optimizations;
   const balanced = on.has('nginx-balancing');
-  const isInFront =
-    balanced || on.has('upstream-keepalive') || on.has('nginx-static') || on.has('http2');
+  const isInFront = balanced || on.has('upstream-keepalive') || on.has('nginx-static') || on.has('http2');
   const clustered = on.has('cluster');
   const worker = [...on].some((name) => name.startsWith('queued-'));
   const plan: ProcessPlan = {
