@@ -41,7 +41,6 @@ const metric: AblationMetric = {
   whole: ratio(0.06),
   remainder: ratio(0.5),
   agrees: false,
-  basis: 'noise',
   sentence: '',
 };
 

@@ -65,8 +65,6 @@ export const ablationMetricSchema = z.strictObject({
   remainder: ratioSchema,
   /** Whether no remainder at all lies within its interval. */
   agrees: z.boolean(),
-  /** What the intervals of the worths hold: noise, or also what the columns without a switch show. */
-  basis: z.enum(['noise', 'columns']),
   sentence: z.string(),
 });
 export type AblationMetric = z.infer<typeof ablationMetricSchema>;

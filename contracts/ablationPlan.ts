@@ -24,8 +24,9 @@ export type AblationBlock = z.infer<typeof ablationBlockSchema>;
 
 /** In `plan.json` of an ablation: what its variants and blocks stand for. */
 export const ablationPlanSchema = z.strictObject({
-  /** In the order of the columns of the design. */
   factors: z.array(factorSchema).min(2).max(12),
+  /** Of each replicate the columns of the design in which the factors stand, drawn at random. */
+  columns: z.array(z.array(z.int().min(0).max(11))),
   replicates: z.int().min(2).max(8),
   confirmationBlocks: z.int().min(0).max(12),
   /** As long as `plan.order`. */

@@ -1,8 +1,11 @@
 import type { Ablation } from '@dyno/contracts/ablation';
 import { exitCodes } from '@dyno/contracts/exitCodes';
+import type { PlanFile } from '@dyno/contracts/run';
 import { DynoError } from './errors.ts';
-import { ablationOf, withConfirmation } from './experiment/ablationPlan.ts';
+import { ablationOf, confirmationRounds, withConfirmation } from './experiment/ablationPlan.ts';
+import { overheadSeconds } from './experiment/duration.ts';
 import { countingRounds } from './experiment/plan.ts';
+import { count, duration } from './format.ts';
 import { measureEveryBlock } from './measure.ts';
 import { ablationMarkdown } from './report/ablationMarkdown.ts';
 import { gatherResponses } from './responses.ts';
@@ -25,7 +28,7 @@ export async function runAblation(request: RunRequest, edges: Edges, wait: boole
   try {
     const beside = { ...edges, settings: { ...settings, results: ablationsFolder(settings.results) } };
     const session = await Session.open(request, beside); // plan.json, environment.json
-    ablationOf(session.plan);
+    edges.onNote(planned(session.plan));
     return await session.carryOut(async () => {
       await gatherResponses(session); // responses.json
       await measureEveryBlock(session); // samples/, rounds.ndjson, metrics.json
@@ -36,6 +39,16 @@ export async function runAblation(request: RunRequest, edges: Edges, wait: boole
   } finally {
     await lock.release();
   }
+}
+
+/** What lies ahead, so that nobody wonders how long it goes on. */
+function planned(plan: PlanFile): string {
+  const { factors } = ablationOf(plan);
+  const { warmupSeconds, windowSeconds, blocks } = plan.plan;
+  const rounds =
+    plan.order.flat().length + (blocks.max - plan.order.length) * confirmationRounds(factors.length);
+  const seconds = rounds * (warmupSeconds + windowSeconds + overheadSeconds);
+  return `${count(factors.length)} switches or groups in ${count(rounds)} rounds, about ${duration(seconds)}`;
 }
 
 /** Those that the design says are worth most. */

@@ -90,6 +90,8 @@ async function ablateCommand(
   let ablation = await measured(invocation, await requestOf(invocation, experiment, flags), flags);
   const inside = winningGroups(ablation);
   if (inside.length > 0) {
+    // As JSON only the last one is printed: a reader expects one value.
+    if (!flags.json) printAblation(invocation, ablation, {});
     const members = ablation.factors
       .filter(({ name }) => inside.includes(name))
       .flatMap((one) => one.switches);
@@ -99,14 +101,13 @@ async function ablateCommand(
     const request = await insideOf(invocation, ablation, { experiment, flags, inside, members });
     ablation = await measured(invocation, request, flags);
   }
+  printAblation(invocation, ablation, flags);
   process.exitCode = exitCodeOf(ablation);
 }
 
 async function measured(invocation: Invocation, request: RunRequest, flags: AblateFlags): Promise<Ablation> {
   const { runAblation } = await import('../ablation.ts');
-  const ablation = await runAblation(request, edgesOf(invocation), flags.wait === true);
-  printAblation(invocation, ablation, flags);
-  return ablation;
+  return runAblation(request, edgesOf(invocation), flags.wait === true);
 }
 
 export function printAblation(

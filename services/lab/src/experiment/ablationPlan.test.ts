@@ -23,6 +23,8 @@ test('every combination and its mirror image are one block, in each replicate, w
   const onIn = (name: string) => new Set((variants.get(name) ?? '').split(',').filter(Boolean));
   const designs = blocks.flatMap((block, index) => (block.kind === 'design' ? [{ block, index }] : []));
   assert.equal(designs.length, 12 * replicates);
+  const [columns, others] = ablationOf(plan).columns;
+  assert.notDeepEqual(columns, others, 'in other columns each time');
   for (const { index } of designs) {
     const [first = '', second = ''] = plan.order[index] ?? [];
     assert.equal(onIn(first).size + onIn(second).size, 7, `${first} and ${second}`);

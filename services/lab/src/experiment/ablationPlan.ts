@@ -31,6 +31,8 @@ export const butOf = (factor: string): string => `but-${factor}`;
 
 /** How many are confirmed. */
 const confirmedMax = 3;
+/** Of a block that confirms them. */
+export const confirmationRounds = (factors: number): number => 1 + Math.min(confirmedMax, factors);
 
 /**
  * Everything that is decided before the first round: the folded design, replicate after replicate, with the corners of
@@ -48,8 +50,11 @@ export function makeAblationPlan(
   const blocks = orderOf(factors, replicates, decided.seed);
   const random = randomOf(decided.seed + 1);
   const order = blocks.map((block) => shuffled(namesOf(block, []), random));
+  const columns = Array.from({ length: replicates }, () =>
+    shuffled(columnsFor(factors.length), random).slice(0, factors.length),
+  );
   const last = blocks.length + lengths.confirmationBlocks;
-  const [baseline, ...candidates] = variantsOf(given, factors);
+  const [baseline, ...candidates] = variantsOf(given, factors, columns);
   const { switches: _, ...experiment } = given;
   const parsed = planFileSchema.safeParse({
     schemaVersion,
@@ -76,6 +81,7 @@ export function makeAblationPlan(
     },
     ablation: {
       factors,
+      columns,
       replicates,
       confirmationBlocks: lengths.confirmationBlocks,
       blocks,
@@ -110,7 +116,9 @@ export function ablationOf({ runId, ablation }: PlanFile): AblationPlan {
   throw new DynoError(`Run ${runId} is a comparison, not an ablation: "dyno report ${runId}" shows it.`);
 }
 
-export const rowName = (row: number): string => `row-${String(row + 1).padStart(2, '0')}`;
+/** Each replicate has rows of its own. */
+export const rowName = (replicate: number, row: number): string =>
+  `rep-${replicate}-row-${String(row + 1).padStart(2, '0')}`;
 
 function orderOf(factors: readonly Factor[], replicates: number, seed: number): AblationBlock[] {
   const random = randomOf(seed);
@@ -128,7 +136,7 @@ function orderOf(factors: readonly Factor[], replicates: number, seed: number): 
 function namesOf(block: AblationBlock, confirmed: readonly string[]): string[] {
   switch (block.kind) {
     case 'design':
-      return [rowName(block.row), rowName(block.row + designPairs)];
+      return [rowName(block.replicate, block.row), rowName(block.replicate, block.row + designPairs)];
     case 'corner':
       return [allOff, onlyOf(block.factor), allOn, butOf(block.factor)];
     case 'confirmation':
@@ -139,12 +147,17 @@ function namesOf(block: AblationBlock, confirmed: readonly string[]): string[] {
 }
 
 /** Nothing on, everything on, the corners and the rows of the design. */
-function variantsOf(experiment: Experiment, factors: readonly Factor[]): Variant[] {
-  const columns = columnsFor(factors.length);
-  const rows = foldedHadamard().map((row, index) => ({
-    name: rowName(index),
-    on: factors.filter((_, factor) => row[columns[factor] ?? 0] === 1),
-  }));
+function variantsOf(
+  experiment: Experiment,
+  factors: readonly Factor[],
+  columns: readonly (readonly number[])[],
+): Variant[] {
+  const rows = columns.flatMap((ofReplicate, replicate) =>
+    foldedHadamard().map((row, index) => ({
+      name: rowName(replicate + 1, index),
+      on: factors.filter((_, factor) => row[ofReplicate[factor] ?? 0] === 1),
+    })),
+  );
   const sets = [
     { name: allOff, on: [] },
     { name: allOn, on: factors },

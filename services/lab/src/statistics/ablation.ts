@@ -27,6 +27,8 @@ import {
   differenceOf,
   type Effect,
   effectOf,
+  type Replicate,
+  spreadOf,
 } from './attribution.ts';
 import { fail, pass, warn } from './guard.ts';
 import { answersAlike } from './guardsOfAnswers.ts';
@@ -83,7 +85,7 @@ export function rankedFactors({ plan, metrics }: Pick<AblationFiles, 'plan' | 'm
   const values = valuesOf({ plan, metrics });
   const seen = explained.map((name) => values.get(name)).find((one) => one !== undefined);
   if (!seen) return [];
-  const { effects } = attribute(designOf(seen, ablation), ablation.factors.length);
+  const { effects } = attribute(designOf(seen, ablation));
   return ablation.factors
     .map(({ name }, index) => ({ name, size: Math.abs(effects[index]?.estimate ?? 0) }))
     .sort((a, b) => b.size - a.size)
@@ -111,17 +113,17 @@ function valuesOf({ metrics }: Pick<AblationFiles, 'plan' | 'metrics'>): Map<Met
 }
 
 /** The rows of the design, replicate by replicate. */
-function designOf(values: LogValues, { blocks, replicates }: AblationPlan): number[][] {
+function designOf(values: LogValues, { blocks, replicates, columns }: AblationPlan): Replicate[] {
   const rows = Array.from({ length: replicates }, () => new Array<number>(designRows).fill(Number.NaN));
   for (const [index, block] of blocks.entries()) {
     if (block.kind !== 'design') continue;
     const ofBlock = values.get(index + 1);
     for (const row of [block.row, block.row + designRows / 2]) {
       const ofReplicate = rows[block.replicate - 1];
-      if (ofReplicate) ofReplicate[row] = ofBlock?.get(rowName(row)) ?? Number.NaN;
+      if (ofReplicate) ofReplicate[row] = ofBlock?.get(rowName(block.replicate, row)) ?? Number.NaN;
     }
   }
-  return rows;
+  return rows.map((ofReplicate, index) => ({ columns: columns[index] ?? [], rows: ofReplicate }));
 }
 
 function metricOf(
@@ -133,8 +135,10 @@ function metricOf(
   if (!values) return null;
   const { factors, confirmed } = ablation;
   const { title, unit } = metricCatalogue[name];
-  const attribution = attribute(designOf(values, ablation), factors.length);
-  const between = (from: string, to: string) => contrastOf(logRatiosOf(values, from, to), attribution.pair);
+  const attribution = attribute(designOf(values, ablation));
+  // Nothing and everything are in the block of each factor's corners: how far they scatter is known best.
+  const noise = spreadOf(logRatiosOf(values, allOff, allOn));
+  const between = (from: string, to: string) => contrastOf(logRatiosOf(values, from, to), noise);
   const whole = between(allOff, allOn);
   const remainder = differenceOf(attribution.sum, whole);
   const worths = factors.map((factor, index): SwitchWorth => {
@@ -167,7 +171,6 @@ function metricOf(
     whole: ratioOf(whole),
     remainder: ratioOf(remainder),
     agrees: remainder.low <= 0 && remainder.high >= 0,
-    basis: attribution.basis,
   };
   return { ...result, sentence: wordMetric(result) };
 }

@@ -112,8 +112,8 @@ export function wordAblationMethod(plan: PlanFile, { factors, replicates, confir
   const { warmupSeconds, windowSeconds } = plan.plan;
   return [
     `A round is a restart with some switches on, ${warmupSeconds} s of warm-up and a window of ${windowSeconds} s.`,
-    `The folded 12-run Hadamard design (24 combinations of ${factors.length} switches), ${replicates} times in random order (seed ${plan.seed}); each combination and its mirror image are one block, so that a drifting machine meets both alike.`,
-    'What a switch is worth is its effect on the logarithm, averaged over the others on and off, with a 95 % interval from what replicates of a block differ by, or from what columns without a switch show where that is more; Holm over all switches.',
+    `The folded 12-run Hadamard design (24 combinations of ${factors.length} switches), ${replicates} times in random order (seed ${plan.seed}), each time with the switches in other columns; each combination and its mirror image are one block, so that a drifting machine meets both alike.`,
+    'What a switch is worth is its effect on the logarithm, averaged over the others on and off, with a 95 % interval from what the effects differ by between replicates and what columns without a switch show, which is noise and what three switches and more do together; Holm over all switches.',
     'Alone, on top of all others and as a whole it is measured directly, in blocks with nothing, everything, it alone and everything but it.',
     confirmed && confirmed.length > 0
       ? `${confirmed.join(', ')}: confirmed in blocks of everything against everything but each.`

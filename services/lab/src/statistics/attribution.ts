@@ -1,5 +1,4 @@
-import { regularizedIncompleteBeta } from './beta.ts';
-import { columnsFor, designPairs, factorsMax, foldedHadamard } from './hadamard.ts';
+import { designPairs, factorsMax, foldedHadamard } from './hadamard.ts';
 import { holm } from './holm.ts';
 import { flagInteractions, type Interaction } from './interactions.ts';
 import { tQuantile, tTwoSidedP } from './studentT.ts';
@@ -8,61 +7,68 @@ import { type Estimate, logRatioEstimate } from './yuen.ts';
 /** A value in logarithms with its interval. */
 export type Effect = Pick<Estimate, 'estimate' | 'standardError' | 'df' | 'p' | 'low' | 'high' | 'level'>;
 
+/** The design once: in which of its columns each switch stands, and ln(metric) of its 24 rows. */
+export interface Replicate {
+  columns: readonly number[];
+  rows: readonly number[];
+}
+
 export interface Attribution {
   /** ln(on / off) of each switch, averaged over the others being on and off; with Holm over all of them. */
   effects: (Effect & { adjustedP: number })[];
   /** All of them together: what the product of the factors is. */
   sum: Effect;
   interactions: Interaction[];
-  /** Variance of ln(a / b) of two rounds that were measured one after the other, with its degrees of freedom. */
-  pair: { variance: number; df: number };
-  /** Whether the intervals hold noise alone, or also what the columns without a switch show: three switches and more doing something together. */
-  basis: 'noise' | 'columns';
 }
 
-/** Below it the columns without a switch are taken to show more than noise. */
-const lackOfFitP = 0.1;
-
 /**
- * What each of 2 to 12 switches is worth, from ln(metric) of the 24 rows of the folded design: one list per replicate,
- * at least two. effect = 2 sum(x y) / N; a row and its mirror image are one block, so that a machine that drifts meets
- * neither. Noise is what the replicates of a block differ by.
+ * What each of 2 to 12 switches is worth, from at least two replicates of the folded design. In each
+ * effect = 2 sum(x y) / N; a row and its mirror image are one block, so that a machine that drifts meets neither.
+ *
+ * An effect is free of what pairs do together, not of what three switches do: a third of that is mixed into it, of other
+ * threes in other columns. So each replicate has the switches in other columns, drawn at random, and what an effect
+ * differs by between them is its error: noise and this mixture alike. Columns without a switch show the same error.
  */
-export function attribute(
-  replicates: readonly (readonly number[])[],
-  factors: number,
-  level = 0.95,
-): Attribution {
-  const design = foldedHadamard().slice(0, designPairs);
-  const columns = columnsFor(factors);
-  const halves = replicates.map((ys) => pairsOf(ys));
-  const differences = halves.map((pairs) => pairs.map(([first, mirror]) => (first - mirror) / 2));
-  const means = halves.map((pairs) => pairs.map(([first, mirror]) => (first + mirror) / 2));
-  const noise = withinReplicates(differences);
-  const mean = columnMeans(differences);
-  const contrast = (column: number) =>
-    (2 / designPairs) * sumOf(design.map((row, index) => (row[column] ?? 0) * (mean[index] ?? 0)));
-  const unused = Array.from({ length: factorsMax }, (_, column) => column).filter(
-    (column) => !columns.includes(column),
+export function attribute(replicates: readonly Replicate[], level = 0.95): Attribution {
+  const design = foldedHadamard();
+  const perReplicate = replicates.map(({ columns, rows }) =>
+    columns.map((column) => contrast(design, column, rows)),
   );
-  const error = errorOf(noise, unused.map(contrast), replicates.length);
-  const raw = columns.map((column) => effectOf(contrast(column), error, level));
+  const unused = replicates.flatMap(({ columns, rows }) =>
+    Array.from({ length: factorsMax }, (_, column) => column)
+      .filter((column) => !columns.includes(column))
+      .map((column) => contrast(design, column, rows)),
+  );
+  const estimates = columnMeans(perReplicate);
+  const error = errorOf(perReplicate, estimates, unused);
+  const raw = estimates.map((estimate) => effectOf(estimate, error, level));
   const adjusted = holm(raw.map(({ p }) => p));
   const effects = raw.map((effect, index) => ({ ...effect, adjustedP: adjusted[index] ?? 1 }));
+  const ofSum = { standardError: error.standardError * Math.sqrt(effects.length), df: error.df };
   return {
     effects,
-    sum: effectOf(sumOf(raw.map(({ estimate }) => estimate)), times(error, Math.sqrt(factors)), level),
+    sum: effectOf(sumOf(estimates), ofSum, level),
     interactions: flagInteractions({
-      // The level of a whole replicate is none of the switches' doing.
-      means: columnMeans(means.map(centred)),
-      noise: withinReplicates(means.map(centred), 1),
-      replicates: replicates.length,
-      columns: columns.map((column) => design.map((row) => row[column] ?? 0)),
+      means: replicates.map(({ rows }) => mirrored(rows)),
+      signs: replicates.map(({ columns }) =>
+        columns.map((column) => design.slice(0, designPairs).map((row) => row[column] ?? 0)),
+      ),
       effects,
     }),
-    pair: { variance: 4 * noise.variance, df: noise.df },
-    basis: error.basis,
   };
+}
+
+function contrast(design: readonly (readonly number[])[], column: number, rows: readonly number[]): number {
+  const signed = design.map((row, index) => (row[column] ?? 0) * (rows[index] ?? Number.NaN));
+  return (2 * sumOf(signed)) / design.length;
+}
+
+/** Means of each row and its mirror image: what single switches do has cancelled. */
+function mirrored(rows: readonly number[]): number[] {
+  return Array.from(
+    { length: designPairs },
+    (_, index) => ((rows[index] ?? Number.NaN) + (rows[index + designPairs] ?? Number.NaN)) / 2,
+  );
 }
 
 interface StandardError {
@@ -70,11 +76,32 @@ interface StandardError {
   df: number;
 }
 
+/** All effects have the same error: what they differ by from replicate to replicate, and what columns without a switch show. */
+function errorOf(
+  perReplicate: readonly (readonly number[])[],
+  estimates: readonly number[],
+  unused: readonly number[],
+): StandardError {
+  const replicates = perReplicate.length;
+  const between = perReplicate.flatMap((effects) =>
+    effects.map((effect, index) => effect - (estimates[index] ?? 0)),
+  );
+  const df = estimates.length * (replicates - 1) + unused.length;
+  const variance = sumOf([...between, ...unused].map((value) => value ** 2)) / df;
+  return { standardError: Math.sqrt(variance / replicates), df };
+}
+
+/** Of ln(a / b) of two rounds of a block. */
+export interface PairNoise {
+  variance: number;
+  df: number;
+}
+
 /**
  * What two variants differ by, from ln(b / a) of blocks that hold both: by the blocks' own spread from four on, and by
- * the noise of the whole design below that.
+ * the noise of other pairs below that.
  */
-export function contrastOf(logRatios: readonly number[], pair: Attribution['pair'], level = 0.95): Effect {
+export function contrastOf(logRatios: readonly number[], pair: PairNoise, level = 0.95): Effect {
   if (logRatios.length >= 4) return logRatioEstimate(logRatios, level);
   const estimate = sumOf(logRatios) / logRatios.length;
   return effectOf(
@@ -98,72 +125,15 @@ export function effectOf(estimate: number, { standardError, df }: StandardError,
   return { estimate, standardError, df, p, low: estimate - reach, high: estimate + reach, level };
 }
 
-/**
- * Columns without a switch show noise, and besides what three or more switches do together, of which the others get as
- * much. Where that is more than noise it is the error of every effect; else both tell the noise.
- */
-function errorOf(
-  noise: Variance,
-  unused: readonly number[],
-  replicates: number,
-): StandardError & { basis: Attribution['basis'] } {
-  const perEffect = 4 / (designPairs * replicates);
-  const ofNoise = {
-    standardError: Math.sqrt(noise.variance * perEffect),
-    df: noise.df,
-    basis: 'noise',
-  } as const;
-  if (unused.length === 0) return ofNoise;
-  const ofColumns = sumOf(unused.map((value) => value ** 2)) / unused.length;
-  if (
-    ofColumns > 0 &&
-    fUpperTail(ofColumns / (noise.variance * perEffect), unused.length, noise.df) < lackOfFitP
-  ) {
-    return { standardError: Math.sqrt(ofColumns), df: unused.length, basis: 'columns' };
-  }
-  const df = noise.df + unused.length;
-  const pooled = (noise.variance * perEffect * noise.df + ofColumns * unused.length) / df;
-  return { standardError: Math.sqrt(pooled), df, basis: 'noise' };
-}
-
-/** P(F >= f). */
-function fUpperTail(f: number, df1: number, df2: number): number {
-  return regularizedIncompleteBeta(df2 / (df2 + df1 * f), df2 / 2, df1 / 2);
-}
-
-interface Variance {
-  variance: number;
-  df: number;
-}
-
-/** What the same block differs by from replicate to replicate; `lost` are the degrees of freedom that each replicate's own level took. */
-function withinReplicates(values: readonly (readonly number[])[], lost = 0): Variance {
-  const middle = columnMeans(values);
-  const squares = sumOf(
-    values.flatMap((row) => row.map((value, index) => (value - (middle[index] ?? 0)) ** 2)),
-  );
-  const df = (middle.length - lost) * (values.length - 1);
-  return { variance: squares / df, df };
-}
-
-function pairsOf(ys: readonly number[]): [number, number][] {
-  return Array.from({ length: designPairs }, (_, index) => [
-    ys[index] ?? Number.NaN,
-    ys[index + designPairs] ?? Number.NaN,
-  ]);
-}
-
-function centred(values: readonly number[]): number[] {
-  const middle = sumOf(values) / values.length;
-  return values.map((value) => value - middle);
+/** Of one sample around its mean. */
+export function spreadOf(logRatios: readonly number[]): PairNoise {
+  const middle = sumOf(logRatios) / logRatios.length;
+  const df = logRatios.length - 1;
+  return { variance: sumOf(logRatios.map((value) => (value - middle) ** 2)) / df, df };
 }
 
 function columnMeans(rows: readonly (readonly number[])[]): number[] {
   return (rows[0] ?? []).map((_, column) => sumOf(rows.map((row) => row[column] ?? 0)) / rows.length);
-}
-
-function times(error: StandardError, factor: number): StandardError {
-  return { standardError: error.standardError * factor, df: error.df };
 }
 
 function sumOf(values: readonly number[]): number {

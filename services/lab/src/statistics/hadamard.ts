@@ -21,8 +21,11 @@ export function foldedHadamard(): number[][] {
   return [...half, ...half.map((row) => row.map((sign) => -sign))];
 }
 
-/** The columns that so many switches stand in: without the first one, one row has all of them off and its mirror image all on. */
+/**
+ * The columns that so many switches may stand in. Without the first one, one row has all of them off and its mirror
+ * image all on.
+ */
 export function columnsFor(factors: number): number[] {
   const columns = Array.from({ length: factorsMax }, (_, index) => index);
-  return factors < factorsMax ? columns.slice(1, factors + 1) : [...columns.slice(1), 0];
+  return factors < factorsMax ? columns.slice(1) : columns;
 }

@@ -132,7 +132,8 @@ const functions: Record<string, (input: Vector['input'], vector: Vector) => unkn
   },
   '24-run resolution-IV design': ({ design, y }, { expected }) => {
     assert.deepEqual(foldedHadamard(), design);
-    const { effects } = attribute([y, y], 12);
+    const once = { columns: columnsFor(12), rows: y };
+    const { effects } = attribute([once, once]);
     for (const [index, column] of columnsFor(12).entries()) {
       const difference = (effects[index]?.estimate ?? 0) - expected.effects[column];
       assert.ok(Math.abs(difference) < 1e-9, `column ${column}`);
