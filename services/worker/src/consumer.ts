@@ -41,6 +41,8 @@ export function openConsumer(options: ConsumerOptions): Worker<JobData> {
       lockDuration: options.lockMs,
       stalledInterval: options.lockMs,
       maxStalledCount,
+      // A worker that hangs may have been woken in another's place: nobody sleeps longer than it takes to find that out.
+      drainDelay: Math.min(5, options.lockMs / 1000),
       runRetryDelay: 1000,
     },
   );
