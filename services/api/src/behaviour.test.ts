@@ -8,6 +8,7 @@ import { signInExchanges } from './behaviour/signIn.ts';
 import { allOptimizations } from './optimizations/choice.ts';
 import { type OptimizationName, optimizations } from './optimizations/index.ts';
 import type { Optimization } from './optimizations/optimization.ts';
+import { startShopProcess } from './testing/process.ts';
 import { forgetCachedAnswers } from './testing/servers.ts';
 import { seedTestDatabase, startShop, type TestShop, untilReady } from './testing/shop.ts';
 
@@ -27,19 +28,32 @@ interface Variant {
   name: string;
   on: readonly OptimizationName[];
   exchanges: readonly Exchange[];
+  start: (on: readonly OptimizationName[]) => Promise<TestShop>;
 }
 
-/** What only works around the service's process is held against them in the process's own tests. */
-const inService = (optimizations as readonly (Optimization & { name: OptimizationName })[]).filter(
-  ({ group }) => group !== 'process' && group !== 'delivery',
+type Switch = Optimization & { name: OptimizationName };
+const [aroundService, inService] = split<Switch>(
+  optimizations,
+  ({ group }) => group === 'process' || group === 'delivery',
 );
+const singleRequests = exchanges.filter(({ isOneRequest }) => isOneRequest);
 const variants: readonly Variant[] = [
-  { name: 'all off', on: [], exchanges },
-  { name: 'all on', on: allOptimizations(), exchanges },
-  ...inService.flatMap(({ name, where }) => [
-    { name: `${name} alone`, on: [name], exchanges: exchangesOn(where) },
-    { name: `all but ${name}`, on: allOptimizations(name), exchanges: exchangesOn(where) },
+  { name: 'all off', on: [], exchanges, start: startShop },
+  { name: 'all on', on: allOptimizations(), exchanges, start: startShop },
+  ...inService.flatMap(({ name, where }): Variant[] => [
+    { name: `${name} alone`, on: [name], exchanges: exchangesOn(where), start: startShop },
+    { name: `all but ${name}`, on: allOptimizations(name), exchanges: exchangesOn(where), start: startShop },
   ]),
+  // What works around the service shows only when it is started as it is in use; alone they are in process/.
+  ...[null, ...aroundService].map((off): Variant => {
+    const without = off?.name ?? null;
+    return {
+      name: `all ${without === null ? 'on' : `but ${without}`}, as processes`,
+      on: allOptimizations(without),
+      exchanges: singleRequests,
+      start: startShopProcess,
+    };
+  }),
 ];
 
 /** Asked twice where the second answer may come from somewhere else. */
@@ -56,12 +70,12 @@ before(async () => {
   await baseline.close();
 });
 
-for (const { name, on, exchanges } of variants) {
+for (const { name, on, exchanges, start } of variants) {
   describe(name, () => {
     let shop: TestShop;
     before(async () => {
       await forgetCachedAnswers();
-      shop = await startShop(on);
+      shop = await start(on);
       await untilReady(shop);
     });
     after(() => shop.close());
@@ -83,4 +97,8 @@ test('every switch of the service works on a route that some exchange asks', { t
 function exchangesOn(where: readonly string[]): readonly Exchange[] {
   if (where.includes('*')) return exchanges;
   return exchanges.filter(({ routes }) => routes.some((route) => where.includes(route)));
+}
+
+function split<Item>(all: readonly Item[], isFirst: (item: Item) => boolean): [Item[], Item[]] {
+  return [all.filter(isFirst), all.filter((item) => !isFirst(item))];
 }

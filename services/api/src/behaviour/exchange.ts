@@ -5,6 +5,8 @@ export interface Exchange {
   name: string;
   /** The routes that it asks, as the router names them: a switch alone is held against the exchanges on its own routes. */
   routes: readonly string[];
+  /** It can be asked of any of several instances: of a change another one hears a moment later. */
+  isOneRequest: boolean;
   /**
    * What was seen, as JSON can hold it; runs often against the same rows, so ids of new things, times and tokens stay
    * out. What depends on a switch by its nature (a validator, a header) is asserted in here, by `shop.optimizations`.
@@ -18,6 +20,7 @@ export function asks(route: string, path: string, asked: Asked = {}): Exchange {
   return {
     name: `${method} ${path}`,
     routes: [route],
+    isOneRequest: true,
     run: async (shop) => seen(await shop.get(path, { ...asked, method })),
   };
 }
@@ -28,7 +31,7 @@ export function tells(
   routes: readonly string[],
   run: (shop: TestShop) => Promise<unknown>,
 ): Exchange {
-  return { name, routes, run };
+  return { name, routes, isOneRequest: false, run };
 }
 
 const comparedHeaders = ['content-type', 'content-length', 'allow', 'location', 'retry-after'] as const;

@@ -7,7 +7,14 @@ export const columnProjection = {
   group: 'database',
   title: 'Column projection',
   does: 'Asks for the columns that the answer shows, instead of SELECT *: the long texts of a product are not read, sent and parsed for a list.',
-  where: ['GET /products', 'GET /products/:id', 'GET /orders', 'GET /orders/:id', 'POST /orders'],
+  where: [
+    'GET /products',
+    'GET /products/:id',
+    'GET /orders',
+    'GET /orders/:id',
+    'POST /orders',
+    'GET /products/:id/related',
+  ],
   evidence: [
     { what: 'bytes that the database sends', moves: 'down' },
     { what: 'CPU time of the service', moves: 'down' },

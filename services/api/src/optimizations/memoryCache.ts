@@ -11,7 +11,7 @@ export const memoryCache = {
   group: 'caching',
   title: 'Memory cache',
   does: 'Keeps finished answers in the process (lru-cache): a hit is one look-up and no query. A changed product removes the answers that show it; other processes learn of it through Redis, or at the latest when the time to live ends.',
-  where: ['GET /products', 'GET /products/:id'],
+  where: ['GET /products', 'GET /products/:id', 'GET /products/:id/related'],
   evidence: [
     { what: 'database queries', moves: 'down' },
     { what: 'hits of the memory cache', moves: 'up' },

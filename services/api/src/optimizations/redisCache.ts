@@ -15,7 +15,7 @@ export const redisCache = {
   group: 'caching',
   title: 'Redis cache',
   does: 'Keeps finished answers in Redis for a limited time, shared by all processes. A changed product removes the answers that show it; a missing answer is loaded once, however many ask for it. Without Redis every request is answered from the database.',
-  where: ['GET /products', 'GET /products/:id'],
+  where: ['GET /products', 'GET /products/:id', 'GET /products/:id/related'],
   evidence: [
     { what: 'database queries', moves: 'down' },
     { what: 'hits of the Redis cache', moves: 'up' },

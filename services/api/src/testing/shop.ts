@@ -53,29 +53,48 @@ export async function seedTestDatabase(): Promise<void> {
   await seed({ mysqlUrl: testServers().mysqlUrl, prefix: testDatabase, size: 1, onProgress() {} });
 }
 
+export function testEnvironment(optimizations: readonly OptimizationName[]): Record<string, string> {
+  const servers = testServers();
+  return {
+    MYSQL_URL: servers.mysqlUrl,
+    REDIS_URL: servers.redisUrl,
+    MEMCACHED_URL: servers.memcachedUrl,
+    NGINX_PATH: servers.nginxPath,
+    SHOP_DATABASE: testDatabase,
+    SHOP_OPTIMIZATIONS: optimizations.join(','),
+    LOG_LEVEL: 'silent',
+    // All tests come from one address, some a hundred times a second.
+    ...Object.fromEntries(limitNames.map((name) => [name, '1000000'])),
+  };
+}
+
 /** The shop in this process, over real HTTP, on the real database and cache. */
 export async function startShop(
   optimizations: readonly OptimizationName[],
   environment: NodeJS.ProcessEnv = {},
   deps: Pick<AppDeps, 'openCaches'> = {},
 ): Promise<TestShop> {
-  const servers = testServers();
-  const config = readConfig({
-    MYSQL_URL: servers.mysqlUrl,
-    REDIS_URL: servers.redisUrl,
-    MEMCACHED_URL: servers.memcachedUrl,
-    SHOP_DATABASE: testDatabase,
-    SHOP_OPTIMIZATIONS: optimizations.join(','),
-    LOG_LEVEL: 'silent',
-    // All tests come from one address, some a hundred times a second.
-    ...Object.fromEntries(limitNames.map((name) => [name, '1000000'])),
-    ...environment,
-  });
+  const config = readConfig({ ...testEnvironment(optimizations), ...environment });
   const app = createApp({ config, log: createLog(config.logLevel), ...deps });
   const server = createServer(app.koa.callback());
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return shopAt(url, config.optimizations, async () => {
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+    await app.close();
+  });
+}
+
+/** Whatever answers there, seen as a client sees it. */
+export function shopAt(
+  url: string,
+  optimizations: ReadonlySet<OptimizationName>,
+  close: () => Promise<void>,
+): TestShop {
   const send: TestShop['send'] = (method, path, content, headers = {}) =>
     ask(url + path, {
       method,
@@ -84,7 +103,7 @@ export async function startShop(
     });
   return {
     url,
-    optimizations: config.optimizations,
+    optimizations,
     get: (path, asked) => ask(url + path, asked),
     send,
     async json(path, asked) {
@@ -93,13 +112,7 @@ export async function startShop(
       return JSON.parse(answer.body);
     },
     setStock: async (id, stock) => send('PATCH', `/products/${id}/stock`, { stock }, await staff()),
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-      await app.close();
-    },
+    close,
   };
 }
 
