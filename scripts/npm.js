@@ -39,7 +39,7 @@ export async function npm(node, args, { cwd, doing, log }) {
 }
 
 /** The npm that started this, else the one on PATH. */
-function npmCommand(node) {
+export function npmCommand(node) {
   const script = process.env.npm_execpath;
   return script?.endsWith('.js') ? { command: node, first: [script] } : { command: 'npm', first: [] };
 }
