@@ -12,6 +12,7 @@ import { openHealthServer } from './health.ts';
 import { openQueues } from './queues.ts';
 import { Relay } from './relay.ts';
 import { queueTelemetry } from './telemetry.ts';
+import { openWarming } from './warming.ts';
 
 export interface ShopWorker {
   port: number;
@@ -31,7 +32,7 @@ export async function startWorker(
   const prefix = `${databasePrefix}:jobs`;
   const telemetry = queueTelemetry();
   const mustStop = new AbortController();
-  const { jobs, deps, close } = open(config.shop, log);
+  const { jobs, deps, warm, close } = open(config.shop, log);
   const { queues, close: closeQueues } = openQueues({ redisUrl, prefix, telemetry });
   const deadLetters = new DeadLetters({ database: deps.database, queues, log });
   const relay = new Relay({
@@ -46,7 +47,7 @@ export async function startWorker(
     restoreMs: config.relayRestoreMs,
     retryDelayMs: config.retryDelayMs,
   });
-  const consumers = jobKinds.map((kind) =>
+  const consumers: Consumer[] = jobKinds.map((kind) =>
     openConsumer({
       kind,
       redisUrl,
@@ -62,6 +63,21 @@ export async function startWorker(
       perform: (kind, outboxId, signal) => performJob(jobs, { ...deps, signal }, kind, outboxId),
     }),
   );
+  const warming =
+    warm === null
+      ? null
+      : openWarming({
+          queue: queues['cache-warming'],
+          redisUrl,
+          prefix,
+          telemetry,
+          everyMs: Math.ceil(config.shop.cacheTtlMs / 4),
+          restoreMs: config.relayRestoreMs,
+          log,
+          stop: mustStop.signal,
+          warm,
+        });
+  if (warming !== null) consumers.push(warming.worker);
   let draining = false;
   const health = await openHealthServer({
     host: config.host,
@@ -80,7 +96,7 @@ export async function startWorker(
     port: health.port,
     async stop() {
       draining = true;
-      await relay.stop();
+      await Promise.all([relay.stop(), warming?.stopScheduling()]);
       await drain(consumers, config.drainMs, mustStop);
       await health.close();
       closeQueues();

@@ -14,7 +14,10 @@ import { makeReport } from '../jobs/makeReport.ts';
 import { type Dispatch, dispatchOf } from '../jobs/perform.ts';
 import { sendEmail } from '../jobs/sendEmail.ts';
 import { writeBatch } from '../optimizations/batchedImport.ts';
+import { warmLists } from '../optimizations/cacheWarming.ts';
+import { MemoryCache } from '../optimizations/memoryCache.ts';
 import { openCaches } from './caches.ts';
+import { catalogue } from './catalogue.ts';
 import { openDatabase } from './database.ts';
 
 /** What the service does with its jobs: in the request, or left to the worker. */
@@ -38,17 +41,27 @@ export function queuedKinds({ optimizations: on }: Config): JobKind[] {
   return kinds;
 }
 
-/** For a process of its own: jobs, what they need, and how to let go of it. The caches are told, and not asked. */
-export function openJobs(
-  config: Config,
-  log: Logger,
-): { jobs: Jobs; deps: Omit<JobDeps, 'signal'>; close(): Promise<void> } {
+/** Jobs for a process of its own, and what they need. */
+export interface OpenJobs {
+  jobs: Jobs;
+  deps: Omit<JobDeps, 'signal'>;
+  /** Loads into the shared cache what has gone from it; null where none is to be kept warm. The number of its lists. */
+  warm: ((signal: AbortSignal) => Promise<number>) | null;
+  close(): Promise<void>;
+}
+
+export function openJobs(config: Config, log: Logger): OpenJobs {
   const schema = schemaName(config.databasePrefix, config.optimizations.has('indexes'));
   const database = openDatabase(config, schema);
   const changes = new Changes();
   const caches = openCaches({ config, log, random: Math.random, changes, schema });
+  // One in this process would answer instead of asking whether the shared one still has it.
+  const shared = caches.answers.filter((cache) => !(cache instanceof MemoryCache));
+  const { products } = catalogue({ config, database, changes, caches: shared });
+  const warms = config.optimizations.has('cache-warming') && shared.length > 0;
   return {
     jobs: jobsOf(config),
+    warm: warms ? (signal) => warmLists(database, products, signal) : null,
     deps: depsOf({ config, log, database, changes }, new AbortController().signal),
     async close() {
       caches.close();
