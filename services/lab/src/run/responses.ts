@@ -36,7 +36,16 @@ export function listedRequests({ requests = [] }: Experiment['load']): RecordedR
 }
 
 export function replayable(requests: readonly RecordedRequest[]): RecordedRequest[] {
-  return requests.filter(({ method }) => safe.includes(method));
+  return requests.filter((request) => isSafe(request) && !isOfSession(request));
+}
+
+function isSafe({ method }: RecordedRequest): boolean {
+  return safe.includes(method);
+}
+
+/** As recorded from a script: a session that one variant has begun, and the other may never have heard of. */
+function isOfSession({ headers }: RecordedRequest): boolean {
+  return 'cookie' in headers;
 }
 
 /** Each request twice, one after another: what one variant keeps of the first must not make the other look different. */
@@ -115,15 +124,14 @@ function missingOf(
     elsewhere,
   }: { volatile: ReadonlySet<string>; ignored: readonly Path[] | null; elsewhere: string[] },
 ): string {
-  const changing = new Map(
-    recorded
-      .filter((request) => !asked.includes(request))
-      .map(({ method, target }) => [`${method} ${target}`, true]),
-  );
+  const left = recorded.filter((request) => !asked.includes(request));
+  const changing = names(left.filter((request) => !isSafe(request)));
+  const ofSessions = names(left.filter(isSafe));
   const parts = [
     ...(recorded.length === 0 ? ['the load makes no request to the service that could be asked again'] : []),
-    ...(changing.size > 0
-      ? [`not asked again, because they may change data: ${some([...changing.keys()])}`]
+    ...(changing.length > 0 ? [`not asked again, because they may change data: ${some(changing)}`] : []),
+    ...(ofSessions.length > 0
+      ? [`not asked again, because they carry the cookie of a session: ${some(ofSessions)}`]
       : []),
     ...(elsewhere.length > 0
       ? [`not asked, because they name an address that is neither variant's: ${some(elsewhere)}`]
@@ -136,14 +144,18 @@ function missingOf(
   return parts.join('; ');
 }
 
+function names(requests: readonly RecordedRequest[]): string[] {
+  return [...new Set(requests.map(({ method, target }) => `${method} ${target}`))];
+}
+
 function elsewhereOf({ requests = [] }: Experiment['load']): string[] {
   const targets = requests.filter(({ target }) => !target.startsWith('/'));
   return [...new Set(targets.map(({ method, target }) => `${method} ${target}`))];
 }
 
-function some(names: string[]): string {
-  const shown = names.slice(0, 5).join(', ');
-  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
+function some(all: string[]): string {
+  const shown = all.slice(0, 5).join(', ');
+  return all.length > 5 ? `${shown} and ${all.length - 5} more` : shown;
 }
 
 /** Not `fetch`, which adds headers of its own and follows redirects. */

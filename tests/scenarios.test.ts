@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { after, before, describe, test } from 'node:test';
+import { experimentSchema } from '@dyno/contracts/experiment';
+import { shop as shopService } from '../experiments/shop/shop.ts';
+import { optimizations } from '../services/api/src/optimizations/index.ts';
+import type { Optimization } from '../services/api/src/optimizations/optimization.ts';
+import { project, stackUrl } from './shop.ts';
+
+/** Which routes a scenario has asked, as the router names them, by the file's name. */
+const asked = new Map<string, Set<string>>();
+const scenarios = readdirSync(join(project, 'k6/scenarios'))
+  .map((file) => basename(file, '.ts'))
+  // One draws what it asks from its environment; the other needs a browser and has a test of its own.
+  .filter((name) => name !== 'requests' && name !== 'account-page-browser');
+
+let folder = '';
+let shop: { child: ChildProcess; url: string; requests: { method: string; path: string }[] };
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'dyno-scenarios-'));
+  shop = await startShop();
+});
+after(async () => {
+  const ended = once(shop.child, 'exit');
+  shop.child.kill('SIGTERM');
+  await ended;
+  rmSync(folder, { recursive: true });
+});
+
+describe('against the optimized shop, every answer has the content that a scenario checks', () => {
+  for (const name of scenarios) {
+    test(name, async () => {
+      shop.requests.length = 0;
+      const summary = await runK6(name);
+      const { checks } = summary.metrics;
+      assert.ok(checks !== undefined && checks.passes > 0, 'no check was made');
+      assert.equal(checks.fails, 0, JSON.stringify(failedChecks(summary.root_group)));
+      asked.set(name, new Set(shop.requests.map(routeOf)));
+    });
+  }
+});
+
+for (const optimization of optimizations as readonly Optimization[]) {
+  test(`${optimization.name} has an experiment, on a route where it works`, async () => {
+    const file = join(project, 'experiments', `${camelCase(optimization.name)}.ts`);
+    assert.ok(existsSync(file), `${file} is missing`);
+    const experiment = experimentSchema.parse((await import(file)).default);
+    const on = (variant: { env: Record<string, string> } | undefined) =>
+      (variant?.env.SHOP_OPTIMIZATIONS ?? '').split(',');
+    assert.ok(!on(experiment.baseline).includes(optimization.name), 'the baseline has it');
+    assert.ok(on(experiment.candidates[0]).includes(optimization.name), 'the candidate has it not');
+    const scenario = basename(experiment.load.scenario ?? '', '.ts');
+    const routes = [...(asked.get(scenario) ?? [])];
+    assert.ok(
+      optimization.where.includes('*') || routes.some((route) => optimization.where.includes(route)),
+      `${scenario} asks ${routes.join(', ')}, and it works on ${optimization.where.join(', ')}`,
+    );
+  });
+}
+
+interface Group {
+  groups: Record<string, Group>;
+  checks: Record<string, { name: string; fails: number }>;
+}
+interface Summary {
+  metrics: Record<string, { passes: number; fails: number }>;
+  root_group: Group;
+}
+
+function failedChecks({ checks }: Group): string[] {
+  return Object.values(checks)
+    .filter(({ fails }) => fails > 0)
+    .map(({ name, fails }) => `${name}: ${fails}`);
+}
+
+/** A second of users who do not read between two things. */
+async function runK6(scenario: string): Promise<Summary> {
+  const file = join(folder, `${scenario}.json`);
+  const child = spawn(
+    process.env.TEST_K6 ?? 'k6',
+    ['run', '--quiet', '--no-usage-report', `--summary-export=${file}`, `k6/scenarios/${scenario}.ts`],
+    {
+      cwd: project,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        K6_AUTO_EXTENSION_RESOLUTION: 'false',
+        BASE_URL: shop.url,
+        VUS: '3',
+        DURATION_SECONDS: '1',
+        THINK_SECONDS: '0',
+        IMPORT_ROWS: '20',
+      },
+    },
+  );
+  const [output, errors, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ]);
+  assert.equal(code, 0, output + errors);
+  return JSON.parse(readFileSync(file, 'utf8')) as Summary;
+}
+
+/** As measured, but for what needs processes beside it; the access log says what was asked. */
+async function startShop(): Promise<typeof shop> {
+  const requests: { method: string; path: string }[] = [];
+  const names = optimizations
+    .filter(({ group }) => group === 'database' || group === 'code' || group === 'caching')
+    .map(({ name }) => name as string)
+    .filter((name) => name !== 'memcached-sessions');
+  const child = spawn(process.execPath, ['services/api/src/main.ts'], {
+    cwd: project,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      PATH: process.env.PATH,
+      PORT: '0',
+      LOG_LEVEL: 'info',
+      DRAIN_MS: '0',
+      MYSQL_URL: stackUrl('MYSQL'),
+      REDIS_URL: stackUrl('REDIS'),
+      ...shopService.env,
+      SHOP_OPTIMIZATIONS: names.join(','),
+    },
+  });
+  const url = await new Promise<string>((resolve, reject) => {
+    createInterface(child.stdout).on('line', (line) => {
+      const port = /"msg":"listening"/.test(line) ? /"port":(\d+)/.exec(line)?.[1] : undefined;
+      if (port) resolve(`http://127.0.0.1:${port}`);
+      if (line.includes('"msg":"request"'))
+        requests.push(JSON.parse(line) as { method: string; path: string });
+    });
+    child.once('exit', (code) => reject(new Error(`the shop ended with ${code}`)));
+  });
+  return { child, url, requests };
+}
+
+function routeOf({ method, path }: { method: string; path: string }): string {
+  const pattern = path
+    .replace(/^\/images\/products\/\d+\.\w+$/, '/images/products/:n.webp')
+    .replace(/^\/assets\/.*/, '/assets/*')
+    .replace(/\/\d+(?=\/|$)/, '/:id');
+  return `${method} ${pattern}`;
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
