@@ -53,7 +53,9 @@ function tokenAt(baseUrl: string, customer: number): string {
 
 function browserAt(baseUrl: string, customer: number): string {
   const form = { email: emailOf(customer), password };
-  const response = http.post(`${baseUrl}/account/sign-in`, form, { redirects: 0 });
+  // A browser of its own: signing in again in the same one ends the session that was there.
+  const jar = new http.CookieJar();
+  const response = http.post(`${baseUrl}/account/sign-in`, form, { redirects: 0, jar });
   const [cookie] = Object.values(response.cookies).flat();
   if (response.status !== 303 || cookie === undefined) throw refused(response, 'begin a session');
   return `${cookie.name}=${cookie.value}`;
