@@ -281,7 +281,7 @@ async function start(context: TestContext, kind: Kind, { inject }: { inject: boo
         mysqlUrl: '',
         redisUrl: '',
         memcachedUrl: '',
-      smtpUrl: '',
+        smtpUrl: '',
         nginxPath: null,
         otlpUrl: stackUrl('OTLP'),
       },

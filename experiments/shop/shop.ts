@@ -10,7 +10,7 @@ export const goodQueries: Switches = ['indexes', 'connection-pool', 'batched-que
 export const shop = {
   name: 'api',
   command: ['node', '--import', './otel/bootstrap.ts', 'services/api/src/main.ts'],
-  needs: ['mysql', 'redis', 'memcached', 'nginx'],
+  needs: ['mysql', 'redis', 'memcached', 'nginx', 'mail'],
   secrets: ['JWT_SECRET', 'SESSION_SECRET'],
   env: {
     // The load comes from one address and from ten customers: limits against guessing would be what is measured.

@@ -20,6 +20,9 @@ export interface Wanted {
   ordered?: boolean;
 }
 
+/** Whoever only wants to see that a scenario works need not wait for all of them. */
+const peopleAtMost = Number(__ENV.PEOPLE_AT_MOST || regulars);
+
 /** By the address at which they are signed in: two variants may keep sessions in different places. */
 export type Everybody = Record<string, People>;
 
@@ -33,7 +36,8 @@ export function tokenOf(people: People): string {
 }
 
 function peopleAt(baseUrl: string, wanted: Wanted): People {
-  const some = (count = 0) => Array.from({ length: Math.min(count, regulars) }, (_, index) => index + 1);
+  const some = (count = 0) =>
+    Array.from({ length: Math.min(count, regulars, peopleAtMost) }, (_, index) => index + 1);
   return {
     customers: some(wanted.customers).map((customer) => tokenAt(baseUrl, customer)),
     staff: wanted.staff ? tokenAt(baseUrl, staff) : null,
