@@ -83,7 +83,7 @@ function failedChecks({ checks }: Group): string[] {
     .map(({ name, fails }) => `${name}: ${fails}`);
 }
 
-/** Half a second of users who do not read between two things. */
+/** A second of users who do not read between two things. */
 async function runK6(scenario: string): Promise<Summary> {
   const file = join(folder, `${scenario}.json`);
   const child = spawn(
@@ -98,7 +98,7 @@ async function runK6(scenario: string): Promise<Summary> {
         K6_AUTO_EXTENSION_RESOLUTION: 'false',
         BASE_URL: shop.url,
         VUS: '3',
-        DURATION_SECONDS: '0.5',
+        DURATION_SECONDS: '1',
         PEOPLE_AT_MOST: '2',
         THINK_SECONDS: '0',
         IMPORT_ROWS: '20',
