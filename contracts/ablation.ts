@@ -85,7 +85,7 @@ export const ablationSchema = z.strictObject({
   seed: z.int(),
   replicates: z.int().positive(),
   rounds: z.int().positive(),
-  /** From the first round's start to the end of the last one. */
+  /** Of all rounds that counted; pauses of one that was stopped are left out. */
   seconds: z.number().nonnegative(),
   factors: z.array(factorSchema),
   inside: z.array(slugSchema).nullable(),

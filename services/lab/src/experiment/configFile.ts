@@ -50,6 +50,8 @@ ${fixedPort}
   // What differs. A variant has its own env, command, cwd, or the url of a service that runs already.
   baseline: { name: 'baseline', title: 'as it is' },
   candidates: [{ name: 'candidate', title: 'the change', env: { EXAMPLE: 'on' } }],
+  // What "dyno ablate" turns on and off, to say what each is worth; the variable gets the names of those that are on.
+  // switches: { variable: 'FEATURES', of: [{ name: 'cache' }, { name: 'pool' }] },
   plans: {
     quick: {
       blocks: { min: 4, max: 10 }, // it stops as soon as the verdict is certain

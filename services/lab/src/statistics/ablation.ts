@@ -271,7 +271,8 @@ function notesOf(rounds: readonly Round[], metrics: readonly AblationMetric[]): 
 }
 
 function secondsOf(rounds: readonly Round[]): number {
-  const starts = rounds.map(({ startedAt }) => Date.parse(startedAt));
-  const ends = rounds.map(({ window }) => window.endMs);
-  return rounds.length === 0 ? 0 : Math.max(0, Math.max(...ends) - Math.min(...starts)) / 1000;
+  return rounds.reduce(
+    (sum, { startedAt, window }) => sum + (window.endMs - Date.parse(startedAt)) / 1000,
+    0,
+  );
 }
