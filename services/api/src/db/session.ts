@@ -62,6 +62,8 @@ export class ConnectionSession implements Session {
   }
 
   #run<Result>(sql: string, values: readonly unknown[]): Promise<Result> {
+    // It would wait for ever behind the one that has not been answered: its own time-out begins when it is sent.
+    if (this.broken) return Promise.reject(unavailable('The database cannot be reached; try again.'));
     const leftMs = Math.floor(this.#endsAtMs - performance.now());
     if (leftMs < 1) return Promise.reject(unavailable('The database took too long; try again.'));
     return new Promise((resolve, reject) => {

@@ -6,11 +6,14 @@ export interface ProductWrite {
   id: number;
   categoryId: number;
   input: ProductInput;
-  /** The words of its texts, where they are not those that are already kept. */
-  words: readonly string[] | null;
-  /** Those of the texts before, where they are others; some may be among the new ones. */
-  staleWords: readonly string[];
+  words: WordChange;
   at: Date;
+}
+
+/** How the words of a product's texts differ from those that are kept of it. */
+export interface WordChange {
+  gone: readonly string[];
+  added: readonly string[];
 }
 
 /** What the rows of a file have in common. */
@@ -35,14 +38,19 @@ export async function writeRowByRow(
   advance: (session: Session) => Promise<void>,
 ): Promise<void> {
   const sql = upsertStatement(shape, 1);
-  await database.use(async (session) => {
-    for (const write of writes) {
-      // First: whoever goes on here after a fault must still see by the product that its words are to be written.
-      await writeWords(session, [write]);
-      await session.change(sql, valuesOf(write));
-    }
-    await advance(session);
-  });
+  const atOnce = 200;
+  for (let from = 0; from < writes.length; from += atOnce) {
+    await database.use((session) => writeEach(session, sql, writes.slice(from, from + atOnce)));
+  }
+  await database.use(advance);
+}
+
+async function writeEach(session: Session, sql: string, writes: readonly ProductWrite[]): Promise<void> {
+  for (const write of writes) {
+    // First: whoever goes on here after a fault must still see by the product that its words are to be written.
+    await writeWords(session, [write]);
+    await session.change(sql, valuesOf(write));
+  }
 }
 
 const columns = [
@@ -95,10 +103,18 @@ export function valuesOf({ id, categoryId, input, at }: ProductWrite): unknown[]
 
 /** Equal words of different spelling (accents) are one for the database. */
 export async function writeWords(session: Session, writes: readonly ProductWrite[]): Promise<void> {
-  const changed = writes.filter(({ words }) => words !== null);
-  if (changed.length === 0) return;
-  await deleteStaleWords(session, changed);
-  const rows = changed.flatMap(({ id, words }) => (words ?? []).map((word) => [word, id]));
+  const changes = [...Map.groupBy(writes, ({ id }) => id)].map(([id, same]) => ({
+    id,
+    ...together(same.map(({ words }) => words)),
+  }));
+  for (const { id, gone } of changes) {
+    if (gone.length === 0) continue;
+    await session.change(
+      `delete from product_words where product_id = ? and word in (${gone.map(() => '?').join(', ')})`,
+      [id, ...gone],
+    );
+  }
+  const rows = changes.flatMap(({ id, added }) => added.map((word) => [word, id]));
   const most = 2000;
   for (let from = 0; from < rows.length; from += most) {
     const part = rows.slice(from, from + most);
@@ -109,15 +125,19 @@ export async function writeWords(session: Session, writes: readonly ProductWrite
   }
 }
 
-/** Word by word: the table is found in by its words only, and a statement that looks for products would lock all of it. */
-async function deleteStaleWords(session: Session, writes: readonly ProductWrite[]): Promise<void> {
-  const stale = writes.filter(({ staleWords }) => staleWords.length > 0);
-  const most = 50;
-  for (let from = 0; from < stale.length; from += most) {
-    const part = stale.slice(from, from + most);
-    await session.change(
-      `delete from product_words where ${part.map(() => '(word in (?) and product_id = ?)').join(' or ')}`,
-      part.flatMap(({ id, staleWords }) => [staleWords, id]),
-    );
+/** Changes one after the other, as one. */
+function together(changes: readonly WordChange[]): WordChange {
+  const gone = new Set<string>();
+  const added = new Set<string>();
+  for (const change of changes) {
+    for (const word of change.gone) {
+      added.delete(word);
+      gone.add(word);
+    }
+    for (const word of change.added) {
+      gone.delete(word);
+      added.add(word);
+    }
   }
+  return { gone: [...gone], added: [...added] };
 }

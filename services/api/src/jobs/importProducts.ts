@@ -6,7 +6,7 @@ import { catalogueTag, productTag } from '../cache/tags.ts';
 import type { Database, Session } from '../db/database.ts';
 import { importFile, type RowProblem, takeTurns } from '../imports/imports.ts';
 import { type ProductInput, readHeader, readRow, wordsOf } from '../imports/productRow.ts';
-import type { ProductWrite, Shape, WriteRows } from '../imports/writeRows.ts';
+import type { ProductWrite, Shape, WordChange, WriteRows } from '../imports/writeRows.ts';
 import { InputRefused, type Job, type JobDeps, JobInterrupted } from './job.ts';
 import { giveUpLease, leaseLost, takeLease } from './lease.ts';
 import { outboxRow } from './outbox.ts';
@@ -108,10 +108,9 @@ async function importRows(deps: JobDeps, importId: number, writeRows: WriteRows)
       progress.done += 1;
       const known = products.get(input.sku);
       const id = known?.id ?? firstProductId + rowNo - 1;
-      const words = isSame(known, input) ? null : wordsOf(input.name, input.summary);
-      const staleWords = known === undefined || words === null ? [] : wordsOf(known.name, known.summary);
+      const words = changedWords(known, input);
       products.set(input.sku, { id, name: input.name, summary: input.summary });
-      chunk.push({ id, categoryId: categories.get(input.category) ?? 0, input, words, staleWords, at });
+      chunk.push({ id, categoryId: categories.get(input.category) ?? 0, input, words, at });
     }
     if ((rowNo - startAfter) % chunkRows === 0) await write();
   }
@@ -127,8 +126,14 @@ interface KnownProduct {
   summary: string;
 }
 
-function isSame(known: KnownProduct | undefined, input: ProductInput): boolean {
-  return known !== undefined && known.name === input.name && known.summary === input.summary;
+function changedWords(known: KnownProduct | undefined, input: ProductInput): WordChange {
+  if (known?.name === input.name && known.summary === input.summary) return { gone: [], added: [] };
+  const before = known === undefined ? [] : wordsOf(known.name, known.summary);
+  const now = wordsOf(input.name, input.summary);
+  return {
+    gone: before.filter((word) => !now.includes(word)),
+    added: now.filter((word) => !before.includes(word)),
+  };
 }
 
 async function begin(

@@ -8,6 +8,8 @@ export class FaultyServer {
   #door: Server;
   #port = 0;
   #hung = false;
+  #unansweredText: string | null = null;
+  #unanswered = 0;
 
   static async before(url: string): Promise<FaultyServer> {
     const faulty = new FaultyServer(new URL(url));
@@ -47,6 +49,16 @@ export class FaultyServer {
     await closed;
   }
 
+  /** What a client sends with this text in it reaches the server, and no answer comes back any more: as if killed in between. */
+  leaveUnanswered(text: string | null): void {
+    this.#unansweredText = text;
+  }
+
+  /** How many connections have been left so. */
+  get unanswered(): number {
+    return this.#unanswered;
+  }
+
   /** Open connections hang, and new ones too. */
   hang(): void {
     this.#hung = true;
@@ -68,6 +80,11 @@ export class FaultyServer {
         this.#connections.delete(connection);
       });
       this.#connections.add(connection);
+      client.on('data', (data: Buffer) => {
+        if (this.#unansweredText === null || !data.includes(this.#unansweredText)) return;
+        this.#unanswered += 1;
+        connection.hangAnswers();
+      });
       if (this.#hung) connection.hang();
     });
   }
@@ -97,6 +114,10 @@ class Connection {
 
   hang(): void {
     this.toServer.hung = true;
+    this.#toClient.hung = true;
+  }
+
+  hangAnswers(): void {
     this.#toClient.hung = true;
   }
 

@@ -1,0 +1,300 @@
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { allOptimizations } from './optimizations/choice.ts';
+import type { OptimizationName } from './optimizations/index.ts';
+import { FaultyServer } from './testing/faultyServer.ts';
+import {
+  type OrderLine,
+  order,
+  ordersDatabase,
+  rowsOf,
+  seedOrdersDatabase,
+  startOrdersShop,
+} from './testing/orders.ts';
+import { testServers, withMysql } from './testing/servers.ts';
+import { type Answer, type TestShop, untilReady } from './testing/shop.ts';
+
+/** `whole`: as many orders as it takes to believe it, beside the few that show that it works. */
+const whole = process.env.ORDER_FAULTS === 'whole';
+const pieces = 100_000;
+/** Of these the tests order, and of nothing else. */
+const ordered = [301, 302, 303, 304, 305, 306, 307, 308, 309, 310] as const;
+
+before(seedOrdersDatabase);
+
+const ways: readonly { name: string; on: readonly OptimizationName[] }[] = [
+  { name: 'all off', on: [] },
+  { name: 'all on', on: allOptimizations() },
+];
+
+describe('the database goes away while orders are placed', () => {
+  for (const { name, on } of ways) {
+    for (const fault of ['cut', 'hung'] as const) {
+      test(`${name}, ${fault}: whoever sends again with the same key has one order, and every piece is accounted for`, {
+        timeout: 300_000,
+      }, async (context) => {
+        const mysql = await FaultyServer.before(testServers().mysqlUrl);
+        const shop = await startOrdersShop(on, { MYSQL_URL: mysql.url, DB_QUERY_TIMEOUT_MS: '300' });
+        context.after(async () => {
+          await shop.close();
+          await mysql.shut().catch(() => {});
+        });
+        await untilReady(shop);
+        const books = await Books.open(shop);
+        const users = 8;
+        const ordersEach = whole ? 150 : 8;
+        let left = users * ordersEach;
+        const buyers = Array.from({ length: users }, async (_, user) => {
+          for (let nth = 0; nth < ordersEach; nth += 1) {
+            await orderUntilPlaced(shop, 1700 + user, linesOf(user + nth));
+            left -= 1;
+          }
+        });
+        const total = left;
+        for (let strikes = whole ? 12 : 3; strikes > 0; strikes -= 1) {
+          // At moments spread over the work, whatever the machine's speed.
+          const at = left - total / (whole ? 14 : 5);
+          while (left > at && left > 0) await delay(2);
+          if (fault === 'cut') {
+            await mysql.shut();
+            await delay(20);
+            await mysql.open();
+          } else {
+            mysql.hang();
+            await delay(350);
+            mysql.recover();
+          }
+        }
+        await Promise.all(buyers);
+        assert.equal(await books.balance(), total);
+      });
+    }
+  }
+});
+
+test('killed between the commit and the answer, the order is there, and sent again it is the same', async (context) => {
+  const mysql = await FaultyServer.before(testServers().mysqlUrl);
+  const shop = await startOrdersShop(['connection-pool'], {
+    MYSQL_URL: mysql.url,
+    DB_QUERY_TIMEOUT_MS: '300',
+  });
+  context.after(async () => {
+    await shop.close();
+    await mysql.shut().catch(() => {});
+  });
+  const books = await Books.open(shop);
+  const key = crypto.randomUUID();
+  const lines = linesOf(1);
+  mysql.leaveUnanswered('commit');
+  const lost = await order(shop, 1710, lines, key);
+  assert.equal(lost.status, 503);
+  assert.equal(mysql.unanswered, 1);
+  mysql.leaveUnanswered(null);
+  const again = await order(shop, 1710, lines, key);
+  assert.equal(again.status, 201);
+  assert.equal(await books.balance(), 1);
+});
+
+test('cut before the commit nothing is there, and sent again it is placed', async (context) => {
+  const mysql = await FaultyServer.before(testServers().mysqlUrl);
+  const shop = await startOrdersShop([], { MYSQL_URL: mysql.url, DB_QUERY_TIMEOUT_MS: '300' });
+  context.after(async () => {
+    await shop.close();
+    await mysql.shut().catch(() => {});
+  });
+  const books = await Books.open(shop);
+  for (const statement of [
+    'insert into idempotency_keys',
+    'update products',
+    'insert into orders',
+    'insert into emails',
+    'update idempotency_keys',
+  ]) {
+    const key = crypto.randomUUID();
+    const before = await books.orders();
+    mysql.leaveUnanswered(statement);
+    assert.equal((await order(shop, 1711, linesOf(2), key)).status, 503, statement);
+    mysql.leaveUnanswered(null);
+    assert.equal(await books.orders(), before, statement);
+    assert.equal((await order(shop, 1711, linesOf(2), key)).status, 201, statement);
+  }
+  await books.balance();
+});
+
+test('a pool that is too small for all refuses some at once and serves the rest', async (context) => {
+  const users = whole ? 500 : 100;
+  const shop = await startOrdersShop(['connection-pool', 'indexes'], {
+    DB_POOL_SIZE: '4',
+    DB_POOL_QUEUE: '40',
+  });
+  context.after(() => shop.close());
+  const books = await Books.open(shop);
+  const answers = await Promise.all(
+    Array.from({ length: users }, (_, user) => order(shop, 1 + user, linesOf(user))),
+  );
+  const statuses = new Set(answers.map(({ status }) => status));
+  for (const status of statuses) assert.ok(status === 201 || status === 503, `status ${status}`);
+  const refused = answers.filter(({ status }) => status === 503);
+  for (const answer of refused) assert.equal(answer.headers.get('retry-after'), '1');
+  assert.equal(await books.balance(), users - refused.length);
+  assert.ok(refused.length < users);
+});
+
+test('orders for the same products never wait for each other in a circle', async (context) => {
+  const users = 16;
+  const ordersEach = whole ? 60 : 6;
+  const shop = await startOrdersShop(['indexes']);
+  context.after(() => shop.close());
+  const books = await Books.open(shop);
+  const before = await deadlocks();
+  await Promise.all(
+    Array.from({ length: users }, async (_, user) => {
+      for (let nth = 0; nth < ordersEach; nth += 1) {
+        // As a customer would name them: in no order.
+        const lines = linesOf(user * 7 + nth * 3);
+        const answer = await order(shop, 1730 + user, nth % 2 === 0 ? lines : lines.toReversed());
+        assert.equal(answer.status, 201, answer.body);
+      }
+    }),
+  );
+  assert.equal((await deadlocks()) - before, 0);
+  assert.equal(await books.balance(), users * ordersEach);
+});
+
+test('a deadlock with somebody else costs a try, not the order', async (context) => {
+  const shop = await startOrdersShop(['connection-pool']);
+  context.after(() => shop.close());
+  const books = await Books.open(shop);
+  const before = await deadlocks();
+  const [one, other] = [ordered[0], ordered[9]];
+  const placed = await withMysql(async (stranger) => {
+    await stranger.query(`use ${ordersDatabase}_plain`);
+    await stranger.query('start transaction');
+    // The one that has changed less is given up: the order, not this.
+    await stranger.query(
+      'update products set weight_grams = weight_grams + 1 where id between 1000 and 1200',
+    );
+    await stranger.query('update products set weight_grams = weight_grams + 1 where id = ?', [other]);
+    const answer = order(shop, 1750, [
+      { productId: one, quantity: 1 },
+      { productId: other, quantity: 1 },
+    ]);
+    await until(async () => {
+      const [waiting] = await rowsOf(
+        shop,
+        `select count(*) n from information_schema.innodb_trx where trx_state = 'LOCK WAIT'`,
+      );
+      return waiting?.n === 1;
+    });
+    await stranger.query('update products set weight_grams = weight_grams + 1 where id = ?', [one]);
+    await stranger.query('rollback');
+    return answer;
+  });
+  assert.equal(placed.status, 201, placed.body);
+  assert.equal((await deadlocks()) - before, 1);
+  assert.equal(await books.balance(), 1);
+});
+
+/** What was there, what was sold and what is left must fit together after any fault. */
+class Books {
+  readonly #shop: TestShop;
+  readonly #since: number;
+
+  static async open(shop: TestShop): Promise<Books> {
+    await rowsOf(shop, 'update products set stock = ? where id in (?)', pieces, ordered);
+    const [last] = await rowsOf(shop, 'select max(id) id from orders');
+    return new Books(shop, last?.id);
+  }
+
+  private constructor(shop: TestShop, since: number) {
+    this.#shop = shop;
+    this.#since = since;
+  }
+
+  async orders(): Promise<number> {
+    const [row] = await rowsOf(this.#shop, 'select count(*) n from orders where id > ?', this.#since);
+    return row?.n;
+  }
+
+  /** Number of orders since then, each of them whole. */
+  async balance(): Promise<number> {
+    const sold = await rowsOf(
+      this.#shop,
+      `select p.id, p.stock + coalesce(sum(i.quantity), 0) pieces from products p
+       left join order_items i on i.product_id = p.id and i.order_id > ? where p.id in (?) group by p.id, p.stock`,
+      this.#since,
+      ordered,
+    );
+    for (const row of sold) assert.equal(Number(row.pieces), pieces, `pieces of product ${row.id}`);
+    const totals = await rowsOf(
+      this.#shop,
+      `select o.id, o.total_cents, coalesce(sum(i.quantity * i.price_cents), 0) cents, count(i.id) line_count from orders o
+       left join order_items i on i.order_id = o.id where o.id > ? group by o.id, o.total_cents`,
+      this.#since,
+    );
+    for (const row of totals) assert.equal(Number(row.cents), row.total_cents, `total of order ${row.id}`);
+    const keys = await rowsOf(this.#shop, 'select status, body from idempotency_keys');
+    const answered = keys.map((row) => JSON.parse(row.body ?? '{}').id).filter((id) => id > this.#since);
+    const owed = await rowsOf(
+      this.#shop,
+      `select o.payload from outbox o join emails e on e.id = o.id where o.kind = 'email'`,
+    );
+    const promised = owed.map((row) => JSON.parse(row.payload).orderId).filter((id) => id > this.#since);
+    const ids = totals.map((row) => row.id).sort((a, b) => a - b);
+    assert.deepEqual(
+      answered.toSorted((a, b) => a - b),
+      ids,
+      'one key for each order',
+    );
+    assert.deepEqual(
+      promised.toSorted((a, b) => a - b),
+      ids,
+      'one e-mail for each order',
+    );
+    return ids.length;
+  }
+}
+
+/** Three different ones of the ten. */
+function linesOf(seed: number): OrderLine[] {
+  return [0, 3, 7].map((step) => ({
+    productId: ordered[(seed + step) % ordered.length] ?? ordered[0],
+    quantity: 1 + ((seed + step) % 3),
+  }));
+}
+
+async function orderUntilPlaced(
+  shop: TestShop,
+  customerId: number,
+  lines: readonly OrderLine[],
+): Promise<void> {
+  const key = crypto.randomUUID();
+  for (const deadlineMs = performance.now() + 60_000; performance.now() < deadlineMs; ) {
+    const answer: Answer = await order(shop, customerId, lines, key);
+    if (answer.status === 201) return;
+    assert.equal(answer.status, 503, answer.body);
+    assert.doesNotMatch(answer.body, /select|insert|ECONN|127\.0\.0\.1/);
+    await delay(5);
+  }
+  assert.fail('An order was not placed within 60 s.');
+}
+
+/** Since the server started. */
+async function deadlocks(): Promise<number> {
+  return withMysql(async (connection) => {
+    const [rows] = await connection.query(`show global status like 'Innodb_deadlocks'`);
+    if (Array.isArray(rows) && rows.length > 0) return Number((rows[0] as { Value: string }).Value);
+    const [metrics] = await connection.query(
+      `select count as n from information_schema.innodb_metrics where name = 'lock_deadlocks'`,
+    );
+    return Number((metrics as { n: number }[])[0]?.n ?? 0);
+  });
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (const deadlineMs = performance.now() + 10_000; performance.now() < deadlineMs; await delay(5)) {
+    if (await condition()) return;
+  }
+  assert.fail('It did not happen within 10 s.');
+}
