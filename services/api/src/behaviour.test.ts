@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { accountExchanges } from './behaviour/account.ts';
 import type { Exchange } from './behaviour/exchange.ts';
 import { healthExchanges } from './behaviour/health.ts';
+import { orderExchanges } from './behaviour/orders.ts';
 import { productExchanges } from './behaviour/products.ts';
 import { signInExchanges } from './behaviour/signIn.ts';
 import { allOptimizations } from './optimizations/choice.ts';
@@ -20,6 +21,7 @@ import { seedTestDatabase, startShop, type TestShop, untilReady } from './testin
 const exchanges: readonly Exchange[] = [
   ...healthExchanges,
   ...productExchanges,
+  ...orderExchanges,
   ...accountExchanges,
   ...signInExchanges,
 ];

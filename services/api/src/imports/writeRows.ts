@@ -37,7 +37,7 @@ export async function writeRowByRow(
   shape: Shape,
   advance: (session: Session) => Promise<void>,
 ): Promise<void> {
-  const sql = upsertStatement(shape, 1);
+  const sql = upsertStatement(shape, 'one');
   const atOnce = 200;
   for (let from = 0; from < writes.length; from += atOnce) {
     await database.use((session) => writeEach(session, sql, writes.slice(from, from + atOnce)));
@@ -74,9 +74,9 @@ const updated = columns.filter(
   (name) => !['id', 'sku', 'currency', 'status', 'image_url', 'created_at'].includes(name),
 );
 
-/** The id decides whether a product is new. */
-export function upsertStatement({ kept }: Shape, rows: number): string {
-  const places = Array.from({ length: rows }, () => `(${columns.map(() => '?').join(', ')})`).join(', ');
+/** The id decides whether a product is new. For one row its values stand in the statement, for many they are sent as a list of rows. */
+export function upsertStatement({ kept }: Shape, rows: 'one' | 'many'): string {
+  const places = rows === 'one' ? `(${columns.map(() => '?').join(', ')})` : '?';
   const changes = updated.filter((name) => !kept.has(name)).map((name) => `${name} = values(${name})`);
   return `insert into products (${columns.join(', ')}) values ${places} on duplicate key update ${changes.join(', ')}`;
 }
@@ -109,19 +109,14 @@ export async function writeWords(session: Session, writes: readonly ProductWrite
   }));
   for (const { id, gone } of changes) {
     if (gone.length === 0) continue;
-    await session.change(
-      `delete from product_words where product_id = ? and word in (${gone.map(() => '?').join(', ')})`,
-      [id, ...gone],
-    );
+    await session.change('delete from product_words where product_id = ? and word in (?)', [id, gone]);
   }
   const rows = changes.flatMap(({ id, added }) => added.map((word) => [word, id]));
   const most = 2000;
   for (let from = 0; from < rows.length; from += most) {
-    const part = rows.slice(from, from + most);
-    await session.change(
-      `insert ignore into product_words (word, product_id) values ${part.map(() => '(?, ?)').join(', ')}`,
-      part.flat(),
-    );
+    await session.change('insert ignore into product_words (word, product_id) values ?', [
+      rows.slice(from, from + most),
+    ]);
   }
 }
 

@@ -128,11 +128,10 @@ interface KnownProduct {
 
 function changedWords(known: KnownProduct | undefined, input: ProductInput): WordChange {
   if (known?.name === input.name && known.summary === input.summary) return { gone: [], added: [] };
-  const before = known === undefined ? [] : wordsOf(known.name, known.summary);
-  const now = wordsOf(input.name, input.summary);
+  // All of them, because words that differ here may be one for the database.
   return {
-    gone: before.filter((word) => !now.includes(word)),
-    added: now.filter((word) => !before.includes(word)),
+    gone: known === undefined ? [] : wordsOf(known.name, known.summary),
+    added: wordsOf(input.name, input.summary),
   };
 }
 

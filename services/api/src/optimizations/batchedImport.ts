@@ -35,7 +35,7 @@ export function writeBatch(
     // Locks in the order of the ids, as everybody takes them. Of two rows for one product the later must win: the sort is stable.
     const sorted = writes.toSorted((one, other) => one.id - other.id);
     if (sorted.length > 0) {
-      await session.change(upsertStatement(shape, sorted.length), sorted.flatMap(valuesOf));
+      await session.change(upsertStatement(shape, 'many'), [sorted.map(valuesOf)]);
       await writeWords(session, sorted);
     }
     await advance(session);

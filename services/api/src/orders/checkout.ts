@@ -203,9 +203,7 @@ export async function insertLinesBatched(
   lines: readonly Line[],
 ): Promise<void> {
   const rows = lines.map(({ line }) => [orderId, line.product_id, line.quantity, line.price_cents]);
-  const places = rows.map(() => '(?, ?, ?, ?)').join(', ');
-  await session.change(
-    `insert into order_items (order_id, product_id, quantity, price_cents) values ${places}`,
-    rows.flat(),
-  );
+  await session.change('insert into order_items (order_id, product_id, quantity, price_cents) values ?', [
+    rows,
+  ]);
 }

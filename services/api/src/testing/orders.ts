@@ -3,6 +3,7 @@ import { readConfig } from '../config.ts';
 import { schemaName } from '../db/schema.ts';
 import { seed } from '../db/seed.ts';
 import type { JobDeps, JobKind, Jobs } from '../jobs/job.ts';
+import { performJob } from '../jobs/perform.ts';
 import { createLog } from '../log.ts';
 import type { OptimizationName } from '../optimizations/index.ts';
 import { openJobs } from '../wiring/jobs.ts';
@@ -76,4 +77,19 @@ export async function waitingJob(shop: Pick<TestShop, 'optimizations'>, kind: Jo
   );
   if (row === undefined) throw new Error(`No job ${kind} waits.`);
   return row.id;
+}
+
+/** What a worker would do for this shop: the imports and reports that its queue was left. */
+export async function workOff(shop: Pick<TestShop, 'optimizations'>, database: string): Promise<void> {
+  if (!shop.optimizations.has('queued-import') && !shop.optimizations.has('queued-report')) return;
+  const { jobs, deps, close } = worker([...shop.optimizations], { SHOP_DATABASE: database });
+  const rows = await deps.database.use((session) =>
+    session.rows<{ id: number; kind: JobKind }>(
+      `select id, kind from outbox where state = 'waiting' and kind in ('import', 'report') order by id`,
+    ),
+  );
+  for (const { id, kind } of rows) {
+    await performJob(jobs, { ...deps, signal: new AbortController().signal }, kind, id);
+  }
+  await close();
 }
