@@ -60,6 +60,8 @@ for (const [index, { name, on, where, orders }] of variants.entries()) {
       for (let turn = 0; turn < orders; turn += 1) {
         // Each variant begins with another order; the memory of the service is emptied with everything else.
         await forgetEverything();
+        // Sessions may have been among it.
+        for (const customer of customers) await signIn(client, customer);
         const order = permutations(callers)[(index + turn) % 6] ?? callers;
         const leaks = await hunt(client, order, places, ({ route }) =>
           where.includes('*') || where.includes(`GET ${route}`) ? ways : ways.slice(0, 1),
