@@ -18,7 +18,6 @@ const worker = await startWorker(config, log).catch((error: NodeJS.ErrnoExceptio
   process.exit(exitCodes.failed);
 });
 watch(config.watchdogMs);
-log.info({ port: worker.port, optimizations: [...config.shop.optimizations] }, 'working');
 
 // Beside a service its supervisor says when; by itself a second signal is a hurry.
 if (isSupervised()) onStop(stop);
@@ -42,6 +41,8 @@ function onSignals(stop: (why: string) => void): void {
     });
   }
 }
+// Who reads this may stop it.
+log.info({ port: worker.port, optimizations: [...config.shop.optimizations] }, 'working');
 
 function configOrExit() {
   try {

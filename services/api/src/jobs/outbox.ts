@@ -70,6 +70,14 @@ export function markDone(session: Session, id: number): Promise<number> {
   return session.change(`update outbox set state = 'done', reason = null where id = ?`, [id]);
 }
 
+/** What was done long ago; dead letters stay. At most so many at once, so that nobody waits for it. */
+export function forgetDone(session: Session, limit: number): Promise<number> {
+  return session.change(
+    `delete from outbox where state = 'done' and created_at < utc_timestamp(3) - interval 1 day order by id limit ?`,
+    [limit],
+  );
+}
+
 /** A dead letter: the input is in the row, and why it could not be done is here. */
 export function markFailed(session: Session, id: number, reason: string): Promise<number> {
   return session.change(`update outbox set state = 'failed', reason = ? where id = ? and state <> 'done'`, [

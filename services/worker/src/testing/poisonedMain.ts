@@ -36,5 +36,5 @@ const worker = await startWorker(config, log, (shop, log) => {
   return { ...opened, jobs: { ...opened.jobs, report: harm } };
 });
 watch(config.watchdogMs);
-log.info({ port: worker.port }, 'working');
 process.on('SIGTERM', () => void worker.stop().then(() => process.exit()));
+log.info({ port: worker.port }, 'working');
