@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { chooseOptimizations } from '../optimizations/choice.ts';
 import type { OptimizationName } from '../optimizations/index.ts';
 import { shopAt, type TestShop, testEnvironment } from './shop.ts';
@@ -32,8 +33,23 @@ export async function startShopProcess(optimizations: readonly OptimizationName[
   // Leaving the loop closed the lines; what else is printed must not fill the pipe.
   child.stdout.resume();
   if (url === null) throw new Error('The service ended before it listened.');
-  return shopAt(url, chooseOptimizations(optimizations.join(',')).chosen, async () => {
+  const shop = shopAt(url, chooseOptimizations(optimizations.join(',')).chosen, async () => {
     child.kill('SIGTERM');
     await exited;
   });
+  await untilAnswered(shop);
+  return shop;
+}
+
+/** The first of its processes may listen before the one in front does. */
+async function untilAnswered(shop: TestShop): Promise<void> {
+  for (const deadlineMs = performance.now() + 15_000; ; ) {
+    try {
+      await shop.get('/healthz');
+      return;
+    } catch (error) {
+      if (performance.now() > deadlineMs) throw error;
+      await delay(20);
+    }
+  }
 }
