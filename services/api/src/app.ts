@@ -32,6 +32,8 @@ export interface AppDeps {
 
 export interface App {
   koa: Koa;
+  /** All that it answers, as the router and the document have it. */
+  routes: readonly Route[];
   /** From now on readiness is off and every answer ends its connection. */
   drain(): void;
   /** What has to be there before the first request; everything that a start can do without is not in it. */
@@ -99,6 +101,7 @@ export function createApp({ config, log, random = Math.random, ...deps }: AppDep
 
   return {
     koa,
+    routes,
     prepare,
     drain() {
       draining = true;

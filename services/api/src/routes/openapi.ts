@@ -35,7 +35,7 @@ export function documentPath(path: string): string {
   return path.replace(/:(\w+)/g, '{$1}');
 }
 
-const problemSchema = z.strictObject({
+export const problemSchema = z.strictObject({
   type: z.literal('about:blank'),
   title: z.string(),
   status: z.int(),

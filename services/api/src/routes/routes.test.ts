@@ -39,6 +39,8 @@ const rights: Readonly<Record<string, 'anyone' | 'customer' | 'staff' | 'session
   'GET /account/sign-in': 'anyone',
   'POST /account/sign-in': 'anyone',
   'POST /account/sign-out': 'anyone',
+  'GET /images/products/{file}': 'anyone',
+  'GET /assets/{file}': 'anyone',
 };
 
 interface Operation {

@@ -8,6 +8,7 @@ import { createLog } from '../log.ts';
 import { allOptimizations } from '../optimizations/choice.ts';
 import { type OptimizationName, optimizationNames } from '../optimizations/index.ts';
 import { staff } from './callers.ts';
+import { type CheckAnswer, declaredAnswers } from './declared.ts';
 import { testDatabase, testServers } from './servers.ts';
 
 /** Baseline, each optimization alone, all together. */
@@ -80,13 +81,14 @@ export async function startShop(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return shopAt(url, config.optimizations, async () => {
+  const close = async () => {
     const closed = once(server, 'close');
     server.close();
     server.closeAllConnections();
     await closed;
     await app.close();
-  });
+  };
+  return shopAt(url, config.optimizations, close, declaredAnswers(app.routes));
 }
 
 /** Whatever answers there, seen as a client sees it. */
@@ -94,9 +96,15 @@ export function shopAt(
   url: string,
   optimizations: ReadonlySet<OptimizationName>,
   close: () => Promise<void>,
+  check: CheckAnswer = () => {},
 ): TestShop {
+  const get: TestShop['get'] = async (path, asked) => {
+    const answer = await ask(url + path, asked);
+    check(asked?.method ?? 'GET', path, answer);
+    return answer;
+  };
   const send: TestShop['send'] = (method, path, content, headers = {}) =>
-    ask(url + path, {
+    get(path, {
       method,
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(content),
@@ -104,10 +112,10 @@ export function shopAt(
   return {
     url,
     optimizations,
-    get: (path, asked) => ask(url + path, asked),
+    get,
     send,
     async json(path, asked) {
-      const answer = await ask(url + path, asked);
+      const answer = await get(path, asked);
       if (answer.status >= 300) throw new Error(`${path} answered ${answer.status}: ${answer.body}`);
       return JSON.parse(answer.body);
     },

@@ -20,6 +20,7 @@ import { CookieSessions } from '../sessions/cookieSessions.ts';
 import { databaseSessions } from '../sessions/databaseSessions.ts';
 import type { SessionStore } from '../sessions/sessionStore.ts';
 import { Profiles } from '../store/profiles.ts';
+import { processPlan } from './processes.ts';
 
 const minute = 60;
 
@@ -36,7 +37,7 @@ export function openAccounts(shop: { config: Config; database: Database; changes
     redisUrl: config.redisUrl,
     namespace: `${config.databasePrefix}:limits`,
     timeoutMs: config.redisTimeoutMs,
-    instances: 1,
+    instances: processPlan(config)?.instances ?? 1,
   });
   const customers = new Customers(database);
   const accessTokens = new AccessTokens({ secret: settings.jwtSecret, issuer: settings.publicUrl });
