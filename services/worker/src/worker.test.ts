@@ -172,7 +172,7 @@ describe('poison', () => {
     { poison: 'never ends', reason: /not done within 1000 ms/ },
     { poison: 'blocks the loop', reason: /stalled more than/ },
     { poison: 'runs out of memory', reason: /stalled more than/, whole: true },
-    { poison: 'kills', reason: /stalled more than/ },
+    { poison: 'kills', reason: /stalled more than/, whole: true },
   ];
 
   test('ends as dead letters with input and reason, and the other work is done', async (context) => {
