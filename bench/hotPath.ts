@@ -111,9 +111,13 @@ function shopEnvironment({ mysqlUrl, redisUrl }: { mysqlUrl: string; redisUrl: s
 function inProcess(): string[] {
   const groups: readonly string[] = ['database', 'code', 'caching'];
   const routes: readonly string[] = ['*', 'GET /products'];
-  return optimizations
-    .filter(({ group, where }) => groups.includes(group) && where.some((route) => routes.includes(route)))
-    .map(({ name }) => name);
+  return (
+    optimizations
+      .filter(({ group, where }) => groups.includes(group) && where.some((route) => routes.includes(route)))
+      .map(({ name }) => name)
+      // The one that needs a server of its own.
+      .filter((name) => name !== 'memcached-sessions')
+  );
 }
 
 /** Takes everything and keeps nothing. */

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -49,6 +50,9 @@ export async function startShop(
       DRAIN_MS: '0',
       MYSQL_URL: stackUrl('MYSQL'),
       REDIS_URL: stackUrl('REDIS'),
+      // Production does without the public ones.
+      JWT_SECRET: randomBytes(32).toString('hex'),
+      SESSION_SECRET: randomBytes(32).toString('hex'),
       OTEL_SERVICE_NAME: name,
       OTEL_EXPORTER_OTLP_ENDPOINT: stackUrl('OTLP'),
       OTEL_RESOURCE_ATTRIBUTES: Object.entries(resource)
