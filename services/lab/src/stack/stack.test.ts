@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { livingOf, Processes } from '../run/processes.ts';
 import { isPortName, projectFolder, readSettings } from '../settings.ts';
+import { parts } from './parts.ts';
 import { doctor, ensureStack, stackDown, stackStatus } from './stack.ts';
 import { bench, freePorts } from './testing.ts';
 
@@ -112,8 +113,8 @@ test('what a dead start left half done is removed, a living one keeps its own', 
 test('where nothing was started nothing runs and nothing is stopped', async (t) => {
   const { settings } = await empty(t);
   assert.deepEqual(
-    (await stackStatus(settings)).parts.map(({ state }) => state),
-    ['stopped', 'stopped', 'stopped', 'stopped', 'stopped'],
+    (await stackStatus(settings)).parts.map(({ part, state }) => [part, state]),
+    Object.keys(parts).map((part) => [part, 'stopped']),
   );
   assert.deepEqual(await stackDown(settings), []);
 });
