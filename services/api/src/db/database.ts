@@ -4,6 +4,7 @@ import type { RunAll } from '../optimizations/parallelAwaits.ts';
 import type { Prepare } from '../optimizations/preparedStatements.ts';
 import { unavailable } from '../problem.ts';
 import { asProblem, isContention } from './failures.ts';
+import { cutOff, rowGroups } from './rowStream.ts';
 import { ConnectionSession, oneAfterAnother, type Session, SpreadSession } from './session.ts';
 
 export type { Session } from './session.ts';
@@ -16,8 +17,8 @@ export interface Database {
    * transaction stood in its way, so it must touch nothing but the session.
    */
   transaction<Result>(work: (session: Session) => Promise<Result>): Promise<Result>;
-  /** Row by row, as the reader takes them; whoever stops reading gives the connection up. */
-  stream<Row>(sql: string, values?: readonly unknown[]): AsyncGenerator<Row, void, undefined>;
+  /** Groups of rows, as the reader takes them; whoever stops reading gives the connection up. */
+  stream<Row>(sql: string, values?: readonly unknown[]): AsyncGenerator<Row[], void, undefined>;
   close(): Promise<void>;
 }
 
@@ -133,32 +134,15 @@ async function* streamed<Row>(
   from: { acquire(): Promise<Connection>; source: ConnectionSource; timeoutMs: number },
   sql: string,
   values: readonly unknown[],
-): AsyncGenerator<Row, void, undefined> {
+): AsyncGenerator<Row[], void, undefined> {
   const connection = await from.acquire();
-  const rows = connection.query({ sql, values: [...values] }).stream({ highWaterMark: 256 });
-  // The driver tells only the connection that it was lost, and the stream would wait for ever.
-  const fail = (error?: Error) => void rows.destroy(error ?? new Error('The connection was closed.'));
-  connection.once('error', fail);
-  connection.once('end', fail);
-  const stalled = setTimeout(
-    () => fail(unavailable('The rows were not sent or not taken in time.')),
-    from.timeoutMs,
-  );
   let whole = false;
   try {
-    for await (const row of rows) {
-      stalled.refresh();
-      yield row as Row;
-    }
+    yield* rowGroups<Row>(connection, { sql, values, timeoutMs: from.timeoutMs });
     whole = true;
-  } catch (error) {
-    throw asProblem(error);
   } finally {
-    clearTimeout(stalled);
-    connection.off('error', fail);
-    connection.off('end', fail);
     // The rest of the answer is still on its way.
     if (whole) await from.source.release(connection);
-    else connection.destroy();
+    else cutOff(connection);
   }
 }

@@ -168,7 +168,9 @@ async function categoryIds(session: Session): Promise<Map<string, number>> {
 async function knownProducts(database: Database): Promise<Map<string, KnownProduct>> {
   const products = new Map<string, KnownProduct>();
   const rows = database.stream<KnownProduct & { sku: string }>('select id, sku, name, summary from products');
-  for await (const { sku, ...product } of rows) products.set(sku, product);
+  for await (const group of rows) {
+    for (const { sku, ...product } of group) products.set(sku, product);
+  }
   return products;
 }
 

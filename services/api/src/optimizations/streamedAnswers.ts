@@ -25,15 +25,20 @@ export async function answerWhole(ctx: Context, chunks: AsyncIterable<string>): 
   ctx.body = Buffer.from(whole.join(''));
 }
 
-/** The first piece is awaited, so that what fails before it is still a proper error. */
+/**
+ * The first piece is awaited, so that what fails before it is still a proper error. Whoever takes nothing for `timeoutMs` is
+ * cut off: the pieces to come hold a connection to the database.
+ */
 export async function answerInPieces(
   ctx: Context,
   chunks: AsyncGenerator<string, void, undefined>,
+  timeoutMs: number,
 ): Promise<void> {
   const first = await chunks.next();
   const body = Readable.from(continued(first, chunks), { objectMode: false });
   // Nothing else can tell the client that this is not all.
   body.once('error', () => ctx.res.destroy());
+  ctx.res.setTimeout(timeoutMs, () => ctx.res.destroy());
   // Also where the client was gone before the rest was begun.
   body.once('close', () => void chunks.return());
   ctx.body = body;

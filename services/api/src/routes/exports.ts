@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
 import type { Database } from '../db/database.ts';
-import { type ReadSold, type SoldRow, soldAsCsv } from '../orders/export.ts';
+import { type ReadSold, soldAsCsv } from '../orders/export.ts';
 import { type Route, route } from './route.ts';
 
 export interface ExportDeps {
@@ -29,10 +29,9 @@ export function exportRoutes({ database, readSold, answerChunks }: ExportDeps): 
       query: period,
       answers: { 200: { description: 'Lines of orders, oldest first.', type: 'text/csv' } },
       async answer(ctx, { query }) {
-        const rows: AsyncIterable<SoldRow> | Iterable<SoldRow> = await readSold(database, query);
         ctx.set('Content-Type', 'text/csv; charset=utf-8');
         ctx.set('Content-Disposition', `attachment; filename="orders-${query.from}-${query.to}.csv"`);
-        await answerChunks(ctx, soldAsCsv(rows));
+        await answerChunks(ctx, soldAsCsv(readSold(database, query)));
       },
     }),
   ];

@@ -82,7 +82,11 @@ export async function waitingJob(shop: Pick<TestShop, 'optimizations'>, kind: Jo
 /** What a worker would do for this shop: the imports and reports that its queue was left. */
 export async function workOff(shop: Pick<TestShop, 'optimizations'>, database: string): Promise<void> {
   if (!shop.optimizations.has('queued-import') && !shop.optimizations.has('queued-report')) return;
-  const { jobs, deps, close } = worker([...shop.optimizations], { SHOP_DATABASE: database });
+  const { jobs, deps, close } = worker([...shop.optimizations], {
+    SHOP_DATABASE: database,
+    // It ends with its work, and what the caches have not heard by then they never will.
+    REDIS_TIMEOUT_MS: '5000',
+  });
   const rows = await deps.database.use((session) =>
     session.rows<{ id: number; kind: JobKind }>(
       `select id, kind from outbox where state = 'waiting' and kind in ('import', 'report') order by id`,

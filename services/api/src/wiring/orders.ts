@@ -46,7 +46,9 @@ export function orders(shop: {
     ...exportRoutes({
       database,
       readSold: on.has('cursor-stream') ? readSoldAsTaken : readSoldAtOnce,
-      answerChunks: on.has('streamed-answers') ? answerInPieces : answerWhole,
+      answerChunks: on.has('streamed-answers')
+        ? (ctx, chunks) => answerInPieces(ctx, chunks, shop.config.database.queryTimeoutMs)
+        : answerWhole,
     }),
     ...importRoutes({ database, dispatch }),
     ...reportRoutes({ database, dispatch, serialize: JSON.stringify }),
