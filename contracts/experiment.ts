@@ -27,6 +27,8 @@ export const serviceSchema = z.strictObject({
   secrets: z.array(z.string().regex(/^[A-Z][A-Z0-9_]*$/)).default([]),
   /** The port that it listens on whatever PORT says; such a service can be measured in isolated mode only. */
   port: z.int().min(1).max(65_535).optional(),
+  /** It answers by HTTPS, too, on the port that arrives as HTTPS_PORT, and the load goes there; its certificate is not checked. Readiness is asked at PORT. */
+  https: z.boolean().optional(),
   /** Ready when this path is answered with a status below 500. */
   readyPath: z.string().startsWith('/').default('/'),
   /** Ready when a line of its output matches this regular expression, in place of `readyPath`. */

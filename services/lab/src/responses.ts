@@ -59,6 +59,7 @@ async function withService<T>(
       service: plan.experiment.service,
       variant,
       port: context.port,
+      tlsPort: context.tlsPorts?.[0],
       connections: context.connections,
       runId: plan.runId,
       round: 'responses',

@@ -234,6 +234,7 @@ export function roundContext({
     processes,
     port: settings.ports.service,
     secondPort: settings.ports.serviceCandidate,
+    tlsPorts: [settings.ports.serviceTls, settings.ports.serviceCandidateTls],
     k6: stack().k6,
     connections: stack().connections,
     partPids: Object.fromEntries(

@@ -49,6 +49,7 @@ export async function underLoad(context: RoundContext, spec: PassSpec): Promise<
       service: plan.experiment.service,
       variant: spec.variant,
       port: context.port,
+      tlsPort: context.tlsPorts?.[0],
       connections: context.connections,
       runId: plan.runId,
       round: spec.pass,
@@ -64,7 +65,7 @@ export async function underLoad(context: RoundContext, spec: PassSpec): Promise<
     const { child: k6, tail } = await startK6(processes, {
       k6: context.k6,
       scenario: scenarioOf(context.project, plan.experiment.load),
-      targets: [{ variant: spec.variant.name, baseUrl: service.baseUrl }],
+      targets: [{ variant: spec.variant.name, baseUrl: service.loadUrl }],
       drawSeed: 0,
       requests: plan.experiment.load.requests,
       vus: plan.experiment.load.vus,

@@ -32,6 +32,8 @@ export interface RoundContext {
   port: number;
   /** Port of the second one, where two variants are alive at once. */
   secondPort: number;
+  /** Of both, for services that answer by HTTPS, too. */
+  tlsPorts?: readonly [number, number];
   k6: string;
   connections: Connections;
   partPids: PartPids;
@@ -182,8 +184,12 @@ function startVariant(context: RoundContext, spec: RoundSpec, index: number): Pr
       service: plan.experiment.service,
       variant: spec.variant,
       ...(index === 0
-        ? { port: context.port }
-        : { port: context.secondPort, portName: 'serviceCandidate' as const }),
+        ? { port: context.port, tlsPort: context.tlsPorts?.[0] }
+        : {
+            port: context.secondPort,
+            tlsPort: context.tlsPorts?.[1],
+            portName: 'serviceCandidate' as const,
+          }),
       connections: context.connections,
       runId: plan.runId,
       round: String(spec.round),
@@ -250,7 +256,7 @@ function startLoad(
   const { warmupSeconds, windowSeconds } = plan.plan;
   const target = (spec: RoundSpec, index: number) => ({
     variant: spec.variant.name,
-    baseUrl: services[index]?.baseUrl ?? '',
+    baseUrl: services[index]?.loadUrl ?? '',
     csvFile: spec.csvFile,
     name: name(spec),
   });

@@ -31,6 +31,8 @@ export interface ServiceSpec {
   command?: readonly string[];
   /** Unless the service has a port of its own. */
   port: number;
+  /** For a service with `https`. */
+  tlsPort?: number | undefined;
   /** Its name in the settings; `service` unless said. */
   portName?: PortName;
   connections: Connections;
@@ -50,6 +52,8 @@ export interface Service {
   /** Null where it ran before and goes on: its CPU, output and end are not ours to know. */
   child: Child | null;
   baseUrl: string;
+  /** Where the load goes: the same, or its HTTPS address. */
+  loadUrl: string;
   readyMs: number;
   /** Where its processes say what became of their telemetry; null where it has none of ours. */
   notesFile: string | null;
@@ -71,6 +75,8 @@ export async function startService(
     spec.service.port === undefined ? (spec.portName ?? 'service') : serviceName(spec),
     exitCodes.invalid,
   );
+  const tlsPort = spec.service.https ? (spec.tlsPort ?? null) : null;
+  if (tlsPort !== null) await assertPortFree(tlsPort, 'serviceTls', exitCodes.invalid);
   await reset(processes, spec, port, signal);
   await forgetNotes(spec);
   const logBytes = existsSync(spec.logFile) ? statSync(spec.logFile).size : 0;
@@ -89,11 +95,15 @@ export async function startService(
     const pattern = readyPattern ?? null;
     const how = { port, path: readyPath, pattern, timeoutSeconds: readyTimeoutSeconds, logBytes };
     const baseUrl = await untilReady(child, how, signal);
-    const assertOwnsPort = () => assertOwnedBy(port, child.members(), child.what);
+    const assertOwnsPort = () => {
+      assertOwnedBy(port, child.members(), child.what);
+      if (tlsPort !== null) assertOwnedBy(tlsPort, child.members(), child.what);
+    };
     assertOwnsPort();
     return {
       child,
       baseUrl,
+      loadUrl: tlsPort === null ? baseUrl : `https://127.0.0.1:${tlsPort}`,
       readyMs: performance.now() - startedMs,
       notesFile: notesFileOf(spec),
       assertOwnsPort,
@@ -114,7 +124,7 @@ async function attachService(url: string, spec: ServiceSpec, signal: AbortSignal
       exitCodes.invalid,
     );
   }
-  return { child: null, baseUrl, readyMs: 0, notesFile: null, assertOwnsPort() {} };
+  return { child: null, baseUrl, loadUrl: baseUrl, readyMs: 0, notesFile: null, assertOwnsPort() {} };
 }
 
 /** What the variant runs, before anything that observes it. */
@@ -189,6 +199,7 @@ function environmentOf(spec: ServiceSpec, port: number): NodeJS.ProcessEnv {
     NODE_ENV: 'production',
     PORT: String(port),
     HOST: '127.0.0.1',
+    ...(service.https && spec.tlsPort !== undefined ? { HTTPS_PORT: String(spec.tlsPort) } : {}),
     ...Object.fromEntries(service.needs.map((need) => addresses[need])),
     ...Object.fromEntries(service.secrets.map((name) => [name, secretOf(name)])),
     ...service.env,
