@@ -6,6 +6,8 @@ export const attributes = {
   variant: 'dyno.variant',
   /** Resource: the round's number in the run, or the name of a pass. */
   round: 'dyno.round',
+  /** Resource: which of the processes of one service; set where there are several. */
+  instance: 'dyno.instance',
   /** Which cache was asked. */
   cacheName: 'dyno.cache.name',
   /** `hit` or `miss`. */

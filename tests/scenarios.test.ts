@@ -149,8 +149,8 @@ async function startShop(): Promise<typeof shop> {
 
 function routeOf({ method, path }: { method: string; path: string }): string {
   const pattern = path
-    .replace(/^\/images\/products\/\d+\.\w+$/, '/images/products/:n.webp')
-    .replace(/^\/assets\/.*/, '/assets/*')
+    .replace(/^\/images\/products\/\d+\.\w+$/, '/images/products/:file')
+    .replace(/^\/assets\/.*/, '/assets/:file')
     .replace(/\/\d+(?=\/|$)/, '/:id');
   return `${method} ${pattern}`;
 }

@@ -238,6 +238,20 @@ test('the supervisor is killed: nothing of it stays alive', async (t) => {
   await until(async () => !pids.some(lives));
 });
 
+for (const { how, signal } of [
+  { how: 'is told to stop', signal: 'SIGTERM' },
+  { how: 'is killed', signal: 'SIGKILL' },
+] as const) {
+  test(`with a queued switch a worker lives beside the instance, and ends when the supervisor ${how}`, async (t) => {
+    const shop = await start(t, { SHOP_OPTIMIZATIONS: `${fast},queued-report` });
+    await until(async () => (await childrenNamed(shop.child, 'worker/src/main.ts')).length === 1);
+    const pids = await descendants(shop.child);
+    assert.equal(pids.length, 2);
+    shop.child.kill(signal);
+    await until(async () => !pids.some(lives));
+  });
+}
+
 test('a signal to the whole group ends everything with 0, too', async (t) => {
   const shop = await start(t, { SHOP_OPTIMIZATIONS: `${fast},cluster`, INSTANCES: '2' });
   const pids = await descendants(shop.child);
@@ -399,7 +413,7 @@ async function childrenNamed({ pid = 0 }: ChildProcess, name: string): Promise<n
   return named.flat();
 }
 
-const instancesOf = (child: ChildProcess) => childrenNamed(child, 'main.ts');
+const instancesOf = (child: ChildProcess) => childrenNamed(child, 'api/src/main.ts');
 
 function lives(pid: number): boolean {
   return existsSync(`/proc/${pid}`);
