@@ -167,12 +167,12 @@ describe('instances behind nginx', () => {
     assert.deepEqual(await load.end(), []);
   });
 
-  test('a deploy (SIGHUP) replaces all of them and nobody notices', async (t) => {
+  test('a deploy (SIGUSR2) replaces all of them and nobody notices', async (t) => {
     const shop = await start(t, balanced);
     const old = await instancesOf(shop.child);
     const load = startLoad(shop.url);
     await load.until(20);
-    shop.child.kill('SIGHUP');
+    shop.child.kill('SIGUSR2');
     await shop.lines.until('replaced');
     await shop.lines.until('replaced');
     await load.until(20);

@@ -60,7 +60,8 @@ export async function supervise(given: Config, plan: ProcessPlan): Promise<void>
       void end();
     });
   }
-  process.on('SIGHUP', () => void replaceOneByOne(crew, log));
+  // Not SIGHUP: a terminal that closes sends that, and means the end.
+  process.on('SIGUSR2', () => void replaceOneByOne(crew, log));
   try {
     const addresses = await Promise.all(crew.instances.map((instance) => instance.start()));
     await Promise.all([crew.nginx?.start(), crew.worker?.start()]);
