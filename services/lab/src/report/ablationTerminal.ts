@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import type { Ablation, AblationMetric } from '@dyno/contracts/ablation';
-import { change, count, duration } from '../format.ts';
+import { change, count, duration, quantity } from '../format.ts';
 import { ablationFootnote, ablationHead, ablationRows, doubtsOf } from './ablationTable.ts';
 import { terminalText } from './quote.ts';
 import { textTable } from './textTable.ts';
@@ -22,7 +22,7 @@ export function ablationTerminal(ablation: Ablation, { color }: { color: boolean
 /** As many signs from nothing on to everything on; a logarithmic axis, so that equal factors are equally long. */
 const width = 48;
 
-function waterfall({ switches, product, whole }: AblationMetric): string {
+function waterfall({ switches, product, whole, baseline, unit }: AblationMetric): string {
   const factors = switches.map(({ worth }) => Math.log(worth.estimate));
   const ends = factors.map((_, index) =>
     factors.slice(0, index + 1).reduce((sum, factor) => sum + factor, 0),
@@ -43,7 +43,7 @@ function waterfall({ switches, product, whole }: AblationMetric): string {
   const mark = (name: string, value: number) =>
     `  ${name.padEnd(names)}  ${`${' '.repeat(at(value))}◆`.padEnd(width)}  ${change(Math.exp(value))}`;
   return [
-    mark('nothing on', 0),
+    `  ${'nothing on'.padEnd(names)}  ${`${' '.repeat(at(0))}◆`.padEnd(width)}  ${quantity(baseline, unit)}`,
     ...lines,
     mark('everything, by the worths', Math.log(product.estimate)),
     mark('everything, as measured', Math.log(whole.estimate)),
