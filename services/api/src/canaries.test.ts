@@ -27,7 +27,13 @@ const mixedMs = isLong ? 60_000 : 700;
 const mixedAtOnce = isLong ? 200 : 60;
 
 /** What makes requests cheap enough to send thousands of them. */
-const base = ['indexes', 'connection-pool', 'batched-queries', 'precompiled-templates'] as const;
+const base = [
+  'indexes',
+  'connection-pool',
+  'batched-queries',
+  'linear-related',
+  'precompiled-templates',
+] as const;
 const cachingSwitches = optimizations.filter(({ group }) => group === 'caching');
 const variants: readonly {
   name: string;
