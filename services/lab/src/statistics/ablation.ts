@@ -62,7 +62,7 @@ export function analyseAblation(files: AblationFiles): Ablation {
     experiment: plan.experiment.name,
     title: plan.experiment.title,
     createdAt: plan.createdAt,
-    sentence: wordAblation(metrics, guards),
+    sentence: wordAblation(metrics, guards, ablation.factors),
     valid: guards.every(({ status }) => status !== 'fail'),
     method: wordAblationMethod(plan, ablation),
     planName: plan.planName,

@@ -2,7 +2,7 @@ import type { AblationMetric, SwitchWorth } from '@dyno/contracts/ablation';
 import type { AblationPlan } from '@dyno/contracts/ablationPlan';
 import type { Guard } from '@dyno/contracts/report';
 import type { PlanFile } from '@dyno/contracts/run';
-import { beforeAfter, change, changeInterval, levelOf, plural } from '../format.ts';
+import { beforeAfter, change, changeInterval, count, levelOf } from '../format.ts';
 
 /** What another switch does to this one, where the design has flagged the two. */
 export interface Relation {
@@ -88,7 +88,11 @@ export function wordMetric({
 }
 
 /** The answer, of the first metric. */
-export function wordAblation(metrics: readonly AblationMetric[], guards: readonly Guard[]): string {
+export function wordAblation(
+  metrics: readonly AblationMetric[],
+  guards: readonly Guard[],
+  factors: AblationPlan['factors'],
+): string {
   const failed = guards.find(({ status }) => status === 'fail');
   if (failed) return `Does not count: ${failed.detail}`;
   const [first] = metrics;
@@ -99,7 +103,7 @@ export function wordAblation(metrics: readonly AblationMetric[], guards: readonl
   const list = (ones: typeof switches) =>
     ones.map(({ name, worth }) => `${name} ${change(worth.estimate)}`).join(', ');
   return [
-    `${plural(switches.length, 'switch').replace('switchs', 'switches')} together: ${title} ${beforeAfter(baseline, optimized, unit)}, ${change(whole.estimate)} (${levelOf(whole.level)} interval ${changeInterval(whole.low, whole.high)}).`,
+    `${count(switches.length)} ${factors.some((one) => one.switches.length > 1) ? 'groups' : 'switches'} together: ${title} ${beforeAfter(baseline, optimized, unit)}, ${change(whole.estimate)} (${levelOf(whole.level)} interval ${changeInterval(whole.low, whole.high)}).`,
     best.length === 0
       ? 'None of them is worth anything for certain.'
       : `Worth most, averaged over the others on and off: ${list(best)}.`,
