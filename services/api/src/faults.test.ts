@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { optimizationNames } from './optimizations/index.ts';
+import { allOptimizations } from './optimizations/choice.ts';
 import { FaultyServer } from './testing/faultyServer.ts';
 import {
   cachedAnswer,
@@ -25,7 +25,9 @@ before(seedTestDatabase);
 beforeEach(forgetCachedAnswers);
 
 describe('the database', () => {
-  for (const { name, optimizations } of variants.filter(({ name }) => /baseline|pool|all/.test(name))) {
+  for (const { name, optimizations } of variants.filter(({ name }) =>
+    /^(baseline|connection-pool|all )/.test(name),
+  )) {
     test(`${name}: down is a 503 that says when to come back; back is served without a restart`, async (context) => {
       const { shop, mysql } = await behindFaultyMysql(context, optimizations);
       await mysql.shut();
@@ -130,7 +132,7 @@ describe('Redis', () => {
   });
   after(() => reference.close());
 
-  for (const optimizations of [cached, optimizationNames]) {
+  for (const optimizations of [cached, allOptimizations()]) {
     const name = optimizations.length === cached.length ? 'alone' : 'with all optimizations';
 
     test(`${name}: down costs nothing but the cache, also from the start`, async (context) => {
@@ -185,8 +187,8 @@ describe('Redis', () => {
   }
 
   test('an answer that a variant without validators left there gets one', async (context) => {
-    const withoutHttpCache = optimizationNames.filter((name) => name !== 'http-cache');
-    const [plain, tagged] = [await startShop(withoutHttpCache), await startShop(optimizationNames)];
+    const withoutHttpCache = allOptimizations('http-cache');
+    const [plain, tagged] = [await startShop(withoutHttpCache), await startShop(allOptimizations())];
     context.after(() => plain.close());
     context.after(() => tagged.close());
     await untilReady(plain);
@@ -198,7 +200,7 @@ describe('Redis', () => {
   });
 
   for (const { name, optimizations } of [
-    { name: 'all optimizations', optimizations: optimizationNames },
+    { name: 'all optimizations', optimizations: allOptimizations() },
     { name: 'memory-cache alone', optimizations: ['memory-cache'] as const },
     { name: 'redis-cache alone', optimizations: ['redis-cache'] as const },
   ]) {
@@ -272,7 +274,7 @@ describe('Redis', () => {
 
   test('a load that fails is shared by those who wait and kept by nobody', async (context) => {
     const mysql = await FaultyServer.before(testServers().mysqlUrl);
-    const shop = await startShop(optimizationNames, { MYSQL_URL: mysql.url });
+    const shop = await startShop(allOptimizations(), { MYSQL_URL: mysql.url });
     context.after(async () => {
       await shop.close();
       await mysql.shut();
