@@ -22,6 +22,9 @@ export const oneAfterAnother: RunAll = async <Results extends readonly unknown[]
   return results as unknown as Results;
 };
 
+/** Longer than the driver's own time-out, which is to decide where it works. */
+const preparingMs = 50;
+
 export class ConnectionSession implements Session {
   broken = false;
   readonly all: RunAll;
@@ -75,7 +78,23 @@ export class ConnectionSession implements Session {
       };
       const prepared = this.#prepare?.(sql, values) ?? null;
       if (prepared === null) this.#connection.query({ sql, values: [...values], timeout }, done);
-      else this.#connection.execute({ ...prepared, timeout }, done);
+      else this.#executeWithin(timeout, prepared, done);
+    });
+  }
+
+  /** The driver's time-out begins when the statement has been prepared: a server that hangs before would be waited for without end. */
+  #executeWithin(
+    timeout: number,
+    prepared: NonNullable<ReturnType<Prepare>>,
+    done: (error: QueryError | null, result: unknown) => void,
+  ): void {
+    const timer = setTimeout(() => {
+      const message = `no answer within ${timeout} ms`;
+      done(Object.assign(new Error(message), { code: 'PROTOCOL_SEQUENCE_TIMEOUT', fatal: true }), null);
+    }, timeout + preparingMs);
+    this.#connection.execute({ ...prepared, timeout }, (error, result) => {
+      clearTimeout(timer);
+      done(error, result);
     });
   }
 }
