@@ -167,6 +167,9 @@ export const roundSchema = z.strictObject({
 });
 export type Round = z.infer<typeof roundSchema>;
 
+/** How k6's samples show what a script marks as preparing its load (`tags: { dyno: 'preparation' }`, in `setup`): it is no sample, and the warm-up begins behind it. */
+export const preparationTag = 'dyno=preparation';
+
 /** Columns of a round's Parquet file: end of the request (ms since the epoch, k6's time), latency (ms, http_req_duration), status, whether its checks passed, in the window or not. */
 export const sampleColumns = ['time_ms', 'duration_ms', 'status', 'ok', 'in_window'] as const;
 

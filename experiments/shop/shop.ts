@@ -29,7 +29,6 @@ export const shop = {
 export const plans = {
   quick: {
     blocks: { min: 4, max: 8 },
-    // Signing in belongs to the warm-up.
     warmupSeconds: 4,
     windowSeconds: 6,
     tracePassSeconds: 4,

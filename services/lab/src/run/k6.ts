@@ -3,6 +3,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Experiment } from '@dyno/contracts/experiment';
+import { preparationTag } from '@dyno/contracts/run';
 import type { Child, Processes } from './processes.ts';
 import { inspectScript, loadArguments, replacesOwn, type Script, scriptEnvironment } from './script.ts';
 
@@ -211,7 +212,7 @@ export class CsvTail {
 
 /** `http_req_duration,<microseconds>,<ms>,...` */
 function requestOf(line: string): SeenRequest[] {
-  if (!line.startsWith(columnsWanted)) return [];
+  if (!line.startsWith(columnsWanted) || line.includes(preparationTag)) return [];
   const [, time, duration] = line.split(',', 3);
   return [{ timeMs: Number(time) / 1000, durationMs: Number(duration) }];
 }

@@ -76,6 +76,26 @@ test('a TypeScript script without options gets the users of the experiment and w
   }
 });
 
+test('what a script does to prepare its load is not measured, however long it takes', async () => {
+  const { round, counts } = await measure(
+    scriptLoad(
+      'prepares.js',
+      `import http from 'k6/http';
+      import { sleep } from 'k6';
+      export function setup() {
+        for (let request = 0; request < 20; request += 1) {
+          http.get(__ENV.BASE_URL + '/none', { tags: { dyno: 'preparation' } });
+          sleep(0.15);
+        }
+      }
+      export default function () { http.get(__ENV.BASE_URL); }`,
+    ),
+  );
+  assert.equal(round.excluded, null, round.excluded?.detail);
+  assert.deepEqual(Object.keys(counts.statuses), ['200']);
+  assert.ok(counts.requests > 30, JSON.stringify(counts));
+});
+
 test('requests without a script are drawn by weight, and a 404 is a failure', async () => {
   const { counts } = await measure({
     requests: [

@@ -3,7 +3,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { open, rename, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { sampleColumns } from '@dyno/contracts/run';
+import { preparationTag, type sampleColumns } from '@dyno/contracts/run';
 import { duckdb, quoted } from './duckdb.ts';
 
 export interface SampleCounts {
@@ -102,14 +102,15 @@ export async function fileRef(
 /** k6's time of a request is its end, in microseconds. Read sequentially, DuckDB would keep the whole file in memory. */
 function readCsv(csvFile: string, { damaged, variant }: Reading): string {
   const tag = quoted(`&variant=${variant}&`);
-  const own = variant === undefined ? 'true' : `contains('&' || coalesce(extra_tags, '') || '&', ${tag})`;
+  const tags = `'&' || coalesce(extra_tags, '') || '&'`;
+  const own = variant === undefined ? 'true' : `contains(${tags}, ${tag})`;
   return `select metric_name as metric, timestamp::double / 1000 as time_ms, metric_value::double as value,
       coalesce(status, '0')::usmallint as status, coalesce(error_code, '') <> '' as broken,
       try_cast(regexp_extract(metadata, 'vu=(\\d+)', 1) as uinteger) as vu,
       try_cast(regexp_extract(metadata, 'iter=(\\d+)', 1) as ubigint) as iter, ${own} as own
     from read_csv(${quoted(csvFile)}, header = true, all_varchar = true, auto_detect = true, delim = ',', quote = '"',
       null_padding = ${damaged}, ignore_errors = ${damaged}, parallel = ${!damaged}, buffer_size = 4194304)
-    where ${wanted} and try_cast(timestamp as double) is not null
+    where ${wanted} and not contains(${tags}, '&${preparationTag}&') and try_cast(timestamp as double) is not null
       and try_cast(metric_value as double) is not null`;
 }
 

@@ -84,6 +84,15 @@ test('of two variants in one file each has its own requests', async () => {
   assert.deepEqual(await rows(), [[10_200, 10, 200, false, true]]);
 });
 
+test('requests that only prepare the load are no samples', async () => {
+  write([
+    ...request(10_100, 90, { vu: 0, iter: 0, tags: 'dyno=preparation' }),
+    ...request(10_200, 10, { vu: 1, iter: 0, tags: 'dyno=preparations' }),
+  ]);
+  assert.equal((await convertSamples(csv, parquet, window, { damaged: false })).requests, 1);
+  assert.deepEqual(await rows(), [[10_200, 10, 200, true, true]]);
+});
+
 test('a torn file gives what can be read of it, a missing one nothing', async () => {
   write([...request(10_100, 10, { vu: 1, iter: 0 }), 'http_req_duration,1020'], '');
   assert.deepEqual(await convertSamples(csv, parquet, window, { damaged: true }), {
