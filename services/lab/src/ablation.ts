@@ -1,6 +1,6 @@
 import type { Ablation } from '@dyno/contracts/ablation';
 import { exitCodes } from '@dyno/contracts/exitCodes';
-import type { PlanFile } from '@dyno/contracts/run';
+import type { PlanFile, Round } from '@dyno/contracts/run';
 import { DynoError } from './errors.ts';
 import { ablationOf, confirmationRounds, withConfirmation } from './experiment/ablationPlan.ts';
 import { overheadSeconds } from './experiment/duration.ts';
@@ -28,7 +28,7 @@ export async function runAblation(request: RunRequest, edges: Edges, wait: boole
   try {
     const beside = { ...edges, settings: { ...settings, results: ablationsFolder(settings.results) } };
     const session = await Session.open(request, beside); // plan.json, environment.json
-    edges.onNote(planned(session.plan));
+    edges.onNote(planned(session.plan, await session.folder.rounds()));
     return await session.carryOut(async () => {
       await gatherResponses(session); // responses.json
       await measureEveryBlock(session); // samples/, rounds.ndjson, metrics.json
@@ -42,13 +42,14 @@ export async function runAblation(request: RunRequest, edges: Edges, wait: boole
 }
 
 /** What lies ahead, so that nobody wonders how long it goes on. */
-function planned(plan: PlanFile): string {
+function planned(plan: PlanFile, measured: readonly Round[]): string {
   const { factors } = ablationOf(plan);
   const { warmupSeconds, windowSeconds, blocks } = plan.plan;
   const rounds =
     plan.order.flat().length + (blocks.max - plan.order.length) * confirmationRounds(factors.length);
-  const seconds = rounds * (warmupSeconds + windowSeconds + overheadSeconds);
-  return `${count(factors.length)} switches or groups in ${count(rounds)} rounds, about ${duration(seconds)}`;
+  const left = rounds - countingRounds(plan, measured).length;
+  const seconds = left * (warmupSeconds + windowSeconds + overheadSeconds);
+  return `${count(factors.length)} switches or groups, ${count(left)} of ${count(rounds)} rounds to go, about ${duration(seconds)}`;
 }
 
 /** Those that the design says are worth most. */

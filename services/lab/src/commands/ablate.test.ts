@@ -72,6 +72,11 @@ test('one that is stopped keeps what is whole, and goes on where it was', async 
   const early = dyno('report', id);
   assert.equal(early.status, exitCodes.invalid);
   assert.match(early.stderr, /has \d of 29 blocks: go on with "dyno ablate --resume /);
+  assert.match(
+    dyno('status').stdout,
+    new RegExp(`${id} was interrupted .*: dyno ablate --resume ${id}$`, 'm'),
+  );
+  expectRefusal(dyno('report'), /There is no run in .* yet/);
 
   const again = await dynoUntil(/ {2}block 3\//, 'ablate', '--resume', id);
   assert.equal(again.status, exitCodes.interrupted, again.stderr);

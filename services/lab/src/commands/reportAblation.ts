@@ -9,9 +9,10 @@ import { ablationsFolder, RunFolder } from '../run/results.ts';
 import { printAblation } from './ablate.ts';
 import { type FormatOptions, putFile } from './report.ts';
 
-/** Ablations lie beside the runs, and their ids differ. */
+/** Ablations lie beside the runs, and their ids differ; "latest" is a run. */
 export function isAblation(results: string, id: string): boolean {
-  return runIdSchema.safeParse(id).success && existsSync(join(ablationsFolder(results), id, 'plan.json'));
+  if (id === 'latest' || !runIdSchema.safeParse(id).success) return false;
+  return existsSync(join(ablationsFolder(results), id, 'plan.json'));
 }
 
 export async function reportAblation(

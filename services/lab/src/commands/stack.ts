@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Invocation } from '../invocation.ts';
 import { terminalText } from '../report/quote.ts';
-import { type UnfinishedRun, unfinishedRuns, unreadableRuns } from '../run/results.ts';
+import { ablationsFolder, type UnfinishedRun, unfinishedRuns, unreadableRuns } from '../run/results.ts';
 import { stackDown, stackStatus } from '../stack/stack.ts';
 import { examples, helpGroups } from './options.ts';
 
@@ -44,9 +44,10 @@ async function statusCommand(invocation: Invocation, options: { json?: boolean }
   const { settings } = invocation;
   const stack = await stackStatus(settings);
   const runs = await unfinishedRuns(settings.results);
+  const ablations = await unfinishedRuns(ablationsFolder(settings.results));
   const unreadable = await unreadableRuns(settings.results);
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ stack, runs, unreadable }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ stack, runs, ablations, unreadable }, null, 2)}\n`);
     return;
   }
   const parts = stack.parts.map(
@@ -57,14 +58,16 @@ async function statusCommand(invocation: Invocation, options: { json?: boolean }
     `stack (${stack.kind})`,
     ...parts,
     ...(runs.length + unreadable.length > 0 ? ['runs'] : []),
-    ...runs.map(runLine),
+    ...runs.map((run) => runLine(run, 'run')),
     ...unreadable.map(({ runId, why }) => `  ${runId} is unreadable: ${terminalText(why)}`),
+    ...(ablations.length > 0 ? ['ablations'] : []),
+    ...ablations.map((ablation) => runLine(ablation, 'ablate')),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-function runLine({ progress, state }: UnfinishedRun): string {
+function runLine({ progress, state }: UnfinishedRun, command: 'run' | 'ablate'): string {
   const { runId, block, blocksMax, pid } = progress;
   if (state === 'running') return `  ${runId} is under way, block ${block} of ${blocksMax}, process ${pid}`;
-  return `  ${runId} was interrupted in block ${block} of ${blocksMax}: dyno run --resume ${runId}`;
+  return `  ${runId} was interrupted in block ${block} of ${blocksMax}: dyno ${command} --resume ${runId}`;
 }
