@@ -115,8 +115,8 @@ export const switchSchema = z.strictObject({
   /** Short enough to be part of a variant's name. */
   name: slugSchema.max(34),
   title: z.string().default(''),
-  /** What kind of measure it is; more than twelve switches are first compared by groups. */
-  group: slugSchema.optional(),
+  /** What kind of measure it is; more than twelve switches are first compared by groups, whose names are parts of variants' names, too. */
+  group: slugSchema.max(34).optional(),
   /** Added to the environment of a variant in which it is on, and in which it is off. */
   on: environmentSchema.default({}),
   off: environmentSchema.default({}),

@@ -46,6 +46,12 @@ test('an experiment is found by its path and by its name, with every default fil
   }
 });
 
+test('a file is also found by the name that experiments have, in small letters', async () => {
+  write('twoWords', `export default ${JSON.stringify({ ...valid, name: 'two-words' })}`);
+  const { file } = await loadExperiment('two-words', project);
+  assert.equal(file, join('experiments', 'twoWords.ts'));
+});
+
 test('the experiments of the project are valid', async () => {
   const { experiment } = await loadExperiment('products', projectFolder);
   assert.equal(experiment.load.vus, 50);
@@ -74,11 +80,12 @@ test('what contradicts itself is named', async () => {
     load: { scenario: 'k6/gone.ts', vus: 1 },
     plans,
     gated: ['throughput'],
+    switches: { of: [{ name: 'cache' }, { name: 'pool' }, { name: 'cache' }] },
   };
   write('odd', `export default ${JSON.stringify(contradicting)}`);
   await assert.rejects(
     loadExperiment('odd', project),
-    refusal(/"before".*k6\/gone\.ts.*min 6 is above max 5.*latency\.mean/s),
+    refusal(/"before".*two switches are called "cache".*k6\/gone\.ts.*min 6 is above max 5.*latency\.mean/s),
   );
 });
 

@@ -11,7 +11,7 @@ export interface LoadedExperiment {
   experiment: Experiment;
 }
 
-/** Reads an experiment file: by its path, or by its name in experiments/. */
+/** Reads an experiment file: by its path, or by its name in experiments/, written as the file's or as the experiment's (keysetPaging, keyset-paging). */
 export async function loadExperiment(pathOrName: string, project: string): Promise<LoadedExperiment> {
   const path = find(pathOrName, project);
   const within = relative(project, path);
@@ -66,12 +66,17 @@ function find(pathOrName: string, project: string): string {
     resolve(pathOrName),
     resolve(project, pathOrName),
     resolve(project, 'experiments', `${pathOrName}.ts`),
+    resolve(project, 'experiments', `${camelCase(pathOrName)}.ts`),
   ];
   const found = candidates.find((path) => /\.[cm]?[jt]s$/.test(path) && existsSync(path));
   if (found) return found;
   const known = experimentFiles(project);
   const hint = known.length > 0 ? `There are: ${known.join(', ')}.` : 'The folder experiments/ is empty.';
   throw new DynoError(`There is no experiment "${pathOrName}". ${hint}`);
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 async function exportOf(path: string, file: string): Promise<unknown> {
@@ -107,10 +112,11 @@ async function importModule(path: string): Promise<unknown> {
 function contradictions(experiment: Experiment, folder: string): string[] {
   const { service, load, baseline, candidates, plans } = experiment;
   const variants = [baseline, ...candidates];
-  const names = variants.map(({ name }) => name);
-  const twice = [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
+  const twice = repeated(variants);
+  const switchedTwice = repeated(experiment.switches?.of ?? []);
   return [
     ...twice.map((name) => `candidates: two variants are called "${name}"`),
+    ...switchedTwice.map((name) => `switches.of: two switches are called "${name}"`),
     ...variants
       .filter(({ command, url }) => command === undefined && url === undefined && !service.command)
       .map(({ name }) => `${name}: no command and no url, and service.command is missing too`),
@@ -131,6 +137,11 @@ function contradictions(experiment: Experiment, folder: string): string[] {
       ? []
       : [`gated: the primary metric ${experiment.primary} is missing`]),
   ];
+}
+
+function repeated(named: readonly { name: string }[]): string[] {
+  const names = named.map(({ name }) => name);
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
 }
 
 function patternProblems(pattern: string): string[] {

@@ -76,7 +76,7 @@ export function variantWith(
   return {
     ...baseline,
     name,
-    title: on.length === 0 ? 'nothing is on' : listed.join(', '),
+    title: on.length === 0 ? 'nothing' : listed.join(', '),
     env: switches?.variable === undefined ? env : { ...env, [switches.variable]: listed.join(',') },
   };
 }
