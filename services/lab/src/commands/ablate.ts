@@ -211,7 +211,8 @@ async function insideOf(
   const name = planName === 'full' ? 'full' : 'quick';
   const again = { ...flags, plan: name, ...lengths } as const;
   const loaded = await loadExperiment(experiment ?? experimentFile, settings.project);
-  return newAblation(loaded, again, { switches: members, inside });
+  const sameLoad = { ...loaded.experiment, load: stored.experiment.load };
+  return newAblation({ ...loaded, experiment: sameLoad }, again, { switches: members, inside });
 }
 
 /** Groups that are worth something for certain, the best first, as many as fit into one design with all their switches; none where switches were compared. */
