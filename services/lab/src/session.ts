@@ -351,8 +351,11 @@ async function bringUpStack(
   if (baseline.url === undefined) {
     if (service.port === undefined) await assertPortFree(settings.ports.service, 'service');
     else await assertPortFree(service.port, 'service.port');
-    if (plan.mode === 'fine' || needsPilot(plan, rounds)) {
-      await assertPortFree(settings.ports.serviceCandidate, 'serviceCandidate');
+    const bothLive = plan.mode === 'fine' || needsPilot(plan, rounds);
+    if (bothLive) await assertPortFree(settings.ports.serviceCandidate, 'serviceCandidate');
+    if (service.https) {
+      await assertPortFree(settings.ports.serviceTls, 'serviceTls');
+      if (bothLive) await assertPortFree(settings.ports.serviceCandidateTls, 'serviceCandidateTls');
     }
   }
   await makeResults(settings.results);
@@ -378,12 +381,12 @@ export function stackNeeds({ experiment, plan, observed }: PlanFile): StackNeeds
   };
 }
 
-/** nginx is a program of the service's own. */
 /** Whose CPU time a request costs; a mail server is somebody else's. */
 function isOfTheService(need: Need): need is Exclude<Need, 'nginx' | 'mail'> {
   return isPart(need) && need !== 'mail';
 }
 
+/** nginx is a program of the service's own. */
 function isPart(need: Need): need is Exclude<Need, 'nginx'> {
   return need !== 'nginx';
 }

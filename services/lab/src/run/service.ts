@@ -76,7 +76,10 @@ export async function startService(
     exitCodes.invalid,
   );
   const tlsPort = spec.service.https ? (spec.tlsPort ?? null) : null;
-  if (tlsPort !== null) await assertPortFree(tlsPort, 'serviceTls', exitCodes.invalid);
+  if (tlsPort !== null) {
+    const name = spec.portName === 'serviceCandidate' ? 'serviceCandidateTls' : 'serviceTls';
+    await assertPortFree(tlsPort, name, exitCodes.invalid);
+  }
   await reset(processes, spec, port, signal);
   await forgetNotes(spec);
   const logBytes = existsSync(spec.logFile) ? statSync(spec.logFile).size : 0;
