@@ -5,8 +5,15 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { MetricName } from '@dyno/contracts/metrics';
@@ -38,7 +45,10 @@ const { values: flags } = parseArgs({
 });
 const wanted = flags.routes?.split(',');
 const settings = readSettings();
-const folder = mkdtempSync(join(tmpdir(), 'dyno-every-route-'));
+// Within the project, so that the shop is known to be ours and its database is filled.
+const generated = join(settings.project, '.dyno');
+mkdirSync(generated, { recursive: true });
+const folder = mkdtempSync(join(generated, 'every-route-'));
 const rows: string[] = [];
 try {
   for (const one of routes.filter(({ scenario }) => wanted?.includes(scenario) ?? true)) {
@@ -56,21 +66,26 @@ try {
 /** The experiment with another load; what goes wrong is a row of the table. */
 async function measure(scenario: string, vus: number): Promise<Report | string> {
   const file = join(folder, `${scenario}.ts`);
-  const load = { ...all.load, scenario: join(settings.project, 'k6/scenarios', `${scenario}.ts`), vus };
-  const service = { ...all.service, cwd: settings.project };
-  const experiment = { ...all, name: `all-${scenario}`, title: `${all.title}: ${scenario}`, service, load };
+  const load = { ...all.load, scenario: `k6/scenarios/${scenario}.ts`, vus };
+  const experiment = { ...all, name: `all-${scenario}`, title: `${all.title}: ${scenario}`, load };
   writeFileSync(file, `export default ${JSON.stringify(experiment)};\n`);
   const cli = join(settings.project, 'services/lab/src/cli.ts');
   const args = [cli, 'run', file, '--plan', flags.plan ?? 'quick', '--quiet', '--wait'];
+  const before = latestRun();
   const child = spawn(process.execPath, args, {
     cwd: settings.project,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const [code] = await once(child, 'exit');
-  // Usage, invalid, interrupted: there may be an older report, which would be another run's.
-  if (code === 2 || code === 130) return `exit code ${code}`;
-  const run = realpathSync(join(settings.results, 'latest'));
+  const run = latestRun();
+  // Refused, invalid, interrupted: the last run is then another one, or has no report.
+  if (run === null || run === before || !existsSync(join(run, 'report.json'))) return `exit code ${code}`;
   return reportSchema.parse(JSON.parse(readFileSync(join(run, 'report.json'), 'utf8')));
+}
+
+function latestRun(): string | null {
+  const latest = join(settings.results, 'latest');
+  return existsSync(latest) ? realpathSync(latest) : null;
 }
 
 function rowOf(route: string, vus: number, report: Report | string): string {
