@@ -13,15 +13,12 @@ import { optimizations } from '../services/api/src/optimizations/index.ts';
 import type { Optimization } from '../services/api/src/optimizations/optimization.ts';
 import { project, stackUrl } from './shop.ts';
 
-const allNames: readonly string[] = optimizations.map(({ name }) => name);
 /** Which routes a scenario has asked, as the router names them, by the file's name. */
 const asked = new Map<string, Set<string>>();
 const scenarios = readdirSync(join(project, 'k6/scenarios'))
   .map((file) => basename(file, '.ts'))
-  // One draws what it asks from its environment; the other needs a browser and has a test of its own.
-  .filter((name) => name !== 'requests' && name !== 'account-page-browser')
-  // Until there are static files to ask for.
-  .filter((name) => name !== 'static-files' || allNames.includes('precompressed-static'));
+  // One draws what it asks from its environment; the other needs a browser.
+  .filter((name) => name !== 'requests' && name !== 'account-page-browser');
 
 let folder = '';
 let shop: { child: ChildProcess; url: string; requests: { method: string; path: string }[] };
