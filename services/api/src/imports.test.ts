@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, beforeEach, describe, test } from 'node:test';
+import type { Database, Session } from './db/database.ts';
 import type { Import } from './imports/imports.ts';
 import { writeRowByRow } from './imports/writeRows.ts';
 import { importProducts } from './jobs/importProducts.ts';
@@ -85,6 +86,16 @@ for (const { name, on } of ways) {
   });
 }
 
+test('rows with long texts go in as many statements as the database takes', async (context) => {
+  const shop = await startOrdersShop(['batched-import']);
+  context.after(() => shop.close());
+  const long = 'ö'.repeat(15_900);
+  const rows = newProducts(270).map((row) => `${row},${long},${long}`);
+  const answer = await send(shop, [`${header},description,specification`, ...rows].join('\n'));
+  assert.equal(answer.status, 202, answer.body);
+  await assertImported(shop, answer.headers.get('location') ?? '', 270);
+});
+
 test('delivered three times at once, an import is done once', async (context) => {
   const on = ['queued-import', 'batched-import', 'indexes'] as const;
   const shop = await startOrdersShop(on);
@@ -121,6 +132,48 @@ for (const writeRows of [writeRowByRow, writeBatch]) {
   });
 }
 
+test('a file of which a part cannot be read ends the try, and nothing else', async (context) => {
+  const on = ['queued-import', 'batched-import'] as const;
+  const shop = await startOrdersShop(on);
+  context.after(() => shop.close());
+  const answer = await upload(shop, newProducts(9000));
+  const outboxId = await waitingJob(shop, 'import');
+  const { deps, jobs, close } = worker(on);
+  context.after(close);
+  const torn: Database = {
+    ...deps.database,
+    use: (work) => deps.database.use((session) => work(withoutSecondPart(session))),
+  };
+  await assert.rejects(
+    performJob(jobs, { ...deps, database: torn, signal: never() }, 'import', outboxId),
+    /the disk is gone/,
+  );
+  await performJob(jobs, { ...deps, signal: never() }, 'import', outboxId);
+  await assertImported(shop, answer.headers.get('location') ?? '', 9000);
+});
+
+test('a file whose receiver died over it does not stay for ever', async (context) => {
+  const shop = await startOrdersShop(['batched-import']);
+  context.after(() => shop.close());
+  for (const [id, hours] of [
+    [1, 2],
+    [2, 0],
+  ]) {
+    await rowsOf(
+      shop,
+      `insert into imports (id, customer_id, state, row_count, first_product_id, created_at)
+       values (?, 2000, 'receiving', 0, 0, utc_timestamp(3) - interval ? hour)`,
+      id,
+      hours,
+    );
+    await rowsOf(shop, `insert into import_parts (import_id, part_no, content) values (?, 0, 'x')`, id);
+  }
+  await upload(shop, newProducts(1));
+  const kept = await rowsOf(shop, `select id from imports where state = 'receiving'`);
+  const parts = await rowsOf(shop, 'select import_id from import_parts');
+  assert.deepEqual([kept.map(({ id }) => id), parts.map((part) => part.import_id)], [[2], [2]]);
+});
+
 test('two imports of the same new products take turns: each product is there once', async (context) => {
   const shop = await startOrdersShop(['batched-import']);
   context.after(() => shop.close());
@@ -138,7 +191,12 @@ describe('what is no import', () => {
       message: /missing: name.*unknown or repeated: "title"/,
     },
     { name: 'an open quote', file: `${header}\nA,"B\n`, message: /is no CSV/ },
-    { name: 'an endless row', file: `${header}\nA,"${'x'.repeat(50_000)}"\n`, message: /is no CSV/ },
+    { name: 'an endless row', file: `${header}\nA,"${'x'.repeat(100_000)}"\n`, message: /is no CSV/ },
+    {
+      name: 'lines that end as nobody counts them',
+      file: [header, 'OLD-1,One,,garden,1,1,1', 'OLD-2,Two,,garden,1,1,1'].join('\r'),
+      message: /unknown or repeated/,
+    },
   ];
   for (const { name, file, message } of files) {
     test(`${name}: the import fails and says why`, async (context) => {
@@ -173,6 +231,18 @@ describe('what is no import', () => {
     assert.equal((await shop.get('/imports/999', { headers: await staff() })).status, 404);
   });
 });
+
+function withoutSecondPart(session: Session): Session {
+  return {
+    rows: (sql, values = []) =>
+      sql.includes('from import_parts') && values[1] === 1
+        ? Promise.reject(new Error('the disk is gone'))
+        : session.rows(sql, values),
+    change: (sql, values) => session.change(sql, values),
+    insert: (sql, values) => session.insert(sql, values),
+    all: session.all,
+  };
+}
 
 function upload(shop: TestShop, rows: readonly string[]): Promise<Answer> {
   return send(shop, `${[header, ...rows].join('\n')}\n`);

@@ -27,12 +27,13 @@ export async function receiveImport(
   customerId: number,
   file: AsyncIterable<Buffer>,
 ): Promise<{ id: number; outboxId: number }> {
-  const id = await database.use((session) =>
-    session.insert(
+  const id = await database.use(async (session) => {
+    await forgetAbandoned(session);
+    return session.insert(
       `insert into imports (customer_id, state, row_count, first_product_id, created_at) values (?, 'receiving', 0, 0, utc_timestamp(3))`,
       [customerId],
-    ),
-  );
+    );
+  });
   try {
     const rows = await keepParts(database, id, file);
     const outboxId = await database.transaction((session) => submit(session, id, rows));
@@ -109,6 +110,14 @@ export async function takeTurns(session: Session): Promise<void> {
 async function forget(session: Session, id: number): Promise<void> {
   await session.change('delete from import_parts where import_id = ?', [id]);
   await session.change(`delete from imports where id = ? and state = 'receiving'`, [id]);
+}
+
+/** Files whose receiver died over them: no request lasts as long. */
+async function forgetAbandoned(session: Session): Promise<void> {
+  const abandoned = await session.rows<{ id: number }>(
+    `select id from imports where state = 'receiving' and created_at < utc_timestamp(3) - interval 1 hour`,
+  );
+  for (const { id } of abandoned) await forget(session, id);
 }
 
 /** The file again, part by part; nothing where the import has ended. */

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CsvError, parse } from 'csv-parse';
 import { z } from 'zod';
@@ -13,13 +13,16 @@ import { outboxRow } from './outbox.ts';
 
 const payloadSchema = z.strictObject({ importId: z.int() });
 const chunkRows = 1000;
+/** Three bytes each, and escaped, they stay below the 16 MiB that MariaDB takes as one statement. */
+const chunkCharacters = 2_000_000;
 const keptProblems = 100;
-const maxRowBytes = 40_000;
+/** Two texts of 16,000 characters: those of the first, and up to three bytes for each of the second. */
+const maxRowBytes = 70_000;
 const pollMs = 50;
 
 /**
  * Writes the products of a file: those whose sku is known are changed, the others are new. How far it is stands in the
- * database after every 1,000 rows, so that it can be ended at any time and goes on there.
+ * database after every 1,000 rows at the latest, so that it can be ended at any time and goes on there.
  */
 export function importProducts(writeRows: WriteRows): Job {
   return async function importFileOf(deps, outboxId) {
@@ -77,22 +80,22 @@ async function importRows(deps: JobDeps, importId: number, writeRows: WriteRows)
   const { progress, firstProductId, at } = await begin(database, importId);
   const categories = await database.use(categoryIds);
   const products = await knownProducts(database);
-  const rows = Readable.from(importFile(database, importId), { objectMode: false }).pipe(
-    parse({ bom: true, relax_column_count: true, skip_empty_lines: true, max_record_size: maxRowBytes }),
-  );
+  const rows = rowsOf(importFile(database, importId));
   let header: ReturnType<typeof readHeader> | null = null;
   let shape: Shape = { kept: new Set() };
   let rowNo = 0;
   let chunk: ProductWrite[] = [];
+  let characters = 0;
   const startAfter = progress.done + progress.refused;
   const write = async () => {
     const writes = chunk;
     chunk = [];
+    characters = 0;
     await writeRows(database, writes, shape, (session) => advance(session, importId, deps, progress));
     await changes.publish({ kind: 'changed-here', tags: writes.map(({ id }) => productTag(id)) });
     if (signal.aborted) throw new JobInterrupted();
   };
-  for await (const cells of rows as AsyncIterable<string[]>) {
+  for await (const cells of rows) {
     if (header === null) {
       header = readHeader(cells);
       shape = { kept: new Set(['description', 'specification'].filter((name) => !cells.includes(name))) };
@@ -111,13 +114,27 @@ async function importRows(deps: JobDeps, importId: number, writeRows: WriteRows)
       const words = changedWords(known, input);
       products.set(input.sku, { id, name: input.name, summary: input.summary });
       chunk.push({ id, categoryId: categories.get(input.category) ?? 0, input, words, at });
+      characters += input.description.length + input.specification.length;
     }
-    if ((rowNo - startAfter) % chunkRows === 0) await write();
+    if ((rowNo - startAfter) % chunkRows === 0 || characters >= chunkCharacters) await write();
   }
   if (header === null) throw new InputRefused('The file has no line of column names.');
   await write();
   await database.transaction((session) => finish(session, importId, deps));
   await changes.publish({ kind: 'changed-here', tags: [catalogueTag] });
+}
+
+/** What fails in front of the parser fails here, and whoever stops reading stops the file. */
+function rowsOf(file: AsyncIterable<Buffer>): AsyncIterable<string[]> {
+  const parser = parse({
+    bom: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: maxRowBytes,
+    // As they were counted when the file came: each row has an id of its own.
+    record_delimiter: ['\n', '\r\n'],
+  });
+  return pipeline(Readable.from(file, { objectMode: false }), parser, () => {});
 }
 
 interface KnownProduct {
