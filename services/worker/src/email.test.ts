@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '@dyno/api/db/database';
+import type { Mail } from '@dyno/api/jobs/mail';
+import { performJob } from '@dyno/api/jobs/perform';
+import { createLog } from '@dyno/api/log';
+import { openJobs } from '@dyno/api/wiring/jobs';
+import { readWorkerConfig } from './config.ts';
 import { MailServer } from './testing/mailServer.ts';
 import {
   emptyWork,
@@ -10,6 +16,7 @@ import {
   openWorkDatabase,
   seedWorkDatabase,
   startTestWorker,
+  workEnvironment,
 } from './testing/work.ts';
 
 let database: Database;
@@ -26,16 +33,49 @@ beforeEach(async (context) => {
 });
 
 describe('an e-mail', () => {
-  test('left in the outbox is sent once, with the row as its Message-ID', async (context) => {
-    const worker = await startTestWorker({ SMTP_URL: mail.url });
-    context.after(() => worker.stop());
-    const id = await leaveEmail(database, 'ada@shop.invalid');
-    await ended(database, id);
-    assert.deepEqual(await fateOf(database, id), { outbox: 'done', reason: null, email: 'sent' });
-    assert.deepEqual(
-      mail.received.map(({ messageId, to }) => ({ messageId, to })),
-      [{ messageId: `<${id}@shop.invalid>`, to: 'ada@shop.invalid' }],
-    );
+  test('given to the same worker twice, the second time after its lease, is sent once', async (context) => {
+    const { shop } = readWorkerConfig(workEnvironment({ JOB_LEASE_MS: '20' }));
+    const { jobs, deps, close } = openJobs(shop, createLog(shop.logLevel));
+    context.after(close);
+    const id = await leaveEmail(database);
+    let sent = 0;
+    const signal = new AbortController().signal;
+    const deliver = (atServer: { greets(): Promise<unknown>; takes(may: boolean): Promise<unknown> }) => {
+      const send: Mail['send'] = async (_message, { mayBegin }) => {
+        await atServer.greets();
+        const may = await mayBegin();
+        if (may) sent += 1;
+        await atServer.takes(may);
+        return may ? { kind: 'sent' } : { kind: 'not sent', reason: 'another has begun it' };
+      };
+      return performJob(jobs, { ...deps, signal, mail: { send } }, 'email', id);
+    };
+    const moment = () => Promise.withResolvers<void>();
+    const [held, heldAgain, asked, over] = [moment(), moment(), moment(), moment()];
+    const first = deliver({
+      greets() {
+        held.resolve();
+        return heldAgain.promise;
+      },
+      takes(may) {
+        asked.resolve();
+        return may ? over.promise : Promise.resolve();
+      },
+    });
+    await held.promise;
+    await delay(30);
+    const second = deliver({
+      greets() {
+        heldAgain.resolve();
+        return asked.promise;
+      },
+      takes: () => Promise.resolve(),
+    });
+    second.then(over.resolve, over.resolve);
+    await Promise.allSettled([first, second]);
+    await deliver({ greets: () => Promise.resolve(), takes: () => Promise.resolve() });
+    assert.equal(sent, 1);
+    assert.equal((await fateOf(database, id)).email, 'sent');
   });
 
   const dialogues: readonly {

@@ -13,7 +13,7 @@ export interface JobDeps {
   /** Told of what the job changed, so that the caches forget it. */
   changes: Changes;
   log: Logger;
-  /** Who works, for rows that only one may hold: another name in each process. */
+  /** Who works, for rows that only one may hold: another name in each process, and in each try of it. */
   owner: string;
   /** How long a row is held without news from its holder. Longer than any step takes: after it the holder counts as gone. */
   leaseMs: number;

@@ -1,10 +1,16 @@
 import { InputRefused, type JobDeps, type JobKind, type Jobs } from './job.ts';
 import { markDone, markFailed } from './outbox.ts';
 
+/** As the columns have it. */
+const maxOwnerLength = 64;
+let tries = 0;
+
 /** Does the job and notes its end in the outbox. What it throws is thrown on; an input that was refused is noted before. */
 export async function performJob(jobs: Jobs, deps: JobDeps, kind: JobKind, outboxId: number): Promise<void> {
   try {
-    await jobs[kind](deps, outboxId);
+    // What this process was given twice must not take itself for its own holder.
+    tries += 1;
+    await jobs[kind]({ ...deps, owner: `${deps.owner}-${tries}`.slice(-maxOwnerLength) }, outboxId);
   } catch (error) {
     if (error instanceof InputRefused) {
       await deps.database.use((session) => markFailed(session, outboxId, error.message));
