@@ -5,6 +5,7 @@ import { type App, createApp } from '../app.ts';
 import type { Config } from '../config.ts';
 import { createLog } from '../log.ts';
 import { isSupervised, type Listening, type Order, onStop, socketVariable } from './orders.ts';
+import { reasonOf } from './ports.ts';
 
 export const exitCodes = { failed: 1, interruptedTwice: 130 } as const;
 /** After the drain: a half-sent request is cut off, and a little later a database that does not say goodbye. */
@@ -88,8 +89,4 @@ async function stop(app: App, server: Server, drainMs: number): Promise<void> {
 
 function whereOf(config: Config): string {
   return process.env[socketVariable] ?? `${config.host}:${config.port}`;
-}
-
-export function reasonOf(error: NodeJS.ErrnoException): string {
-  return error.code === 'EADDRINUSE' ? 'the port is taken; set PORT to a free one' : error.message;
 }

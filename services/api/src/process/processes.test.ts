@@ -261,22 +261,24 @@ test('a signal to the whole group ends everything with 0, too', async (t) => {
   assert.deepEqual(pids.filter(lives), []);
 });
 
-test('a port that is taken is said, and nothing stays', async (t) => {
-  const first = await start(t, { SHOP_OPTIMIZATIONS: `${fast},cluster`, INSTANCES: '2' });
-  const child = spawnShop({
-    SHOP_OPTIMIZATIONS: `${fast},cluster`,
-    INSTANCES: '2',
-    PORT: new URL(first.url).port,
+for (const optimizations of ['cluster', 'nginx-balancing']) {
+  test(`${optimizations}: a port that is taken is said, and nothing stays`, async (t) => {
+    const first = await start(t, { SHOP_OPTIMIZATIONS: `${fast},cluster`, INSTANCES: '2' });
+    const child = spawnShop({
+      SHOP_OPTIMIZATIONS: `${fast},${optimizations}`,
+      INSTANCES: '2',
+      PORT: new URL(first.url).port,
+    });
+    let errors = '';
+    child.stderr?.on('data', (data: Buffer) => {
+      errors += data;
+    });
+    child.stdout?.resume();
+    const [code] = await once(child, 'close');
+    assert.equal(code, 1);
+    assert.match(errors, /the port is taken; set PORT/);
   });
-  let errors = '';
-  child.stderr?.on('data', (data: Buffer) => {
-    errors += data;
-  });
-  child.stdout?.resume();
-  const [code] = await once(child, 'close');
-  assert.equal(code, 1);
-  assert.match(errors, /the port is taken; set PORT/);
-});
+}
 
 function spawnShop(environment: NodeJS.ProcessEnv): ChildProcess {
   const { mysqlUrl, redisUrl, nginxPath } = testServers();

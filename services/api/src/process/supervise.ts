@@ -1,9 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import cluster from 'node:cluster';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,7 +13,8 @@ import { staticFolder } from '../static/staticFolder.ts';
 import type { ProcessPlan } from '../wiring/processes.ts';
 import { Supervised } from './children.ts';
 import { nginxKind, outSeconds } from './nginx.ts';
-import { instanceVariable, socketVariable } from './orders.ts';
+import { instanceVariable, type Order, socketVariable } from './orders.ts';
+import { freePort, reasonOf } from './ports.ts';
 
 const program = fileURLToPath(new URL('../main.ts', import.meta.url));
 const workerProgram = fileURLToPath(new URL('../../../worker/src/main.ts', import.meta.url));
@@ -177,19 +176,21 @@ function startInstance(plan: ProcessPlan, env: NodeJS.ProcessEnv): ChildProcess 
 
 /** In an order in which nobody's request is cut: not ready, nothing new from nginx, then the instances. */
 async function stop({ instances, nginx, worker }: Crew, drainMs: number): Promise<void> {
-  const workerGone = worker?.stop((child) => child.connected && child.send({ kind: 'stop' }), workerStopMs);
+  const workerGone = worker?.stop(tellToStop, workerStopMs);
   if (nginx !== null) {
     for (const instance of instances) instance.tell({ kind: 'drain' });
     await delay(drainMs);
     // Finishes its requests, unlike at SIGTERM.
     await nginx.stop((child) => child.kill('SIGQUIT'), nginxStopMs);
   }
-  await Promise.all(
-    instances.map((one) =>
-      one.stop((child) => child.connected && child.send({ kind: 'stop' }), drainMs + instanceStopMs),
-    ),
-  );
+  await Promise.all(instances.map((one) => one.stop(tellToStop, drainMs + instanceStopMs)));
   await workerGone;
+}
+
+function tellToStop(child: ChildProcess): void {
+  const order: Order = { kind: 'stop' };
+  // A channel that closes meanwhile is seen by its end.
+  if (child.connected) child.send(order, () => {});
 }
 
 /** A deploy: one at a time, each replaced by its successor before the next is told. */
@@ -202,23 +203,23 @@ async function replaceOneByOne({ instances, nginx }: Crew, log: Logger): Promise
   }
 }
 
-/** nginx cannot choose one: it must stand in its configuration. */
+/** nginx cannot choose one, and one that is taken would only make it start again and again. */
 async function withPorts(config: Config): Promise<Config> {
   const { host, port, httpsPort } = config;
   return {
     ...config,
-    port: port === 0 ? await freePort(host) : port,
-    httpsPort: httpsPort === 0 ? await freePort(host) : httpsPort,
+    port: await portOrExit(host, port),
+    httpsPort: httpsPort === null ? null : await portOrExit(host, httpsPort),
   };
 }
 
-async function freePort(host: string): Promise<number> {
-  const server = createServer().listen(0, host);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+async function portOrExit(host: string, wanted: number): Promise<number> {
+  try {
+    return await freePort(host, wanted);
+  } catch (error) {
+    console.error(`Cannot listen on ${host}:${wanted}: ${reasonOf(error as Error)}`);
+    process.exit(1);
+  }
 }
 
 async function forget(folder: string | null): Promise<void> {
