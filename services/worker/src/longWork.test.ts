@@ -90,7 +90,8 @@ test('lists are kept warm: what goes from the shared cache is there again before
   await forgetAnswers();
   const worker = await startTestWorker({
     SHOP_OPTIMIZATIONS: 'connection-pool,redis-cache,cache-warming,batched-queries',
-    CACHE_TTL_MS: '800',
+    // Longer than a slow machine takes for all of them.
+    CACHE_TTL_MS: '4000',
   });
   context.after(() => worker.stop());
   await until('the lists are there', async () => (await heldAnswers()) > 20);

@@ -29,8 +29,9 @@ export function workEnvironment(environment: NodeJS.ProcessEnv = {}): NodeJS.Pro
     RELAY_INTERVAL_MS: '20',
     RELAY_RESTORE_MS: '100',
     JOB_RETRY_DELAY_MS: '20',
-    JOB_LOCK_MS: '300',
-    JOB_LEASE_MS: '300',
+    // Longer than a busy machine makes one wait for its turn.
+    JOB_LOCK_MS: '1000',
+    JOB_LEASE_MS: '1000',
     WORKER_DRAIN_MS: '300',
     ...environment,
   };
@@ -107,7 +108,7 @@ export function fateOf(database: Database, id: number): Promise<Fate> {
 export async function until(
   what: string,
   isSo: () => Promise<boolean> | boolean,
-  limitMs = 6000,
+  limitMs = 20_000,
 ): Promise<void> {
   for (const end = performance.now() + limitMs; performance.now() < end; ) {
     if (await isSo()) return;
