@@ -11,7 +11,7 @@ import { project } from './setup.js';
 const lock = JSON.parse(readFileSync(join(project, 'package-lock.json'), 'utf8'));
 process.stdout.write(`${JSON.stringify(sbomOf(lock), null, 2)}\n`);
 
-export function sbomOf({ name, version, packages }) {
+function sbomOf({ name, version, packages }) {
   const installed = Object.entries(packages).filter(([path, entry]) => isInstalled(path, entry));
   const components = new Map(installed.map(([path, entry]) => [purlOf(path, entry), [path, entry]]));
   const own = Object.entries(packages).filter(([path, { link }]) => !link && !path.includes('node_modules/'));

@@ -5,7 +5,7 @@ import { KoaAdapter } from '@bull-board/koa';
 import type { Context, Middleware, Next } from 'koa';
 import type { Queues } from './queues.ts';
 
-export const boardPath = '/board';
+const boardPath = '/board';
 const user = 'board';
 
 /** The queues in a browser: what waits, runs and failed, with buttons to try again. Only for whoever knows the password. */

@@ -3,14 +3,7 @@ import { Queue, type Telemetry } from 'bullmq';
 import { Redis } from 'ioredis';
 
 /** `dead-letters` is only looked at: what ended without being done, from every other queue. */
-export const queueNames = [
-  'emails',
-  'imports',
-  'reports',
-  'invalidation',
-  'cache-warming',
-  'dead-letters',
-] as const;
+const queueNames = ['emails', 'imports', 'reports', 'invalidation', 'cache-warming', 'dead-letters'] as const;
 export type QueueName = (typeof queueNames)[number];
 export type Queues = Readonly<Record<QueueName, Queue>>;
 

@@ -43,7 +43,7 @@ export function nginxKind(front: Front): Kind {
 /** An instance that has failed once is left out for as long, then tried again. */
 export const outSeconds = 2;
 
-export function nginxConfiguration(front: Front): string {
+function nginxConfiguration(front: Front): string {
   const { config, plan, folder, sockets } = front;
   const host = isIPv6(config.host) ? `[${config.host}]` : config.host;
   const brotli = plan.precompressed ? brotliModule(plan.path) : null;

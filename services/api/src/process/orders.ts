@@ -43,7 +43,7 @@ export function onStop(stop: (why: string) => void): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => once(signal));
 }
 
-export function tryToSignal(pid: number, signal: NodeJS.Signals): void {
+function tryToSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {

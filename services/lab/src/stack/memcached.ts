@@ -56,7 +56,7 @@ export const memcached: Part = {
  * The binary protocol alone: whatever a web page posts to this port is no request of it, where the text protocol would
  * take each line of the body for a command.
  */
-export const memcachedLimits: readonly string[] = [
+const memcachedLimits: readonly string[] = [
   '--protocol=binary',
   '--udp-port=0',
   `--memory-limit=${megabytes}`,
