@@ -13,7 +13,7 @@ export const nginxBalancing = {
   risks: [
     'One hop more for every request.',
     'ip-hash sends everybody behind one address to one instance.',
-    'A write whose instance died is not sent again: the client sees 502 and repeats it with its Idempotency-Key.',
+    'A write whose instance died is not sent again: the client sees 503 and repeats it with its Idempotency-Key.',
   ],
 } as const satisfies Optimization;
 
