@@ -27,7 +27,7 @@ const level = 0.95;
 let missed = 0;
 
 /** A pair scatters by some percent: that many tell a cost of 2 % from none. */
-const collectionPairs = 100;
+const collectionPairs = 50;
 const parts = { convert, report, throughput, collection };
 type Part = keyof typeof parts;
 const isPart = (name: string): name is Part => name in parts;

@@ -54,14 +54,12 @@ const kinds: Kind[] = [
     files: { 'server.js': `const Koa = require('koa'); const Router = require('@koa/router'); ${koa}` },
     command: ['node', 'server.js'],
     span: 'GET /things/:id',
-    spans: 2,
   },
   {
     name: 'Koa, ES module',
     files: { 'server.mjs': `import Koa from 'koa'; import Router from '@koa/router'; ${koa}` },
     command: ['node', 'server.mjs'],
     span: 'GET /things/:id',
-    spans: 2,
   },
   {
     name: 'as Express routes',

@@ -391,10 +391,16 @@ function isPart(need: Need): need is Exclude<Need, 'nginx'> {
   return need !== 'nginx';
 }
 
+/** More reasons than fit below their heading at the end of a log say no more. */
+const reasonsAtMost = 8;
+
 function refuse(plan: PlanFile, reasons: string[]): void {
   if (reasons.length === 0) return;
+  const more = reasons.length - reasonsAtMost;
+  const named = reasons.slice(0, reasonsAtMost).map((reason) => `  ${reason}`);
+  if (more > 0) named.push(`  and ${more} more`);
   throw new DynoError(
-    `Run ${plan.runId} cannot go on, its rounds would not be comparable:\n${reasons.map((reason) => `  ${reason}`).join('\n')}\nUndo that, or start a new run.`,
+    `Run ${plan.runId} cannot go on, its rounds would not be comparable:\n${named.join('\n')}\nUndo that, or start a new run.`,
     exitCodes.usage,
   );
 }

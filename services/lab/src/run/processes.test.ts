@@ -79,6 +79,11 @@ async function startOwner(plan: Partial<OwnerPlan> = {}): Promise<ChildProcess &
 /** All processes of the owner's children: those that announced themselves, and those that carry a mark (npm, sh). */
 async function family(): Promise<{ pid: number; startTime: number; command: string }[]> {
   await until('every process has announced itself', () => announcedIn(pidFolder).length === announcements);
+  // It ends when its child has announced itself, which may be a moment later.
+  await until(
+    'the leader of the orphan has gone',
+    () => !marked().some(({ pid }) => argumentsOf(pid).includes('orphan')),
+  );
   const pids = new Set([...announcedIn(pidFolder), ...marked().map((one) => one.pid)]);
   return [...pids].map((pid) => {
     const stat = readProcess(pid);
@@ -86,6 +91,8 @@ async function family(): Promise<{ pid: number; startTime: number; command: stri
     return stat;
   });
 }
+
+const argumentsOf = (pid: number): string[] => commandOf(pid).split(' ');
 
 function marked() {
   const prefixes = ledger().map((entry) => entry.mark.split('.')[0]);
