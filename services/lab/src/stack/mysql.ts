@@ -57,7 +57,7 @@ export const mysql: Part = {
         ...(isMariaDb(binary) ? [] : ['--mysqlx=0']),
         ...asUser(),
       ],
-      env: {},
+      env: { TMPDIR: temporaryFolder(settings.home) },
     };
   },
 
@@ -79,6 +79,8 @@ export const mysql: Part = {
 };
 
 const dataFolder = (home: string) => join(home, 'mysql');
+/** Each server has its own: a MariaDB that starts removes all temporary tables that it finds in its folder, also those of others. */
+const temporaryFolder = (home: string) => join(home, 'mysql-temporary');
 /** Last file of a complete initialisation: says which server it belongs to. */
 const stampFile = 'dyno-server';
 const isMariaDb = (binary: Binary) => binary.version.includes('MariaDB');
@@ -89,6 +91,7 @@ async function ensureData(place: Place, binary: Binary): Promise<void> {
   const folder = dataFolder(home);
   const server = `${isMariaDb(binary) ? 'MariaDB' : 'MySQL'} ${binary.version.split('.').slice(0, 2).join('.')}`;
   await mkdir(dirname(socketPathOf(home, 'mysql')), { recursive: true, mode: 0o700 });
+  await mkdir(temporaryFolder(home), { recursive: true, mode: 0o700 });
   const made = await readFile(join(folder, stampFile), 'utf8').catch(() => null);
   if (made === server) return;
   // Nothing in it is the user's: the shop is seeded again.
@@ -96,7 +99,8 @@ async function ensureData(place: Place, binary: Binary): Promise<void> {
   await assertRoom(home, roomBytes + shopSize * roomBytesPerSize, 'The database');
   const fresh = temporary(folder);
   await mkdir(fresh, { mode: 0o700 });
-  await place.run({ what: 'mysql-init', ...initCommand(binary, fresh) });
+  const env = { TMPDIR: temporaryFolder(home) };
+  await place.run({ what: 'mysql-init', ...initCommand(binary, fresh), env });
   await writeFile(join(fresh, stampFile), server);
   await rename(fresh, folder);
 }

@@ -4,6 +4,7 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import mysql2, { type RowDataPacket } from 'mysql2/promise';
 import { livingOf } from '../run/processes.ts';
 import { projectFolder } from '../settings.ts';
 import { ensurePart } from './native.ts';
@@ -98,6 +99,25 @@ test('a lost secrets.json costs nothing: the next start gives the new password t
   const second = await ensurePart(parts.mysql, work, await ensureSecrets(work.settings));
   assert.match(second.version, /^\d+\.\d+/);
   await second.stop?.();
+});
+
+test('temporary tables lie in a folder of the server alone, where no other one sweeps them away', async (t) => {
+  const { work, home } = await place(t);
+  const secrets = await ensureSecrets(work.settings);
+  const { stop } = await ensurePart(parts.mysql, work, secrets);
+  t.after(() => stop?.());
+  const connection = await mysql2.createConnection({
+    host: '127.0.0.1',
+    port: work.settings.ports.mysql,
+    user: 'dyno',
+    password: secrets.mysqlPassword,
+  });
+  try {
+    const [rows] = await connection.query<RowDataPacket[]>('select @@tmpdir as folder');
+    assert.equal(rows[0]?.folder, join(home, 'mysql-temporary'));
+  } finally {
+    await connection.end();
+  }
 });
 
 test('secrets are this user’s alone and stay the same', async (t) => {

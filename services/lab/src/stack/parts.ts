@@ -88,5 +88,5 @@ export interface Place {
   settings: Settings;
   secrets: Secrets;
   /** Runs a program to its end; its output is in the log and its tail in the error. */
-  run(spec: { what: string; command: string; args: string[] }): Promise<void>;
+  run(spec: { what: string; command: string; args: string[]; env: Record<string, string> }): Promise<void>;
 }
