@@ -38,17 +38,34 @@ describe('signing up, in and out', () => {
     assert.equal((await signIn(email, password)).status, 200);
   });
 
-  for (const on of [['indexes'], []] as const) {
+  for (const on of [
+    ['indexes'],
+    [],
+    // Each statement takes a connection for itself, but a lock belongs to one.
+    ['connection-pool', 'parallel-awaits'],
+  ] as const) {
     test(`of many who sign up with one address at once, one does (${on.join() || 'no indexes'})`, async () => {
       const here = await startShop(on);
       const email = newEmail();
+      let over = false;
+      // Others take what connections there are in between.
+      const others = Array.from({ length: 12 }, async () => {
+        while (!over) await here.get('/readyz');
+      });
       const answers = await Promise.all(
         Array.from({ length: 6 }, () =>
           here.send('POST', '/auth/sign-up', { email, password, name: 'Twice' }),
         ),
       );
+      over = true;
+      await Promise.all(others);
+      const held = await sql(
+        "select is_used_lock(concat('sign-up:', left(sha2(?, 256), 40))) as holder",
+        email,
+      );
       await here.close();
       assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 409, 409, 409, 409, 409]);
+      assert.deepEqual(held, [{ holder: null }], 'nobody keeps the address locked');
     });
   }
 
@@ -264,6 +281,14 @@ describe('profile', () => {
     assert.deepEqual(JSON.parse((await shop.get('/profile', { headers })).body), JSON.parse(name.body));
   });
 
+  test('who signed up without getting as far as a profile can fill it in', async () => {
+    const { headers } = authorized((await newCustomer()).accessToken);
+    const { id } = JSON.parse((await shop.get('/profile', { headers })).body);
+    await sql('delete from profiles where customer_id = ?', id);
+    const answer = await shop.send('PATCH', '/profile', { city: 'Bonn' }, headers);
+    assert.equal(JSON.parse(answer.body).city, 'Bonn');
+  });
+
   for (const change of [
     { role: 'staff' },
     { id: 1 },
@@ -317,7 +342,7 @@ function tokensOf(answer: Answer): Tokens {
 function sql(statement: string, ...values: unknown[]): Promise<unknown> {
   return withMysql(async (connection) => {
     await connection.query(`use ${testDatabase}_indexed`);
-    return connection.query(statement, values);
+    return (await connection.query(statement, values))[0];
   });
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Database, Session } from '../db/database.ts';
-import { Problem, unavailable } from '../problem.ts';
+import type { Database } from '../db/database.ts';
+import { Problem } from '../problem.ts';
+import { insertEmptyProfile } from '../store/profiles.ts';
 import type { Role } from './caller.ts';
 
 export interface Credentials {
@@ -44,32 +45,18 @@ export class Customers {
   create(customer: { email: string; name: string; passwordHash: string }): Promise<number> {
     const { email, name, passwordHash } = customer;
     const lock = `sign-up:${createHash('sha256').update(email).digest('hex').slice(0, 40)}`;
-    return this.#database.use(async (session) => {
-      await takeLock(session, lock);
-      try {
-        const known = await session.rows('select id from customers where email = ?', [email]);
-        if (known.length > 0) throw taken(email);
-        const id = await session.insert(
-          `insert into customers (email, password_hash, name, role, created_at)
-           values (?, ?, ?, 'customer', utc_timestamp())`,
-          [email, passwordHash, name],
-        );
-        await session.change(
-          "insert into profiles (customer_id, street, city, postcode, country, phone, bio) values (?, '', '', '', 'DE', '', '')",
-          [id],
-        );
-        return id;
-      } finally {
-        await session.rows('select release_lock(?)', [lock]).catch(() => {});
-      }
+    return this.#database.locked(lock, async (session) => {
+      const known = await session.rows('select id from customers where email = ?', [email]);
+      if (known.length > 0) throw taken(email);
+      const id = await session.insert(
+        `insert into customers (email, password_hash, name, role, created_at)
+         values (?, ?, ?, 'customer', utc_timestamp())`,
+        [email, passwordHash, name],
+      );
+      await session.change(insertEmptyProfile, [id]);
+      return id;
     });
   }
-}
-
-async function takeLock(session: Session, lock: string): Promise<void> {
-  const [row] = await session.rows<{ locked: number | null }>('select get_lock(?, 5) as locked', [lock]);
-  if (Number(row?.locked) !== 1)
-    throw unavailable('Somebody signs up with this address at this moment; try again.');
 }
 
 function taken(email: string): Problem {

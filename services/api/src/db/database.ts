@@ -17,6 +17,8 @@ export interface Database {
    * transaction stood in its way, so it must touch nothing but the session.
    */
   transaction<Result>(work: (session: Session) => Promise<Result>): Promise<Result>;
+  /** One at a time under this name (64 characters at most), whichever process it is in; the lock outlasts every commit of the work. */
+  locked<Result>(name: string, work: (session: Session) => Promise<Result>): Promise<Result>;
   /** Groups of rows, as the reader takes them; whoever stops reading gives the connection up. */
   stream<Row>(sql: string, values?: readonly unknown[]): AsyncGenerator<Row[], void, undefined>;
   close(): Promise<void>;
@@ -83,6 +85,8 @@ export function createDatabase(
     },
     transaction: (work) =>
       useUntil(fromNow(), oneAfterAnother, (session) => untilNobodyIsInTheWay(session, work, random)),
+    locked: (name, work) =>
+      useUntil(fromNow(), oneAfterAnother, (session) => holdingLock(session, name, work)),
     stream: <Row>(sql: string, values: readonly unknown[] = []) =>
       streamed<Row>({ acquire, source, timeoutMs: limits.queryTimeoutMs }, sql, values),
     close: () => source.close(),
@@ -127,6 +131,29 @@ async function inTransaction<Result>(
       session.broken = true;
     });
     throw error;
+  }
+}
+
+const lockWaitSeconds = 5;
+
+/** The server keeps a lock for the connection that took it, so all of the work is done over that one. */
+async function holdingLock<Result>(
+  session: ConnectionSession,
+  name: string,
+  work: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  const [row] = await session.rows<{ locked: number | null }>('select get_lock(?, ?) as locked', [
+    name,
+    lockWaitSeconds,
+  ]);
+  if (Number(row?.locked) !== 1) throw unavailable('Somebody else does this at this moment; try again.');
+  try {
+    return await work(session);
+  } finally {
+    // Given back while it holds the lock, the connection would keep everybody else out; the server frees it with the connection.
+    await session.rows('select release_lock(?)', [name]).catch(() => {
+      session.broken = true;
+    });
   }
 }
 

@@ -33,6 +33,10 @@ export const profileSchema = z.strictObject({
 });
 export type Profile = z.output<typeof profileSchema>;
 
+/** As it is before its customer has filled it in. */
+export const insertEmptyProfile =
+  "insert into profiles (customer_id, street, city, postcode, country, phone, bio) values (?, '', '', '', 'DE', '', '')";
+
 export class Profiles {
   readonly #database: Database;
 
@@ -53,11 +57,17 @@ export class Profiles {
       }
       const columns = Object.entries(rest).filter(([, value]) => value !== undefined);
       if (columns.length > 0) {
-        await session.change(
-          // Names of the schema above, never of the request.
-          `update profiles set ${columns.map(([column]) => `${column} = ?`).join(', ')} where customer_id = ?`,
-          [...columns.map(([, value]) => value), customerId],
-        );
+        const update = () =>
+          session.change(
+            // Names of the schema above, never of the request.
+            `update profiles set ${columns.map(([column]) => `${column} = ?`).join(', ')} where customer_id = ?`,
+            [...columns.map(([, value]) => value), customerId],
+          );
+        // Signing up may have ended between the customer and the profile.
+        if ((await update()) === 0) {
+          await session.change(insertEmptyProfile, [customerId]);
+          await update();
+        }
       }
       return readProfile(session, customerId);
     });
