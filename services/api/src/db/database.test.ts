@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { inspect } from 'node:util';
 import type { RowDataPacket } from 'mysql2/promise';
 import { readConfig } from '../config.ts';
 import type { OptimizationName } from '../optimizations/index.ts';
@@ -56,6 +57,40 @@ describe('works that do not need each other', () => {
       assert.deepEqual(await database.use((session) => session.rows('select 2 as two')), [{ two: 2 }]);
     });
   }
+});
+
+describe('a failed statement', () => {
+  for (const on of [[], ['prepared-statements']] as const) {
+    test(`is told without its values: ${on.join() || 'as text'}`, async (context) => {
+      const database = open(on);
+      context.after(() => database.close());
+      const sql = 'select ? as given, nothing';
+      await assert.rejects(
+        database.use((session) => session.rows(sql, ['a secret of Ada'])),
+        (error: Error & { sql?: string }) => error.sql === sql && !inspect(error).includes('Ada'),
+      );
+    });
+  }
+});
+
+describe('work under a lock', () => {
+  test('is done by one at a time, whatever the sessions are spread over, and by the next when it fails', async (context) => {
+    const database = open(['connection-pool', 'parallel-awaits']);
+    context.after(() => database.close());
+    let inside = 0;
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 12 }, (_, index) =>
+        database.locked('a lock of the tests', async (session) => {
+          inside += 1;
+          assert.equal(inside, 1);
+          await session.rows('select sleep(0.005)');
+          inside -= 1;
+          if (index % 4 === 3) throw new Error('failed');
+        }),
+      ),
+    );
+    assert.equal(outcomes.filter(({ status }) => status === 'rejected').length, 3);
+  });
 });
 
 describe('prepared statements', () => {

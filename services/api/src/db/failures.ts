@@ -27,6 +27,11 @@ export function isDisconnect(error: QueryError): boolean {
   return error.fatal || disconnects.has(error.code);
 }
 
+/** The driver puts the statement with its values into an error, and errors are logged: hashes and addresses would be with them. */
+export function withoutValues(error: QueryError, sql: string): QueryError {
+  return Object.assign(error, { sql });
+}
+
 /** Failures of the database as a whole become 503; a statement that is wrong stays what it is: a fault of ours. */
 export function asProblem(error: unknown): unknown {
   if (error instanceof Problem || !(error instanceof Error)) return error;

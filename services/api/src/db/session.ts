@@ -2,7 +2,7 @@ import type { Connection, QueryError } from 'mysql2';
 import type { RunAll, Works } from '../optimizations/parallelAwaits.ts';
 import type { Prepare } from '../optimizations/preparedStatements.ts';
 import { unavailable } from '../problem.ts';
-import { asProblem, isDisconnect } from './failures.ts';
+import { asProblem, isDisconnect, withoutValues } from './failures.ts';
 
 /** The statements of one request. */
 export interface Session {
@@ -74,7 +74,7 @@ export class ConnectionSession implements Session {
       const done = (error: QueryError | null, result: unknown) => {
         if (error === null) return resolve(result as Result);
         this.broken ||= isDisconnect(error);
-        reject(asProblem(error));
+        reject(asProblem(withoutValues(error, sql)));
       };
       const prepared = this.#prepare?.(sql, values) ?? null;
       if (prepared === null) this.#connection.query({ sql, values: [...values], timeout }, done);
