@@ -34,6 +34,7 @@ const made = new WeakMap<Buffer, Map<Encoding, Promise<Buffer>>>();
 
 export async function compressAnswers(ctx: Context, next: Next): Promise<void> {
   await next();
+  if (ctx.status === 304) return renewed(ctx);
   const { body } = ctx;
   if (body == null || !compressible.test(headerOf(ctx, 'Content-Type'))) return;
   ctx.vary('Accept-Encoding');
@@ -55,9 +56,14 @@ async function compressedBody(body: unknown, encoding: Encoding) {
     // A reader that goes away ends the source, too: its query is cancelled.
     return pipeline(body, stream, () => {});
   }
-  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  if (!Buffer.isBuffer(bytes) || bytes.length < atLeastBytes) return null;
-  return compressedOnce(bytes, encoding);
+  const bytes = bytesOf(body);
+  return bytes.length < atLeastBytes ? null : compressedOnce(bytes, encoding);
+}
+
+/** Of what is neither a stream nor bytes Koa would make JSON. */
+function bytesOf(body: unknown): Buffer {
+  if (Buffer.isBuffer(body)) return body;
+  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
 function compressedOnce(bytes: Buffer, encoding: Encoding): Promise<Buffer> {
@@ -78,6 +84,12 @@ function isFixed(ctx: Context): boolean {
 function weaken(ctx: Context): void {
   const etag = headerOf(ctx, 'ETag');
   if (etag.startsWith('"')) ctx.set('ETag', `W/${etag}`);
+}
+
+/** The headers of a 304 replace those of the answer that the client holds, so they must be the same. */
+function renewed(ctx: Context): void {
+  ctx.vary('Accept-Encoding');
+  if (ctx.get('If-None-Match').includes(`W/${headerOf(ctx, 'ETag')}`)) weaken(ctx);
 }
 
 function isReadable(body: unknown): body is NodeJS.ReadableStream {

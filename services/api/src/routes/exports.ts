@@ -29,9 +29,10 @@ export function exportRoutes({ database, readSold, answerChunks }: ExportDeps): 
       query: period,
       answers: { 200: { description: 'Lines of orders, oldest first.', type: 'text/csv' } },
       async answer(ctx, { query }) {
+        await answerChunks(ctx, soldAsCsv(readSold(database, query)));
+        // Behind what can fail: a problem is no attachment.
         ctx.set('Content-Type', 'text/csv; charset=utf-8');
         ctx.set('Content-Disposition', `attachment; filename="orders-${query.from}-${query.to}.csv"`);
-        await answerChunks(ctx, soldAsCsv(readSold(database, query)));
       },
     }),
   ];

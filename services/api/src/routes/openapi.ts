@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defaultMaxBytes } from './body.ts';
 import type { AnswerDeclaration, Route } from './route.ts';
 
 type Json = { [key: string]: Json | undefined } | readonly Json[] | string | number | boolean | null;
@@ -68,7 +69,7 @@ function operationOf(route: Route): Json {
       : {
           requestBody: {
             required: true,
-            description: `At most ${body.maxBytes ?? 16_384} bytes.`,
+            description: `At most ${body.maxBytes ?? defaultMaxBytes} bytes.`,
             content: {
               [body.type]: { schema: 'schema' in body ? schemaOf(body.schema, 'input') : { type: 'string' } },
             },

@@ -50,14 +50,10 @@ export function staticRoutes(files: StaticFiles): Route[] {
         if (!isAsset(file)) throw new Problem(404, 'Not found', `There is nothing at ${ctx.path}.`);
         const path = join(await files.folder(), 'assets', file);
         const encoding = files.compressed ? encodingFor(ctx.get('Accept-Encoding'), ['br', 'gzip']) : null;
+        const body = await readFile(encoding === null ? path : path + precompressed[encoding]);
         if (files.compressed) ctx.vary('Accept-Encoding');
         if (encoding !== null) ctx.set('Content-Encoding', encoding);
-        answer(
-          ctx,
-          files,
-          assets[file],
-          await readFile(encoding === null ? path : path + precompressed[encoding]),
-        );
+        answer(ctx, files, assets[file], body);
       },
     }),
   ];

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, describe, type TestContext, test } from 'node:test';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { bearer, regularId } from '../testing/callers.ts';
 import { seedTestDatabase, startShop } from '../testing/shop.ts';
 import { design } from './designs.ts';
 import { encodingFor } from './encoding.ts';
@@ -114,6 +115,22 @@ describe('served by the service', () => {
       headers: { 'accept-encoding': 'br', 'if-none-match': headers.etag ?? '' },
     });
     assert.equal(again.status, 304);
+    assert.deepEqual(
+      [again.headers.get('etag'), again.headers.get('vary')],
+      [headers.etag, 'Accept-Encoding'],
+      'it renews the answer that the client holds',
+    );
+  });
+
+  test('what a route answers as an object is compressed like everything else', async (t) => {
+    const shop = await startShop(['compression', 'indexes']);
+    t.after(() => shop.close());
+    const signedIn = await bearer(regularId);
+    const whole = (await shop.get('/orders', { headers: signedIn })).body;
+    const { headers, bytes } = await rawBytes(`${shop.url}/orders`, 'br', signedIn);
+    assert.equal(headers['content-encoding'], 'br');
+    assert.equal(brotliDecompressSync(bytes).toString(), whole);
+    assert.equal(headers['content-type'], 'application/json; charset=utf-8');
   });
 
   test('short texts, pictures and whoever does not ask get the bytes as they are', async (t) => {
@@ -129,9 +146,9 @@ describe('served by the service', () => {
 });
 
 /** fetch would decode them. */
-async function rawBytes(url: string, acceptEncoding: string) {
+async function rawBytes(url: string, acceptEncoding: string, more: Record<string, string> = {}) {
   const response: IncomingMessage = await new Promise((resolve, reject) => {
-    get(url, { headers: { 'accept-encoding': acceptEncoding } }, resolve).on('error', reject);
+    get(url, { headers: { 'accept-encoding': acceptEncoding, ...more } }, resolve).on('error', reject);
   });
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk);
