@@ -14,13 +14,10 @@ import { heapSettings } from './heapSettings.ts';
 import { http2 } from './http2.ts';
 import { httpCache } from './httpCache.ts';
 import { indexes } from './indexes.ts';
-
 import { keptCounts } from './keptCounts.ts';
 import { keysetPaging } from './keysetPaging.ts';
 import { linearRelated } from './linearRelated.ts';
-
 import { memcachedSessions } from './memcachedSessions.ts';
-
 import { memoryCache } from './memoryCache.ts';
 import { nginxBalancing } from './nginxBalancing.ts';
 import { nginxStatic } from './nginxStatic.ts';
