@@ -99,7 +99,7 @@ describe('an export that is longer than what the network holds', () => {
   });
 
   test('whoever stops reading is cut off, and meanwhile others are served', async (context) => {
-    const shop = await startOrdersShop(streamed, { DB_POOL_SIZE: '2', DB_QUERY_TIMEOUT_MS: '400' });
+    const shop = await startOrdersShop(streamed, { DB_POOL_SIZE: '2', DB_QUERY_TIMEOUT_MS: '1200' });
     context.after(() => shop.close());
     const response = await begun(shop);
     assert.equal((await shop.get('/products/1')).status, 200);

@@ -17,7 +17,7 @@ describe('the program', () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     for (const optimizations of ['', 'connection-pool,redis-cache,memory-cache']) {
       test(`${signal} with [${optimizations}]: drains, then ends by itself with 0`, async () => {
-        const { child, url, lines } = await start({ SHOP_OPTIMIZATIONS: optimizations, DRAIN_MS: '300' });
+        const { child, url, lines } = await start({ SHOP_OPTIMIZATIONS: optimizations, DRAIN_MS: '1500' });
         const agent = new Agent({ keepAlive: true });
         const exited = once(child, 'exit');
         const first = await get(`${url}/products?limit=1`, agent);

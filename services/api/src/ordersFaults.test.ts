@@ -77,7 +77,7 @@ test('killed between the commit and the answer, the order is there, and sent aga
   const mysql = await FaultyServer.before(testServers().mysqlUrl);
   const shop = await startOrdersShop(['connection-pool'], {
     MYSQL_URL: mysql.url,
-    DB_QUERY_TIMEOUT_MS: '300',
+    DB_QUERY_TIMEOUT_MS: '1000',
   });
   context.after(async () => {
     await shop.close();
@@ -98,7 +98,7 @@ test('killed between the commit and the answer, the order is there, and sent aga
 
 test('cut before the commit nothing is there, and sent again it is placed', async (context) => {
   const mysql = await FaultyServer.before(testServers().mysqlUrl);
-  const shop = await startOrdersShop([], { MYSQL_URL: mysql.url, DB_QUERY_TIMEOUT_MS: '300' });
+  const shop = await startOrdersShop([], { MYSQL_URL: mysql.url, DB_QUERY_TIMEOUT_MS: '1000' });
   context.after(async () => {
     await shop.close();
     await mysql.shut().catch(() => {});

@@ -78,8 +78,8 @@ describe('the account page', () => {
 
   test('200 requests for one missing page to two processes load it at most twice', async (context) => {
     const shops = [
-      await open(context, ['view-cache', 'indexes']),
-      await open(context, ['view-cache', 'indexes']),
+      await open(context, ['view-cache', 'indexes'], '5000'),
+      await open(context, ['view-cache', 'indexes'], '5000'),
     ];
     await page(shops[0]?.client ?? assert.fail());
     const loads = async (ask: () => Promise<unknown>) => {
@@ -101,9 +101,10 @@ describe('the account page', () => {
 async function open(
   context: TestContext,
   on: readonly OptimizationName[],
+  redisTimeoutMs = '500',
 ): Promise<{ shop: TestShop; client: Client; redis: FaultyServer }> {
   const redis = await FaultyServer.before(testServers().redisUrl);
-  const shop = await startShop(on, { REDIS_URL: redis.url, REDIS_TIMEOUT_MS: '500' });
+  const shop = await startShop(on, { REDIS_URL: redis.url, REDIS_TIMEOUT_MS: redisTimeoutMs });
   const client = new Client(shop.url);
   context.after(async () => {
     client.close();

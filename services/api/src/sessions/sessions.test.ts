@@ -74,7 +74,7 @@ for (const { name, on, url } of stores) {
     test('without its store a page is 503 and never somebody else, and it recovers by itself', async (context) => {
       const faulty = await FaultyServer.before(url[1]);
       context.after(() => faulty.shut());
-      const here = await startShop(on, { [url[0]]: faulty.url, SESSION_TIMEOUT_MS: '200' });
+      const here = await startShop(on, { [url[0]]: faulty.url, SESSION_TIMEOUT_MS: '500' });
       context.after(() => here.close());
       await untilReady(here);
       const cookie = await signInWithForm(here, 6);
