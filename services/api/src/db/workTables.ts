@@ -95,7 +95,8 @@ export const workIndexes: Readonly<Record<WorkTableName, readonly string[]>> = {
   refresh_tokens: ['index family (family)', 'index customer (customer_id)'],
   idempotency_keys: ['index created (created_at)'],
   outbox: ['index state (state, id)'],
-  emails: ['index state (state, until)'],
+  // Asked for by id only. With an index on their state, holding one locks the index over all that wait, and deadlocks with others.
+  emails: [],
   imports: ['index customer (customer_id, id)'],
   import_parts: [],
   reports: ['index customer (customer_id, id)'],
