@@ -9,15 +9,8 @@ import { DynoError, RefusedRun } from './errors.ts';
 import { overheadSeconds, passOverheadSeconds } from './experiment/duration.ts';
 import { hashesOf } from './experiment/hashes.ts';
 import { type LoadedExperiment, loadExperiment } from './experiment/load.ts';
-import {
-  chosenLoad,
-  countingRounds,
-  type Decided,
-  makePlan,
-  needsPilot,
-  type PlanOptions,
-} from './experiment/plan.ts';
-import { withSecrets } from './experiment/secrets.ts';
+import { chosenLoad, type Decided, makePlan, needsPilot, type PlanOptions } from './experiment/plan.ts';
+import { type ResumedRun, readStoredRun, refuseIncomparable, resumeCommand } from './resume.ts';
 import { checkOut, removeCheckouts, withCheckouts } from './run/checkouts.ts';
 import { systemClock } from './run/clock.ts';
 import { differences, readEnvironment, readWorkTrees } from './run/environment.ts';
@@ -39,12 +32,6 @@ export interface NewRun {
   seed: number | null;
   /** In place of a comparison's. */
   makePlan?: (loaded: LoadedExperiment, options: PlanOptions, decided: Decided) => PlanFile;
-}
-export interface ResumedRun {
-  kind: 'resume';
-  runId: string;
-  /** Secrets of its variants that the environment does not have; one name several times where the variants differ. */
-  given?: readonly Record<string, string>[];
 }
 export type RunRequest = NewRun | ResumedRun;
 
@@ -207,11 +194,6 @@ export class Session {
   }
 }
 
-/** How one goes on with a run that was stopped. */
-export function resumeCommand({ runId, ablation }: Pick<PlanFile, 'runId' | 'ablation'>): string {
-  return `dyno ${ablation ? 'ablate' : 'run'} --resume ${runId}`;
-}
-
 /** What a round needs; the stack is asked for each time, because it may have been repaired. */
 export function roundContext({
   plan,
@@ -283,26 +265,9 @@ async function createRun(request: NewRun, edges: Edges): Promise<Opened> {
 
 /** The stored plan is replayed, not drawn anew; refused where its rounds could not be compared with new ones. */
 async function reopenRun(request: ResumedRun, edges: Edges): Promise<Opened> {
-  const { settings } = edges;
-  const folder = await RunFolder.open(settings.results, request.runId);
-  const stored = await folder.read('plan.json');
-  const environment = await folder.read('environment.json');
-  const { scenario } = stored.experiment.load;
-  const hashes = hashesOf(settings.project, { experimentFile: stored.experimentFile, scenario });
-  const files = [...new Set([...Object.keys(stored.hashes), ...Object.keys(hashes)])];
-  refuse(
-    stored,
-    files.filter((file) => stored.hashes[file] !== hashes[file]).map((file) => `${file} has changed`),
-  );
-  await excludeDamaged(stored, folder, edges.onNote);
-  await refuseFinished(stored, folder);
-  const plan = await withSecrets(stored, {
-    given: request.given ?? [],
-    project: settings.project,
-    again: `Set it in the environment, or say it again: ${resumeCommand(stored)} --set KEY=value`,
-  });
+  const { plan, folder, environment } = await readStoredRun(request, edges);
   const stack = await bringUpStack(plan, edges, await folder.rounds());
-  refuse(plan, differences(environment, await environmentOf(plan, stack, settings)));
+  refuseIncomparable(plan, differences(environment, await environmentOf(plan, stack, edges.settings)));
   await folder.removeStraySamples();
   await folder.removeVerdict();
   return { plan, folder, environment, stack };
@@ -317,28 +282,6 @@ async function environmentOf(
     ...(await readEnvironment(project, stack)),
     workTrees: await readWorkTrees(project, experiment, [home, results]),
   };
-}
-
-/** Its passes would be made again and its report replaced, for nothing. */
-async function refuseFinished(plan: PlanFile, folder: RunFolder): Promise<void> {
-  refuseFinishedAblation(folder);
-  if (!folder.has('report.json') || !folder.has('progress.json')) return;
-  const { state } = await folder.read('progress.json');
-  const blocks = new Set(countingRounds(plan, await folder.rounds()).map(({ block }) => block)).size;
-  const { blocks: reported } = await folder.read('report.json');
-  if (state !== 'finished' || blocks < reported) return;
-  throw new DynoError(
-    `Run ${plan.runId} is finished, there is nothing to go on with: "dyno report ${plan.runId}" shows it.`,
-    exitCodes.usage,
-  );
-}
-
-export function refuseFinishedAblation(folder: RunFolder): void {
-  if (!folder.has('ablation.json')) return;
-  throw new DynoError(
-    `Ablation ${folder.runId} is finished, there is nothing to go on with: "dyno report ${folder.runId}" shows it.`,
-    exitCodes.usage,
-  );
 }
 
 /** Minutes of set-up are not spent on a run that has no port for its service, or no place for its results. */
@@ -389,37 +332,4 @@ function isOfTheService(need: Need): need is Exclude<Need, 'nginx' | 'mail'> {
 /** nginx is a program of the service's own. */
 function isPart(need: Need): need is Exclude<Need, 'nginx'> {
   return need !== 'nginx';
-}
-
-/** More reasons than fit below their heading at the end of a log say no more. */
-const reasonsAtMost = 8;
-
-function refuse(plan: PlanFile, reasons: string[]): void {
-  if (reasons.length === 0) return;
-  const more = reasons.length - reasonsAtMost;
-  const named = reasons.slice(0, reasonsAtMost).map((reason) => `  ${reason}`);
-  if (more > 0) named.push(`  and ${more} more`);
-  throw new DynoError(
-    `Run ${plan.runId} cannot go on, its rounds would not be comparable:\n${named.join('\n')}\nUndo that, or start a new run.`,
-    exitCodes.usage,
-  );
-}
-
-/** What is on the disk must be what was measured: a damaged round does not count, and its block is measured again. */
-async function excludeDamaged(
-  plan: PlanFile,
-  folder: RunFolder,
-  onNote: (line: string) => void,
-): Promise<void> {
-  const rounds = await folder.rounds();
-  const damaged = await folder.damaged(countingRounds(plan, rounds));
-  if (damaged.size === 0) return;
-  for (const [round, file] of damaged) onNote(`round ${round} is measured again: ${file} is damaged`);
-  const lines = rounds.map((round) => {
-    const file = damaged.get(round.round);
-    return file
-      ? { ...round, excluded: { cause: 'damaged', detail: `${file} is not what was measured` } }
-      : round;
-  });
-  await folder.writeRounds(lines);
 }
