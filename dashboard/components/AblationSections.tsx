@@ -2,6 +2,7 @@ import { Waterfall } from '@dyno/charts/Waterfall';
 import type { Ablation, AblationMetric, SwitchWorth } from '@dyno/contracts/ablation';
 import { ablationFootnote, ablationHead, ablationRows } from '@dyno/lab/ablationTable';
 import styles from './AblationSections.module.css';
+import { ScrollBox } from './ScrollBox.tsx';
 import { Section } from './Section.tsx';
 import tables from './tables.module.css';
 import { VerdictChip } from './VerdictChip.tsx';
@@ -67,14 +68,9 @@ function Table({ metric }: { metric: AblationMetric }) {
   const [first = '', ...others] = ablationHead;
   const last = others.length - 1;
   return (
-    <section
-      className={tables.scroll}
-      aria-label={`What each switch is worth in ${metric.title}`}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a table that scrolls sideways is reached by the keyboard
-      tabIndex={0}
-    >
+    <ScrollBox className={tables.scroll} label={`What each switch is worth in ${metric.title}`}>
       <table className={`${tables.table} ${tables.lined}`}>
-        <caption className={tables.caption}>What each switch is worth in {metric.title}</caption>
+        <caption className="visually-hidden">What each switch is worth in {metric.title}</caption>
         <thead>
           <tr>
             <th scope="col">{first}</th>
@@ -102,7 +98,7 @@ function Table({ metric }: { metric: AblationMetric }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollBox>
   );
 }
 

@@ -20,7 +20,7 @@ export function FigureTable({
 }) {
   return (
     <table className={tables.plain}>
-      <caption className={tables.caption}>{caption}</caption>
+      <caption className="visually-hidden">{caption}</caption>
       <thead>
         <tr>
           {columns.map(({ title, csv }) => (

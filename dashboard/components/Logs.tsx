@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Log, LogPart } from '../lib/logs.ts';
 import styles from './Logs.module.css';
+import { ScrollBox } from './ScrollBox.tsx';
 
 /** What is kept on the page of a log that grows. */
 const charactersMax = 200_000;
@@ -26,7 +27,7 @@ function OpenLogs({ id, pollMs }: { id: string; pollMs: number | null }) {
   /** Null follows the service that is measured now. */
   const [chosen, setChosen] = useState<Chosen | null>(null);
   const { logs, shown, text, problem } = useLog(id, chosen, pollMs);
-  const box = useRef<HTMLPreElement>(null);
+  const box = useRef<HTMLElement>(null);
   const isAtEnd = useRef(true);
   useEffect(() => {
     if (text !== '' && box.current && isAtEnd.current) box.current.scrollTop = box.current.scrollHeight;
@@ -55,20 +56,18 @@ function OpenLogs({ id, pollMs }: { id: string; pollMs: number | null }) {
           {problem}
         </p>
       ) : null}
-      <pre
+      <ScrollBox
         ref={box}
         className={styles.text}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls is reached by the keyboard
-        tabIndex={0}
         role="log"
         aria-live="off"
-        aria-label={shown ? `Log ${shown.name}` : 'Log'}
+        label={shown ? `Log ${shown.name}` : 'Log'}
         onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
           isAtEnd.current = scrollTop + clientHeight > scrollHeight - 20;
         }}
       >
-        {text === '' ? 'Nothing was written to it.' : text}
-      </pre>
+        <pre>{text === '' ? 'Nothing was written to it.' : text}</pre>
+      </ScrollBox>
     </>
   );
 }

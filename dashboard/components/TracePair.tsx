@@ -135,7 +135,7 @@ function Choice({
 }) {
   return (
     <fieldset className={styles.choice}>
-      <legend>{label}</legend>
+      <legend className="visually-hidden">{label}</legend>
       {options.map((option, index) => (
         <button key={option} type="button" aria-pressed={index === chosen} onClick={() => onChoose(index)}>
           {option}

@@ -3,6 +3,7 @@
 import { partColour } from '@dyno/charts/Legend';
 import { VariantLabel } from '@dyno/charts/VariantLabel';
 import { createContext, type ReactNode, use, useEffect, useId, useRef, useState } from 'react';
+import { ScrollBox } from '../components/ScrollBox.tsx';
 import section from '../components/Section.module.css';
 import type { ChartId } from '../lib/viewState.ts';
 import { isShown, isTable, queryOf, withSide, withTable } from '../lib/viewState.ts';
@@ -70,17 +71,9 @@ export function ChartFrame(props: FrameProps) {
           <Plot {...props} plot={plot} legend={legend} />
         </div>
         {controls && asTable ? <div className={styles.controls}>{controls}</div> : null}
-        {/* Wide tables scroll in their box, which the keyboard must reach. */}
-        <section
-          className={styles.table}
-          ref={tableBox}
-          data-open={asTable}
-          aria-label={`${title}, as a table`}
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls is reached by the keyboard
-          tabIndex={0}
-        >
+        <ScrollBox className={styles.table} ref={tableBox} data-open={asTable} label={`${title}, as a table`}>
           {table}
-        </section>
+        </ScrollBox>
       </div>
       <footer className={styles.footer}>
         <details className={styles.how}>

@@ -2,7 +2,7 @@ import { type Ablation, ablationSchema } from '@dyno/contracts/ablation';
 import { type PlanFile, type Progress, planFileSchema, progressFileSchema } from '@dyno/contracts/run';
 import type { z } from 'zod';
 import { ablationIds, openAblationFile } from './runFiles.ts';
-import { caps } from './runJson.ts';
+import { caps, jsonOf } from './runJson.ts';
 import { livingState } from './runState.ts';
 
 /** What a page shows of one ablation; without an answer where it is under way, was stopped or cannot be read. */
@@ -42,14 +42,5 @@ async function stateOf(
   return isRunning ? 'running' : 'stopped';
 }
 
-async function readFile<T>(id: string, file: string, schema: z.ZodType<T>): Promise<T | null> {
-  const opened = await openAblationFile(id, file, caps.small).catch(() => null);
-  if (!opened) return null;
-  try {
-    return schema.safeParse(JSON.parse(await opened.handle.readFile('utf8'))).data ?? null;
-  } catch {
-    return null;
-  } finally {
-    await opened.handle.close();
-  }
-}
+const readFile = <T>(id: string, file: string, schema: z.ZodType<T>): Promise<T | null> =>
+  jsonOf(openAblationFile(id, file, caps.small), schema);

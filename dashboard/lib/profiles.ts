@@ -1,6 +1,6 @@
 import { type ProfileSession, profileSessionSchema } from '@dyno/contracts/profileSession';
 import { openProfileFile, profileIds } from './runFiles.ts';
-import { caps } from './runJson.ts';
+import { caps, jsonOf } from './runJson.ts';
 
 /** More than anybody keeps; a folder of more shows the newest. */
 const sessionsMax = 500;
@@ -13,17 +13,8 @@ export async function listProfiles(): Promise<ProfileSession[]> {
 
 /** Null when there is no such session, or its file says something else than its folder. */
 export async function readProfile(id: string): Promise<ProfileSession | null> {
-  const opened = await openProfileFile(id, 'session.json', caps.small).catch(() => null);
-  if (!opened) return null;
-  try {
-    const text = await opened.handle.readFile('utf8');
-    const session = profileSessionSchema.parse(JSON.parse(text));
-    return session.id === id ? session : null;
-  } catch {
-    return null;
-  } finally {
-    await opened.handle.close();
-  }
+  const session = await jsonOf(openProfileFile(id, 'session.json', caps.small), profileSessionSchema);
+  return session?.id === id ? session : null;
 }
 
 export const profileFileUrl = (id: string, file: string): string => `/profiles/${id}/files/${file}`;

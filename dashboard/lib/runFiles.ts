@@ -205,7 +205,8 @@ export async function readResultsFile(name: string, maxBytes: number): Promise<s
   return contentOf(await openResultsFile(name, maxBytes));
 }
 
-async function contentOf({ handle, bytes }: OpenedFile): Promise<string> {
+/** Closes it. */
+export async function contentOf({ handle, bytes }: OpenedFile): Promise<string> {
   try {
     // Exactly what was sized: the file may grow while it is read.
     const buffer = Buffer.alloc(bytes);

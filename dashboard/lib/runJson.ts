@@ -1,6 +1,13 @@
 import { type Round, roundSchema, schemaVersion } from '@dyno/contracts/run';
 import type { z } from 'zod';
-import { openRunFile, RunFileError, readRunFile, readRunFileSync } from './runFiles.ts';
+import {
+  contentOf,
+  type OpenedFile,
+  openRunFile,
+  RunFileError,
+  readRunFile,
+  readRunFileSync,
+} from './runFiles.ts';
 
 /** A file that should be readable and is not, in words. */
 export interface Problem {
@@ -76,6 +83,15 @@ export function readJsonSync<T>(
   } catch (error) {
     if (!(error instanceof RunFileError)) throw error;
     if (error.kind !== 'absent') problems.push(damaged(file, error.message));
+    return null;
+  }
+}
+
+/** A JSON file beside the runs; null when it is absent or damaged. */
+export async function jsonOf<T>(opened: Promise<OpenedFile>, schema: z.ZodType<T>): Promise<T | null> {
+  try {
+    return schema.parse(JSON.parse(await contentOf(await opened)));
+  } catch {
     return null;
   }
 }

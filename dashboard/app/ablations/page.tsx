@@ -43,7 +43,7 @@ function Table({ ablations }: { ablations: readonly FoundAblation[] }) {
   return (
     <div className={styles.table}>
       <table className={`${tables.table} ${tables.lined}`}>
-        <caption className={tables.caption}>Ablations, the newest first</caption>
+        <caption className="visually-hidden">Ablations, the newest first</caption>
         <thead>
           <tr>
             <th scope="col">Experiment</th>
