@@ -173,7 +173,7 @@ test('the container fills in the same Prometheus configuration as the native sta
 
 test('our images are built in stages, from files that exist, and do not run as root', async () => {
   const dockerfiles = new Set(services.flatMap(([, { build }]) => (build ? [build.dockerfile] : [])));
-  assert.equal(dockerfiles.size, 3);
+  assert.equal(dockerfiles.size, 2);
   for (const path of dockerfiles) {
     const lines = (await readFile(join(project, path), 'utf8')).replaceAll('\\\n', ' ').split('\n');
     const stages = lines.filter((line) => line.startsWith('FROM '));
@@ -194,6 +194,17 @@ test('our images are built in stages, from files that exist, and do not run as r
     );
     assert.equal(script[0], 'node', path);
     assert.ok(existsSync(join(project, script.at(-1))), `${path}: ${script.at(-1)}`);
+  }
+});
+
+test('an image holds the programs that it is started with', async () => {
+  for (const [name, { build, command }] of services) {
+    const program = command?.findLast((word) => word.endsWith('.ts'));
+    if (!build || program === undefined) continue;
+    const dockerfile = await readFile(join(project, build.dockerfile), 'utf8');
+    const [folder] = program.split('/src/');
+    assert.ok(existsSync(join(project, program)), `${name}: ${program}`);
+    assert.ok(dockerfile.includes(`\nCOPY ${folder} ${folder}\n`), `${name}: ${folder}`);
   }
 });
 

@@ -91,13 +91,13 @@ export const workTables: Readonly<Record<WorkTableName, string>> = {
 
 /** Only in `shop_indexed`. */
 export const workIndexes: Readonly<Record<WorkTableName, readonly string[]>> = {
-  sessions: ['index expires (expires_at)'],
-  refresh_tokens: ['index family (family)', 'index customer (customer_id)'],
-  idempotency_keys: ['index created (created_at)'],
+  sessions: [],
+  refresh_tokens: ['index family (family)'],
+  idempotency_keys: [],
   outbox: ['index state (state, id)'],
   // Asked for by id only. With an index on their state, holding one locks the index over all that wait, and deadlocks with others.
   emails: [],
-  imports: ['index customer (customer_id, id)'],
+  imports: [],
   import_parts: [],
-  reports: ['index customer (customer_id, id)'],
+  reports: [],
 };
