@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import cluster from 'node:cluster';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -122,7 +121,7 @@ function createCrew(deps: {
         ),
     ),
     nginx,
-    worker: plan.worker && existsSync(workerProgram) ? workerOf(log) : null,
+    worker: plan.worker ? workerOf(log) : null,
   };
   return crew;
 }
