@@ -1,6 +1,7 @@
 import { catalogueTag, customerTag, productTag } from '../cache/tags.ts';
 import type { Session } from '../db/database.ts';
-import type { AccountReads, OrderRow, ShownProduct } from './reads.ts';
+import type { OrderRow } from '../orders/order.ts';
+import { type AccountReads, readLineRows, readProducts, type ShownProduct } from './reads.ts';
 import type { TemplateName } from './templates.ts';
 
 /** What a section shows, and whose change makes it old. */
@@ -92,12 +93,13 @@ async function readOrders(session: Session, reads: AccountReads, id: number): Pr
     `select id, status, total_cents, created_at from orders where customer_id = ? order by created_at desc, id desc limit ${shownOrders}`,
     [id],
   );
-  const lines = await reads.lines(
+  const lines = await readLineRows(
     session,
+    reads,
     rows.map((row) => row.id),
   );
   const productIds = lines.map((line) => line.product_id);
-  const products = await reads.products(session, productIds);
+  const products = await readProducts(session, reads, productIds);
   const linesByOrder = Map.groupBy(lines, (line) => line.order_id);
   const orders = rows.map((row) => {
     const own = linesByOrder.get(row.id) ?? [];
@@ -130,7 +132,7 @@ async function readFavourites(session: Session, reads: AccountReads, id: number)
     [orders.map((order) => order.id)],
   );
   const ids = rows.map((row) => row.product_id);
-  const products = await reads.products(session, ids);
+  const products = await readProducts(session, reads, ids);
   const favourites = rows.map((row) => ({
     product: shown(products, row.product_id),
     quantity: Number(row.quantity),
@@ -155,7 +157,7 @@ async function readReviews(session: Session, reads: AccountReads, id: number): P
     [id],
   );
   const ids = rows.map((row) => row.product_id);
-  const products = await reads.products(session, ids);
+  const products = await readProducts(session, reads, ids);
   const reviews = Number(sums?.reviews ?? 0);
   const average = reviews === 0 ? '0' : (Number(sums?.stars ?? 0) / reviews).toFixed(1);
   const latest = rows.map(({ rating, title, body, created_at, product_id }) => ({

@@ -83,7 +83,7 @@ async function place(
   // Read after the pieces were taken: the rows are locked, so these are the prices of this moment.
   const products = await readProducts(
     session,
-    columns,
+    columns.products,
     wanted.map(({ productId }) => productId),
   );
   const lines = wanted.map(({ productId, quantity }, index) => toLine(products[index], productId, quantity));

@@ -51,6 +51,6 @@ export function orders(shop: {
         : answerWhole,
     }),
     ...importRoutes({ database, dispatch }),
-    ...reportRoutes({ database, dispatch, serialize: JSON.stringify }),
+    ...reportRoutes({ database, dispatch }),
   ];
 }
