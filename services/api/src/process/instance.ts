@@ -4,10 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type App, createApp } from '../app.ts';
 import type { Config } from '../config.ts';
 import { createLog } from '../log.ts';
+import { exitCodes } from './exit.ts';
 import { isSupervised, type Listening, type Order, onStop, socketVariable } from './orders.ts';
 import { reasonOf } from './ports.ts';
 
-export const exitCodes = { failed: 1, interruptedTwice: 130 } as const;
 /** After the drain: a half-sent request is cut off, and a little later a database that does not say goodbye. */
 const closeDeadlineMs = 5000;
 const exitDeadlineMs = 6000;
@@ -25,18 +25,15 @@ export async function runInstance(config: Config): Promise<void> {
     },
     app.koa.callback(),
   );
-  const stopping = (why: string) => {
-    log.info({ why }, 'stopping');
-    void stop(app, server, config.drainMs);
-  };
   if (isSupervised()) {
     process.on('message', (order: Order) => {
       if (order.kind === 'drain') app.drain();
     });
-    onStop(stopping);
-  } else {
-    onSignals(stopping);
   }
+  onStop((why) => {
+    log.info({ why }, 'stopping');
+    void stop(app, server, config.drainMs);
+  });
   server.on('error', (error: NodeJS.ErrnoException) => {
     console.error(`Cannot listen on ${whereOf(config)}: ${reasonOf(error)}`);
     process.exit(exitCodes.failed);
@@ -58,17 +55,6 @@ async function listen(server: Server, config: Config): Promise<void> {
     if (socket === undefined) server.listen(config.port, config.host, resolve);
     else server.listen(socket, resolve);
   });
-}
-
-function onSignals(stop: (why: string) => void): void {
-  let stopping = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (stopping) process.exit(exitCodes.interruptedTwice);
-      stopping = true;
-      stop(signal);
-    });
-  }
 }
 
 /**

@@ -1,3 +1,5 @@
+import { exitCodes } from './exit.ts';
+
 /** What a supervisor tells its children, and they it, over the channel between them. */
 export type Order =
   /** Say that you are not ready any more, and go on answering. */
@@ -21,8 +23,26 @@ export function isSupervised(): boolean {
   return process.send !== undefined && process.env[instanceVariable] !== undefined;
 }
 
-/** Calls once when this process is to end, whoever says so: a signal, the supervisor, or its disappearance. */
+/** Calls once when this process is to end. */
 export function onStop(stop: (why: string) => void): void {
+  if (isSupervised()) onOrders(stop);
+  else onSignals(stop);
+}
+
+/** By itself: a second signal is a hurry. */
+function onSignals(stop: (why: string) => void): void {
+  let stopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(exitCodes.interruptedTwice);
+      stopping = true;
+      stop(signal);
+    });
+  }
+}
+
+/** Beside others, whoever says so: a signal, the supervisor, or its disappearance. */
+function onOrders(stop: (why: string) => void): void {
   let stopping = false;
   const once = (why: string) => {
     if (stopping) return;

@@ -11,6 +11,7 @@ import { createLog } from '../log.ts';
 import { staticFolder } from '../static/staticFolder.ts';
 import type { ProcessPlan } from '../wiring/processes.ts';
 import { Supervised } from './children.ts';
+import { exitCodes } from './exit.ts';
 import { nginxKind, outSeconds } from './nginx.ts';
 import { instanceVariable, type Order, socketVariable } from './orders.ts';
 import { freePort, reasonOf } from './ports.ts';
@@ -52,7 +53,7 @@ export async function supervise(given: Config, plan: ProcessPlan): Promise<void>
     process.on(signal, () => {
       if (ending !== null) {
         for (const one of all) one.killNow();
-        process.exit(130);
+        process.exit(exitCodes.interruptedTwice);
       }
       log.info({ signal }, 'stopping');
       void end();
@@ -77,7 +78,7 @@ export async function supervise(given: Config, plan: ProcessPlan): Promise<void>
   } catch (error) {
     if (ending !== null) return;
     console.error(`The service could not be started: ${error instanceof Error ? error.message : error}.`);
-    process.exitCode = 1;
+    process.exitCode = exitCodes.failed;
     await end();
   }
 }
@@ -217,7 +218,7 @@ async function portOrExit(host: string, wanted: number): Promise<number> {
     return await freePort(host, wanted);
   } catch (error) {
     console.error(`Cannot listen on ${host}:${wanted}: ${reasonOf(error as Error)}`);
-    process.exit(1);
+    process.exit(exitCodes.failed);
   }
 }
 
