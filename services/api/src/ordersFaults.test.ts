@@ -14,6 +14,7 @@ import {
 } from './testing/orders.ts';
 import { testServers, withMysql } from './testing/servers.ts';
 import { type Answer, type TestShop, untilReady } from './testing/shop.ts';
+import { Tally } from './testing/tally.ts';
 
 /** `whole`: as many orders as it takes to believe it, beside the few that show that it works. */
 const whole = process.env.ORDER_FAULTS === 'whole';
@@ -44,29 +45,34 @@ describe('the database goes away while orders are placed', () => {
         const books = await Books.open(shop);
         const users = 8;
         const ordersEach = whole ? 150 : 8;
-        let left = users * ordersEach;
-        const buyers = Array.from({ length: users }, async (_, user) => {
-          for (let nth = 0; nth < ordersEach; nth += 1) {
-            await orderUntilPlaced(shop, 1700 + user, linesOf(user + nth));
-            left -= 1;
-          }
-        });
-        const total = left;
-        for (let strikes = whole ? 12 : 3; strikes > 0; strikes -= 1) {
+        const total = users * ordersEach;
+        const placed = new Tally();
+        const refused = new Tally();
+        const bought = Promise.all(
+          Array.from({ length: users }, async (_, user) => {
+            for (let nth = 0; nth < ordersEach; nth += 1) {
+              await orderUntilPlaced(shop, 1700 + user, linesOf(user + nth), refused);
+              placed.add();
+            }
+          }),
+        );
+        const strikes = whole ? 12 : 3;
+        for (let strike = 0; strike < strikes; strike += 1) {
           // At moments spread over the work, whatever the machine's speed.
-          const at = left - total / (whole ? 14 : 5);
-          while (left > at && left > 0) await delay(2);
+          await Promise.race([placed.more(Math.ceil(total / (whole ? 14 : 5))), bought]);
           if (fault === 'cut') {
             await mysql.shut();
-            await delay(20);
+            await Promise.race([refused.more(users), bought]);
             await mysql.open();
           } else {
             mysql.hang();
-            await delay(350);
+            // What else is under way then goes on where it hangs.
+            await Promise.race([refused.more(1), bought]);
             mysql.recover();
           }
         }
-        await Promise.all(buyers);
+        await bought;
+        assert.ok(refused.count >= strikes, `${refused.count} tries met ${strikes} faults`);
         assert.equal(await books.balance(), total);
       });
     }
@@ -268,6 +274,7 @@ async function orderUntilPlaced(
   shop: TestShop,
   customerId: number,
   lines: readonly OrderLine[],
+  refused: Tally,
 ): Promise<void> {
   const key = crypto.randomUUID();
   for (const deadlineMs = performance.now() + 60_000; performance.now() < deadlineMs; ) {
@@ -275,7 +282,7 @@ async function orderUntilPlaced(
     if (answer.status === 201) return;
     assert.equal(answer.status, 503, answer.body);
     assert.doesNotMatch(answer.body, /select|insert|ECONN|127\.0\.0\.1/);
-    await delay(5);
+    refused.add();
   }
   assert.fail('An order was not placed within 60 s.');
 }

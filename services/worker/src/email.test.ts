@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '@dyno/api/db/database';
 import type { Mail } from '@dyno/api/jobs/mail';
 import { performJob } from '@dyno/api/jobs/perform';
@@ -16,6 +15,7 @@ import {
   openWorkDatabase,
   seedWorkDatabase,
   startTestWorker,
+  until,
   workEnvironment,
 } from './testing/work.ts';
 
@@ -63,7 +63,7 @@ describe('an e-mail', () => {
       },
     });
     await held.promise;
-    await delay(30);
+    await leaseEnded(id);
     const second = deliver({
       greets() {
         heldAgain.resolve();
@@ -146,3 +146,14 @@ describe('an e-mail', () => {
     });
   }
 });
+
+function leaseEnded(id: number): Promise<void> {
+  return until(`e-mail ${id} is held by nobody any more`, () =>
+    database.use(async (session) => {
+      const rows = await session.rows('select id from emails where id = ? and until < utc_timestamp(3)', [
+        id,
+      ]);
+      return rows.length === 1;
+    }),
+  );
+}

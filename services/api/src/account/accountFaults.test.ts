@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, type TestContext, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { OptimizationName } from '../optimizations/index.ts';
 import { Client, type Customer, plantCanaries, removeCanaries, signIn } from '../testing/canaries.ts';
 import { FaultyServer } from '../testing/faultyServer.ts';
 import { askAs } from '../testing/hunt.ts';
 import { countSelects, forgetCachedAnswers, testServers, withRedis } from '../testing/servers.ts';
 import { seedTestDatabase, startShop, type TestShop, untilReady } from '../testing/shop.ts';
+import { Tally } from '../testing/tally.ts';
 
 /** The account page while the store of its caches is away, full or emptied, and how often it is loaded. */
 const cached = ['view-cache', 'fragment-cache', 'indexes', 'connection-pool'] as const;
@@ -50,16 +50,22 @@ describe('the account page', () => {
   test('Redis emptied or full under load: every page is whole', async (context) => {
     const { client } = await open(context, cached);
     const whole = await page(client);
+    const users = 8;
+    const pages = new Tally();
     let over = false;
-    const load = Array.from({ length: 8 }, async () => {
-      for (; !over; await delay(1)) assert.equal(await page(client), whole);
-    });
+    const load = Promise.all(
+      Array.from({ length: users }, async () => {
+        for (; !over; pages.add()) assert.equal(await page(client), whole);
+      }),
+    );
+    // Of these no more than one for each user was asked for before; a page that is not whole ends the wait.
+    const underLoad = () => Promise.race([pages.more(users * 2), load]);
     await withRedis(async (redis) => {
       const [, limit = '0'] = (await redis.config('GET', 'maxmemory')) as string[];
       context.after(() => withRedis((again) => again.config('SET', 'maxmemory', limit)));
       for (let time = 0; time < 5; time += 1) {
         await redis.flushall();
-        await delay(20);
+        await underLoad();
       }
       await redis.config('SET', 'maxmemory', '1');
       await redis.set('full', '1').then(
@@ -67,12 +73,12 @@ describe('the account page', () => {
         (error: Error) => assert.match(error.message, /OOM/),
       );
       await forgetCachedAnswers();
-      await delay(100);
+      await underLoad();
       await redis.config('SET', 'maxmemory', limit);
     });
-    await delay(50);
+    await underLoad();
     over = true;
-    await Promise.all(load);
+    await load;
     assert.equal(await page(client), whole);
   });
 

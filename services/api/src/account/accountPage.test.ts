@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Changes } from '../cache/changes.ts';
 import { customerTag, productTag } from '../cache/tags.ts';
 import { readConfig } from '../config.ts';
@@ -142,7 +142,7 @@ async function open(on: readonly OptimizationName[]): Promise<Opened> {
 }
 
 async function untilReached(part: Part): Promise<void> {
-  for (const deadlineMs = performance.now() + 10_000; performance.now() < deadlineMs; await delay(5)) {
+  for (const deadlineMs = performance.now() + 10_000; performance.now() < deadlineMs; await nextTurn()) {
     if (
       await part.check().then(
         () => true,

@@ -7,7 +7,7 @@ import type { OptimizationName } from '../optimizations/index.ts';
 import { testDatabase, testServers, withMysql } from '../testing/servers.ts';
 import { seedTestDatabase, startShop } from '../testing/shop.ts';
 import { openDatabase } from '../wiring/database.ts';
-import type { Database } from './database.ts';
+import type { Database, Session } from './database.ts';
 import { schemaName } from './schema.ts';
 
 before(seedTestDatabase);
@@ -75,16 +75,20 @@ describe('a failed statement', () => {
 
 describe('work under a lock', () => {
   test('is done by one at a time, whatever the sessions are spread over, and by the next when it fails', async (context) => {
-    const database = open(['connection-pool', 'parallel-awaits']);
+    const works = 12;
+    const database = open(['connection-pool', 'parallel-awaits'], { DB_POOL_SIZE: String(works) });
     context.after(() => database.close());
     let inside = 0;
+    let finished = 0;
     const outcomes = await Promise.allSettled(
-      Array.from({ length: 12 }, (_, index) =>
+      Array.from({ length: works }, (_, index) =>
         database.locked('a lock of the tests', async (session) => {
           inside += 1;
           assert.equal(inside, 1);
-          await session.rows('select sleep(0.005)');
+          // All others are there and want to come in.
+          while ((await waitingForLocks(session)) < works - 1 - finished);
           inside -= 1;
+          finished += 1;
           if (index % 4 === 3) throw new Error('failed');
         }),
       ),
@@ -147,6 +151,13 @@ function open(on: readonly OptimizationName[], environment: NodeJS.ProcessEnv = 
     ...environment,
   });
   return openDatabase(config, schemaName(testDatabase, false));
+}
+
+async function waitingForLocks(session: Session): Promise<number> {
+  const [row] = await session.rows<{ waiting: number | string }>(
+    "select count(*) as waiting from information_schema.processlist where state = 'User lock'",
+  );
+  return Number(row?.waiting);
 }
 
 async function counter(name: string): Promise<number> {

@@ -1,19 +1,18 @@
 import { z } from 'zod';
 import type { Database } from '../db/database.ts';
 import type { Dispatch } from '../jobs/perform.ts';
-import { orderReport, type Report, readReport, reportSchema, reportStateSchema } from '../reports/reports.ts';
+import { orderReport, readReport, reportSchema, reportStateSchema } from '../reports/reports.ts';
 import { idParams } from './parameters.ts';
 import { type Route, route } from './route.ts';
 
 export interface ReportDeps {
   database: Database;
   dispatch: Dispatch;
-  serialize(report: Report): string;
 }
 
 const monthMessage = 'must be a month like 2026-01';
 
-export function reportRoutes({ database, dispatch, serialize }: ReportDeps): Route[] {
+export function reportRoutes({ database, dispatch }: ReportDeps): Route[] {
   return [
     route({
       method: 'post',
@@ -57,8 +56,7 @@ export function reportRoutes({ database, dispatch, serialize }: ReportDeps): Rou
         404: 'There is no such report.',
       },
       async answer(ctx, { params }) {
-        ctx.set('Content-Type', 'application/json; charset=utf-8');
-        ctx.body = serialize(await readReport(database, params.id));
+        ctx.body = await readReport(database, params.id);
       },
     }),
   ];
