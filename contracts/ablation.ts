@@ -16,7 +16,7 @@ export type AblationRatio = z.infer<typeof ratioSchema>;
 
 const pairSchema = z.tuple([slugSchema, slugSchema]);
 
-export const switchWorthSchema = z.strictObject({
+const switchWorthSchema = z.strictObject({
   name: slugSchema,
   /** Averaged over the others being on and off: the effect of the design. */
   worth: ratioSchema,
@@ -37,7 +37,7 @@ export const switchWorthSchema = z.strictObject({
 });
 export type SwitchWorth = z.infer<typeof switchWorthSchema>;
 
-export const ablationMetricSchema = z.strictObject({
+const ablationMetricSchema = z.strictObject({
   name: metricNameSchema,
   title: z.string(),
   unit: z.string(),

@@ -12,7 +12,7 @@ export const factorSchema = z.strictObject({
 export type Factor = z.infer<typeof factorSchema>;
 
 /** What a block of `plan.order` is for. */
-export const ablationBlockSchema = z.discriminatedUnion('kind', [
+const ablationBlockSchema = z.discriminatedUnion('kind', [
   /** A row of the folded design and its mirror image. */
   z.strictObject({ kind: z.literal('design'), replicate: z.int().positive(), row: z.int().min(0).max(11) }),
   /** Nothing, everything, this factor alone, everything but it. */

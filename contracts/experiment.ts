@@ -111,7 +111,7 @@ export const thresholdSchema = z
 const environmentSchema = z.record(z.string(), z.string());
 
 /** One thing that can be on or off by itself. */
-export const switchSchema = z.strictObject({
+const switchSchema = z.strictObject({
   /** Short enough to be part of a variant's name. */
   name: slugSchema.max(34),
   title: z.string().default(''),
@@ -124,7 +124,7 @@ export const switchSchema = z.strictObject({
 export type Switch = z.infer<typeof switchSchema>;
 
 /** What `dyno ablate` takes apart. */
-export const switchesSchema = z.strictObject({
+const switchesSchema = z.strictObject({
   /** The environment variable that gets the names of those that are on, with commas between them; without it each says its own `on`. */
   variable: z
     .string()

@@ -112,7 +112,7 @@ export const exclusionSchema = z.strictObject({
   detail: z.string(),
 });
 
-export const cacheCountsSchema = z.strictObject({
+const cacheCountsSchema = z.strictObject({
   cache: z.string(),
   hits: z.int().nonnegative(),
   misses: z.int().nonnegative(),

@@ -1,6 +1,6 @@
 import { goodQueries, oneSwitch } from './shop/shop.ts';
 
-/** A row is 5 KB and the list shows a tenth of it. */
+/** The list shows little of what a row holds. */
 export default oneSwitch('column-projection', {
   title: 'GET /products with the columns that it shows',
   scenario: 'products',

@@ -1,6 +1,6 @@
 import { oneSwitch } from './shop/shop.ts';
 
-/** A connection costs 1.3 ms of CPU here, which nobody sees under 50 ms of scans: it shows once queries are few. */
+/** What a connection costs nobody sees under long scans: it shows once queries are few. */
 export default oneSwitch('connection-pool', {
   title: 'GET /products over kept connections',
   scenario: 'products',

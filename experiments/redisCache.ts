@@ -1,6 +1,6 @@
 import { goodQueries, oneSwitch } from './shop/shop.ts';
 
-/** A hit is one command in place of seven queries. */
+/** A hit is one command in place of all queries of a page. */
 export default oneSwitch('redis-cache', {
   title: 'GET /products from Redis',
   scenario: 'products',

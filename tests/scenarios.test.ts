@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
-import { experimentSchema } from '@dyno/contracts/experiment';
 import { shop as shopService } from '../experiments/shop/shop.ts';
 import { optimizations } from '../services/api/src/optimizations/index.ts';
 import type { Optimization } from '../services/api/src/optimizations/optimization.ts';
+import { loadExperiment } from '../services/lab/src/experiment/load.ts';
 import { project, stackUrl } from './shop.ts';
 
 /** Which routes a scenario has asked, as the router names them, by the file's name. */
@@ -49,9 +49,8 @@ describe('against the optimized shop, every answer has the content that a scenar
 
 for (const optimization of optimizations as readonly Optimization[]) {
   test(`${optimization.name} has an experiment, on a route where it works`, async () => {
-    const file = join(project, 'experiments', `${camelCase(optimization.name)}.ts`);
-    assert.ok(existsSync(file), `${file} is missing`);
-    const experiment = experimentSchema.parse((await import(file)).default);
+    const { experiment } = await loadExperiment(optimization.name, project);
+    assert.equal(experiment.name, optimization.name);
     const on = (variant: { env: Record<string, string> } | undefined) =>
       (variant?.env.SHOP_OPTIMIZATIONS ?? '').split(',');
     assert.ok(!on(experiment.baseline).includes(optimization.name), 'the baseline has it');
@@ -150,8 +149,4 @@ function routeOf({ method, path }: { method: string; path: string }): string {
     .replace(/^\/assets\/.*/, '/assets/:file')
     .replace(/\/\d+(?=\/|$)/, '/:id');
   return `${method} ${pattern}`;
-}
-
-function camelCase(name: string): string {
-  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -45,7 +45,7 @@ export interface Started {
   subject: Subject;
   port: number;
   pid: number;
-  /** Ends it politely and answers how much of its telemetry was lost; null where it has none. */
+  /** Ends it politely, so that it says how much of its telemetry was lost. */
   stop(): Promise<void>;
 }
 

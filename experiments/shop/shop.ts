@@ -43,16 +43,13 @@ export const plans = {
   },
 } satisfies ExperimentInput['plans'];
 
-export interface OneSwitch {
+interface OneSwitch {
   title: string;
   /** A file of k6/scenarios, on a route where the switch works. */
   scenario: string;
   vus: number;
-  ratePerSecond?: number;
   /** What is on in both variants, because the switch shows only then. */
   over?: Switches;
-  /** Added to both. */
-  env?: Record<string, string>;
   primary?: ExperimentInput['primary'];
   /** Two addresses may then differ in bytes: the service changes what a client gets, as with compression. */
   comparesBodies?: boolean;
@@ -61,28 +58,14 @@ export interface OneSwitch {
 /** The shop without and with one switch. */
 export function oneSwitch(
   name: OptimizationName,
-  {
-    title,
-    scenario,
-    vus,
-    ratePerSecond,
-    over = [],
-    env = {},
-    primary = 'cpu.perRequest',
-    comparesBodies = true,
-  }: OneSwitch,
+  { title, scenario, vus, over = [], primary = 'cpu.perRequest', comparesBodies = true }: OneSwitch,
 ): ExperimentInput {
   const on = (switches: Switches) => ({ SHOP_OPTIMIZATIONS: switches.join(',') });
   return {
     name,
     title,
-    service: { ...shop, env: { ...shop.env, ...env } },
-    load: {
-      scenario: `k6/scenarios/${scenario}.ts`,
-      assigns: true,
-      vus,
-      ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
-    },
+    service: shop,
+    load: { scenario: `k6/scenarios/${scenario}.ts`, assigns: true, vus },
     baseline: {
       name: 'off',
       title: over.length === 0 ? 'the naive shop' : `the shop with ${over.join(', ')}`,

@@ -1,8 +1,7 @@
-import { sleep } from 'k6';
 import { anyOf, months } from './shop.ts';
-import { type Action, expect, jsonOf, type Visit } from './visits.ts';
+import { type Action, expect, type Visit } from './visits.ts';
 
-/** A quarter of all orders, as a file. */
+/** The orders of a quarter of a year, as a file. */
 export const exportOrders: Action = (visit) => {
   const response = visit.get('/exports/orders.csv?from=2025-07-01&to=2025-10-01', authorized(visit));
   expect(response, 200, 'body is a file with a head and a thousand lines and more', (body) => {
@@ -29,21 +28,6 @@ export const importProducts: Action = (visit) => {
     ...authorized(visit),
     'Content-Type': 'text/csv',
   });
-  expect(sent, 202, 'body says how far the import is', (body) => /"state":"\w+"/.test(body));
-};
-
-/** The same, until it is done: how long somebody waits for it. */
-export const importToItsEnd: Action = (visit) => {
-  const sent = visit.post('/imports/products', priceList(), {
-    ...authorized(visit),
-    'Content-Type': 'text/csv',
-  });
-  const id = jsonOf<{ id: number }>(sent)?.id;
-  for (let looks = 0; looks < 300; looks += 1) {
-    const seen = jsonOf<{ state: string }>(visit.get(`/imports/${id}`, authorized(visit)));
-    if (seen?.state === 'done') break;
-    sleep(0.2);
-  }
   expect(sent, 202, 'body says how far the import is', (body) => /"state":"\w+"/.test(body));
 };
 

@@ -7,7 +7,7 @@ import { emailOf, password, regulars } from '../lib/shop.ts';
  * The account page as a browser shows it: k6's browser module with the system's Chromium (K6_BROWSER_EXECUTABLE_PATH, and
  * K6_BROWSER_ARGS=no-sandbox as root). k6 prints browser_web_vital_ttfb and _lcp, time to first byte and largest paint. By hand:
  *   k6 run -e BASE_URL=http://127.0.0.1:28080 k6/scenarios/account-page-browser.ts
- * A browser is the load of dozens of users: two of them are enough to see a page, and are no load test.
+ * A browser is the load of many users: two of them are enough to see a page, and are no load test.
  */
 export const options = {
   scenarios: {

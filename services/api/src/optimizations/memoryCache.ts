@@ -22,7 +22,6 @@ export const memoryCache = {
   ],
 } as const satisfies Optimization;
 
-/** About 20 KB a page of 20 products. */
 const maxBytes = 64 * 1024 * 1024;
 
 export class MemoryCache implements RepresentationCache {

@@ -10,5 +10,5 @@ export const precompressedStatic = {
     { what: 'bytes that the service sends', moves: 'down' },
     { what: 'CPU time of the service', moves: 'down' },
   ],
-  risks: ['The first start with it takes seconds longer.'],
+  risks: ['The first start with it takes longer.'],
 } as const satisfies Optimization;

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -10,6 +9,7 @@ import { ablationSchema } from '@dyno/contracts/ablation';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { storedAblation } from '../fixtures/storedAblation.ts';
 import { shopLike } from '../report/fixtures/ablation.ts';
+import { freePort } from '../run/fixtures/ports.ts';
 import { ablationsFolder, RunFolder } from '../run/results.ts';
 
 const cli = join(import.meta.dirname, '..', 'cli.ts');
@@ -165,13 +165,4 @@ function expectRefusal({ status, stdout, stderr }: Ended, message: RegExp): void
   assert.equal(stdout, '');
   assert.match(stderr, message);
   assert.doesNotMatch(stderr, /\n {4}at /);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

@@ -11,7 +11,7 @@ import { collectProfile, profileCommand } from './profile.ts';
 
 const options = { title: 'a service', delayMs: 0 };
 const serverFile = 'services/lab/src/evidence/fixtures/server.ts';
-/** An inlined function has no frame of its own: left to V8, spellName had 5 of 1,100 samples, and sometimes none. */
+/** An inlined function has no frame of its own: left to V8, spellName has few samples, and sometimes none. */
 const keepFrames = ['--no-turbo-inlining', '--no-maglev-inlining'];
 
 test('a TypeScript service under load becomes a flamegraph and folded stacks', {

@@ -8,7 +8,7 @@ import { chosenLoad, type Decided, type PlanOptions } from './plan.ts';
 import { randomOf, shuffled } from './random.ts';
 import { chooseSwitches, factorsOf, variantWith } from './switches.ts';
 
-/** Lengths of an ablation; the quick one takes at most a quarter of an hour. */
+/** Lengths of an ablation. */
 export const ablationPlans = {
   quick: { replicates: 2, confirmationBlocks: 3, warmupSeconds: 2, windowSeconds: 4 },
   full: { replicates: 4, confirmationBlocks: 6, warmupSeconds: 5, windowSeconds: 15 },
@@ -18,7 +18,7 @@ export type AblationPlanName = keyof typeof ablationPlans;
 export interface AblationOptions extends PlanOptions {
   planName: AblationPlanName;
   replicates: number | undefined;
-  /** Null takes all that the experiment has. */
+  /** All that the experiment has, unless said. */
   switches: readonly string[] | undefined;
   inside: readonly string[] | undefined;
 }

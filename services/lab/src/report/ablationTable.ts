@@ -13,7 +13,7 @@ export const ablationHead = [
   'verdict',
 ];
 
-export interface AblationRow {
+interface AblationRow {
   name: string;
   /** Empty for the last three, which are about all switches. */
   verdict: Verdict | '';

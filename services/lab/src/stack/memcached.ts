@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Part } from './parts.ts';
 
-/** Sessions of 2,000 customers need a few megabytes. */
+/** More than the sessions of the default shop need. */
 const megabytes = 64;
 
 export const memcached: Part = {

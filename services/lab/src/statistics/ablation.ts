@@ -33,7 +33,7 @@ import {
 import { fail, pass, warn } from './guard.ts';
 import { answersAlike } from './guardsOfAnswers.ts';
 import { generator, loadDelivered } from './guardsOfLoad.ts';
-import { designRows } from './hadamard.ts';
+import { designPairs, designRows } from './hadamard.ts';
 
 /** Every file that it is made from. */
 export interface AblationFiles {
@@ -118,7 +118,7 @@ function designOf(values: LogValues, { blocks, replicates, columns }: AblationPl
   for (const [index, block] of blocks.entries()) {
     if (block.kind !== 'design') continue;
     const ofBlock = values.get(index + 1);
-    for (const row of [block.row, block.row + designRows / 2]) {
+    for (const row of [block.row, block.row + designPairs]) {
       const ofReplicate = rows[block.replicate - 1];
       if (ofReplicate) ofReplicate[row] = ofBlock?.get(rowName(block.replicate, row)) ?? Number.NaN;
     }

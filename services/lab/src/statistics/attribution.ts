@@ -92,7 +92,7 @@ function errorOf(
 }
 
 /** Of ln(a / b) of two rounds of a block. */
-export interface PairNoise {
+interface PairNoise {
   variance: number;
   df: number;
 }
