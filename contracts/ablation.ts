@@ -3,7 +3,7 @@ import { factorSchema } from './ablationPlan.ts';
 import { slugSchema } from './experiment.ts';
 import { metricNameSchema, verdictSchema } from './metrics.ts';
 import { guardSchema } from './report.ts';
-import { environmentFileSchema, runIdSchema, schemaVersion } from './run.ts';
+import { reportedEnvironmentSchema, runIdSchema, schemaVersion } from './run.ts';
 
 /** On over off, with its interval. */
 const ratioSchema = z.strictObject({
@@ -93,13 +93,6 @@ export const ablationSchema = z.strictObject({
   metrics: z.array(ablationMetricSchema).min(1),
   guards: z.array(guardSchema),
   notes: z.array(z.string()),
-  environment: environmentFileSchema.pick({
-    fingerprint: true,
-    cpuModel: true,
-    cores: true,
-    kernel: true,
-    versions: true,
-    git: true,
-  }),
+  environment: reportedEnvironmentSchema,
 });
 export type Ablation = z.infer<typeof ablationSchema>;

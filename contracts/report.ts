@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { slugSchema } from './experiment.ts';
 import { betterSchema, metricNameSchema, overallVerdictSchema, verdictSchema } from './metrics.ts';
-import { environmentFileSchema, modeSchema, runIdSchema, schemaVersion } from './run.ts';
+import { modeSchema, reportedEnvironmentSchema, runIdSchema, schemaVersion } from './run.ts';
 
 /** Candidate over baseline. `level` is the interval's real level: 1 - alpha of the look at which the run stopped. Null where a ratio has no meaning (errors of 0). */
 const ratioSchema = z.strictObject({
@@ -121,14 +121,7 @@ export const reportSchema = z.strictObject({
     }),
   ),
   /** The machine, so that two reports can be laid side by side. */
-  environment: environmentFileSchema.pick({
-    fingerprint: true,
-    cpuModel: true,
-    cores: true,
-    kernel: true,
-    versions: true,
-    git: true,
-  }),
+  environment: reportedEnvironmentSchema,
   /** The calibration whose noise floor is quoted. */
   calibration: z.strictObject({ createdAt: z.iso.datetime(), pairs: z.int().positive() }).nullable(),
   guards: z.array(guardSchema),

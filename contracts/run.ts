@@ -88,6 +88,16 @@ export const environmentFileSchema = z.strictObject({
 });
 export type EnvironmentFile = z.infer<typeof environmentFileSchema>;
 
+/** What a report says of it, so that two can be laid side by side. */
+export const reportedEnvironmentSchema = environmentFileSchema.pick({
+  fingerprint: true,
+  cpuModel: true,
+  cores: true,
+  kernel: true,
+  versions: true,
+  git: true,
+});
+
 /** CPU and memory of one process group over the window; `service`, `mysql`, `redis`, `k6`, ... */
 export const processUsageSchema = z.strictObject({
   process: z.string(),
