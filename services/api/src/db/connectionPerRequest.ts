@@ -1,6 +1,7 @@
 import { createConnection } from 'mysql2';
 import type { ConnectionSource } from './database.ts';
 import type { Server } from './server.ts';
+import { Unanswered } from './unanswered.ts';
 
 /** Baseline: every request logs in to the database and out again. */
 export function connectionPerRequest(
@@ -8,6 +9,7 @@ export function connectionPerRequest(
   schema: string,
   connectTimeoutMs: number,
 ): ConnectionSource {
+  const unanswered = new Unanswered(server, connectTimeoutMs);
   return {
     acquire(timeoutMs) {
       const connection = createConnection({
@@ -28,6 +30,10 @@ export function connectionPerRequest(
     release(connection) {
       return new Promise((resolve) => connection.end(() => resolve()));
     },
-    close: () => Promise.resolve(),
+    giveUp: (connection) => unanswered.giveUp(connection),
+    close() {
+      unanswered.close();
+      return Promise.resolve();
+    },
   };
 }

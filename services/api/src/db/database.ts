@@ -34,6 +34,8 @@ export interface DatabaseLimits {
 export interface ConnectionSource {
   acquire(timeoutMs: number): Promise<Connection>;
   release(connection: Connection): Promise<void>;
+  /** Of a connection that has not been answered: neither this side nor the server goes on with its statement. */
+  giveUp(connection: Connection): void;
   close(): Promise<void>;
 }
 
@@ -72,7 +74,8 @@ export function createDatabase(
       return await work(session);
     } finally {
       // Another statement would wait behind the one that has not been answered.
-      if (session.broken) connection.destroy();
+      if (session.unanswered) source.giveUp(connection);
+      else if (session.broken) connection.destroy();
       else await source.release(connection);
     }
   }
@@ -168,8 +171,12 @@ async function* streamed<Row>(
     yield* rowGroups<Row>(connection, { sql, values, timeoutMs: from.timeoutMs });
     whole = true;
   } finally {
-    // The rest of the answer is still on its way.
-    if (whole) await from.source.release(connection);
-    else cutOff(connection);
+    if (whole) {
+      await from.source.release(connection);
+    } else {
+      // The rest of the answer is still on its way, or still being looked for.
+      cutOff(connection);
+      from.source.giveUp(connection);
+    }
   }
 }

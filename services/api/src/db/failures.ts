@@ -7,8 +7,11 @@ export function isContention(error: unknown): boolean {
   return code === 'ER_LOCK_DEADLOCK' || code === 'ER_LOCK_WAIT_TIMEOUT';
 }
 
+/** As the driver has it. */
+export const timeoutCode = 'PROTOCOL_SEQUENCE_TIMEOUT';
+
 const disconnects: ReadonlySet<string> = new Set([
-  'PROTOCOL_SEQUENCE_TIMEOUT',
+  timeoutCode,
   'PROTOCOL_CONNECTION_LOST',
   'ECONNREFUSED',
   'ECONNRESET',
@@ -25,6 +28,11 @@ const disconnects: ReadonlySet<string> = new Set([
 
 export function isDisconnect(error: QueryError): boolean {
   return error.fatal || disconnects.has(error.code);
+}
+
+/** The server did not answer in time, and may not know that nobody waits for it any more. */
+export function isTimeout(error: QueryError): boolean {
+  return error.code === timeoutCode;
 }
 
 /** The driver puts the statement with its values into an error, and errors are logged: hashes and addresses would be with them. */

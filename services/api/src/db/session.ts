@@ -2,7 +2,7 @@ import type { Connection, QueryError } from 'mysql2';
 import type { RunAll, Works } from '../optimizations/parallelAwaits.ts';
 import type { Prepare } from '../optimizations/preparedStatements.ts';
 import { unavailable } from '../problem.ts';
-import { asProblem, isDisconnect, withoutValues } from './failures.ts';
+import { asProblem, isDisconnect, isTimeout, timeoutCode, withoutValues } from './failures.ts';
 
 /** The statements of one request. */
 export interface Session {
@@ -27,6 +27,8 @@ const preparingMs = 50;
 
 export class ConnectionSession implements Session {
   broken = false;
+  /** The server may still be at a statement of ours. */
+  unanswered = false;
   readonly all: RunAll;
   readonly #connection: Connection;
   readonly #queryTimeoutMs: number;
@@ -74,6 +76,7 @@ export class ConnectionSession implements Session {
       const done = (error: QueryError | null, result: unknown) => {
         if (error === null) return resolve(result as Result);
         this.broken ||= isDisconnect(error);
+        this.unanswered ||= isTimeout(error);
         reject(asProblem(withoutValues(error, sql)));
       };
       const prepared = this.#prepare?.(sql, values) ?? null;
@@ -90,7 +93,7 @@ export class ConnectionSession implements Session {
   ): void {
     const timer = setTimeout(() => {
       const message = `no answer within ${timeout} ms`;
-      done(Object.assign(new Error(message), { code: 'PROTOCOL_SEQUENCE_TIMEOUT', fatal: true }), null);
+      done(Object.assign(new Error(message), { code: timeoutCode, fatal: true }), null);
     }, timeout + preparingMs);
     this.#connection.execute({ ...prepared, timeout }, (error, result) => {
       clearTimeout(timer);

@@ -1,6 +1,7 @@
 import { createPool } from 'mysql2';
 import type { ConnectionSource } from '../db/database.ts';
 import type { Server } from '../db/server.ts';
+import { Unanswered } from '../db/unanswered.ts';
 import { unavailable } from '../problem.ts';
 import type { Optimization } from './optimization.ts';
 
@@ -29,6 +30,7 @@ export function pooledConnections(
     connectionLimit: options.size,
     queueLimit: options.queue,
   });
+  const unanswered = new Unanswered(server, options.connectTimeoutMs);
   return {
     acquire(timeoutMs) {
       return new Promise((resolve, reject) => {
@@ -54,7 +56,9 @@ export function pooledConnections(
       pool.releaseConnection(connection as Parameters<typeof pool.releaseConnection>[0]);
       return Promise.resolve();
     },
+    giveUp: (connection) => unanswered.giveUp(connection),
     close() {
+      unanswered.close();
       return new Promise((resolve) => pool.end(() => resolve()));
     },
   };
