@@ -14,7 +14,7 @@ import { directRoutes, mountRoutes } from './routes/mount.ts';
 import type { Route } from './routes/route.ts';
 import { openAccountPage } from './wiring/account.ts';
 import { openAccounts } from './wiring/accounts.ts';
-import { openCaches, openWarming } from './wiring/caches.ts';
+import { openCaches, openInvalidations, openWarming } from './wiring/caches.ts';
 import { catalogue } from './wiring/catalogue.ts';
 import { openDatabase } from './wiring/database.ts';
 import { delivery } from './wiring/delivery.ts';
@@ -48,16 +48,17 @@ export function createApp({ config, log, random = Math.random, ...deps }: AppDep
   const database = openDatabase(config, schema);
   const changes = new Changes();
   const caches = (deps.openCaches ?? openCaches)({ config, log, random, changes, schema });
+  const invalidations = openInvalidations(config, database, changes);
   const { products, routes: catalogueRoutes } = catalogue({
     config,
     database,
-    changes,
+    invalidations,
     caches: caches.answers,
   });
   const warming = openWarming({ config, log, database, products, caches });
 
   const { routes: staticRoutes, middleware, prepare } = delivery(config);
-  const accounts = openAccounts({ config, database, changes });
+  const accounts = openAccounts({ config, database, invalidations });
 
   let draining = false;
   const parts: Part[] = [
@@ -74,7 +75,12 @@ export function createApp({ config, log, random = Math.random, ...deps }: AppDep
     ...catalogueRoutes,
     ...accounts.routes,
     ...accountRoutes(openAccountPage(config, database, caches)),
-    ...orders({ config, database, changes, dispatch: wireJobs({ config, log, database, changes }) }),
+    ...orders({
+      config,
+      database,
+      invalidations,
+      dispatch: wireJobs({ config, log, database, invalidations }),
+    }),
     ...staticRoutes,
     ...docsRoutes(() => routes),
   ];

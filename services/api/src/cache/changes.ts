@@ -4,7 +4,8 @@ export type Change =
   | { kind: 'changed-elsewhere'; tags: readonly string[] }
   | { kind: 'everything' };
 
-type Listener = (change: Change) => Promise<void> | void;
+/** False where somebody must hear of it and could not be told. */
+type Listener = (change: Change) => Promise<boolean> | boolean;
 
 /**
  * Tells the caches that products changed. Listeners are called in the order in which they subscribed, each awaited:
@@ -17,7 +18,10 @@ export class Changes {
     this.#listeners.push(listener);
   }
 
-  async publish(change: Change): Promise<void> {
-    for (const listener of this.#listeners) await listener(change);
+  /** True when everybody has been told. */
+  async publish(change: Change): Promise<boolean> {
+    let told = true;
+    for (const listener of this.#listeners) told = (await listener(change)) && told;
+    return told;
   }
 }

@@ -42,7 +42,7 @@ export async function writeRowByRow(
   for (let from = 0; from < writes.length; from += atOnce) {
     await database.use((session) => writeEach(session, sql, writes.slice(from, from + atOnce)));
   }
-  await database.use(advance);
+  await database.transaction(advance);
 }
 
 async function writeEach(session: Session, sql: string, writes: readonly ProductWrite[]): Promise<void> {

@@ -7,6 +7,7 @@ import type { Database, Session } from '../db/database.ts';
 import { importFile, type RowProblem, takeTurns } from '../imports/imports.ts';
 import { type ProductInput, readHeader, readRow, wordsOf } from '../imports/productRow.ts';
 import type { ProductWrite, Shape, WordChange, WriteRows } from '../imports/writeRows.ts';
+import type { Invalidation } from './invalidations.ts';
 import { InputRefused, type Job, type JobDeps, JobInterrupted } from './job.ts';
 import { giveUpLease, leaseLost, takeLease } from './lease.ts';
 import { outboxRow } from './outbox.ts';
@@ -37,16 +38,14 @@ export function importProducts(writeRows: WriteRows): Job {
     } catch (error) {
       const refused =
         error instanceof CsvError ? new InputRefused(`The file is no CSV: ${error.message}`) : error;
-      await database
-        .transaction((session) =>
-          refused instanceof InputRefused
-            ? fail(session, importId, deps, refused.message)
-            : giveUpLease(session, 'imports', importId, deps),
-        )
-        // The lease ends by itself.
-        .catch(() => {});
       // What was written in front of the fault may belong into any list.
-      await deps.changes.publish({ kind: 'changed-here', tags: [catalogueTag] });
+      const tags = [catalogueTag];
+      const end = (session: Session) =>
+        refused instanceof InputRefused
+          ? fail(session, importId, deps, refused.message)
+          : giveUpLease(session, 'imports', importId, deps);
+      // Where it cannot be given up, the lease ends by itself.
+      await deps.invalidations.transaction(tags, end).catch(() => deps.invalidations.tell(tags));
       throw refused;
     }
   };
@@ -76,7 +75,7 @@ interface Progress {
 }
 
 async function importRows(deps: JobDeps, importId: number, writeRows: WriteRows): Promise<void> {
-  const { database, changes, signal } = deps;
+  const { database, invalidations, signal } = deps;
   const { progress, firstProductId, at } = await begin(database, importId);
   const categories = await database.use(categoryIds);
   const products = await knownProducts(database);
@@ -91,8 +90,13 @@ async function importRows(deps: JobDeps, importId: number, writeRows: WriteRows)
     const writes = chunk;
     chunk = [];
     characters = 0;
-    await writeRows(database, writes, shape, (session) => advance(session, importId, deps, progress));
-    await changes.publish({ kind: 'changed-here', tags: writes.map(({ id }) => productTag(id)) });
+    const tags = writes.map(({ id }) => productTag(id));
+    let invalidation: Invalidation = { tags, outboxId: null };
+    await writeRows(database, writes, shape, async (session) => {
+      await advance(session, importId, deps, progress);
+      invalidation = await invalidations.leave(session, tags);
+    });
+    await invalidations.carryOut(invalidation);
     if (signal.aborted) throw new JobInterrupted();
   };
   for await (const cells of rows) {
@@ -120,8 +124,7 @@ async function importRows(deps: JobDeps, importId: number, writeRows: WriteRows)
   }
   if (header === null) throw new InputRefused('The file has no line of column names.');
   await write();
-  await database.transaction((session) => finish(session, importId, deps));
-  await changes.publish({ kind: 'changed-here', tags: [catalogueTag] });
+  await invalidations.transaction([catalogueTag], (session) => finish(session, importId, deps));
 }
 
 /** What fails in front of the parser fails here, and whoever stops reading stops the file. */

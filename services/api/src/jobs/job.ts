@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import type { Changes } from '../cache/changes.ts';
 import type { Database } from '../db/database.ts';
+import type { Invalidations } from './invalidations.ts';
 import type { Mail } from './mail.ts';
 
 /** Work that a request leaves behind in the outbox: done inside the request, or by the worker. */
@@ -11,7 +11,7 @@ export interface JobDeps {
   database: Database;
   mail: Mail;
   /** Told of what the job changed, so that the caches forget it. */
-  changes: Changes;
+  invalidations: Invalidations;
   log: Logger;
   /** Who works, for rows that only one may hold: another name in each process, and in each try of it. */
   owner: string;

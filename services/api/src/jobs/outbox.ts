@@ -78,6 +78,11 @@ export function forgetDone(session: Session, limit: number): Promise<number> {
   );
 }
 
+/** Work that has been done before anybody was given it. */
+export function removeRows(session: Session, ids: readonly number[]): Promise<number> {
+  return session.change('delete from outbox where id in (?)', [ids]);
+}
+
 /** A dead letter: the input is in the row, and why it could not be done is here. */
 export function markFailed(session: Session, id: number, reason: string): Promise<number> {
   return session.change(`update outbox set state = 'failed', reason = ? where id = ? and state <> 'done'`, [

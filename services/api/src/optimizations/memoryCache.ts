@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { absenceTtlMs } from '../cache/absence.ts';
-import type { Changes } from '../cache/changes.ts';
+import type { Change, Changes } from '../cache/changes.ts';
 import { Flights } from '../cache/flights.ts';
 import { reportLookup } from '../cache/lookups.ts';
 import type { Load, Representation, RepresentationCache } from '../cache/representation.ts';
@@ -39,12 +39,16 @@ export class MemoryCache implements RepresentationCache {
     });
     options.changes.subscribe((change) => {
       this.#flights.change(change);
-      if (change.kind === 'everything') return this.#held.clear();
-      const changed = new Set(change.tags);
-      for (const [key, { tags }] of this.#held.entries()) {
-        if (tags.some((tag) => changed.has(tag))) this.#held.delete(key);
-      }
+      this.#forget(change);
+      return true;
     });
+  }
+
+  #forget(change: Change): void {
+    const changed = change.kind === 'everything' ? null : new Set(change.tags);
+    for (const [key, { tags }] of this.#held.entries()) {
+      if (changed === null || tags.some((tag) => changed.has(tag))) this.#held.delete(key);
+    }
   }
 
   /** What is held at this moment, by key. */

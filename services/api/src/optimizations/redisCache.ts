@@ -210,14 +210,15 @@ export class RedisCache implements RepresentationCache {
     this.#redis.eval(script, keys.length, ...keys, ...values).catch(() => {});
   }
 
-  async #forget(change: Change): Promise<void> {
+  async #forget(change: Change): Promise<boolean> {
     this.#flights.change(change);
     // Of other changes Redis has been told by whoever made them.
-    if (change.kind !== 'changed-here') return;
+    if (change.kind !== 'changed-here') return true;
     this.#changes += 1;
     for (const tag of change.tags) this.#untold.set(tag, this.#changes);
-    await this.#breaker.attempt(() => this.#tell());
+    const { kind } = await this.#breaker.attempt(() => this.#tell());
     this.#tellLater();
+    return kind === 'answered';
   }
 
   /** Tries until Redis knows: with a memory cache in front it may be long until somebody asks for an answer here. */

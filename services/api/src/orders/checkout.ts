@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Changes } from '../cache/changes.ts';
 import { customerTag, productTag } from '../cache/tags.ts';
 import type { Database, Session } from '../db/database.ts';
+import type { Invalidations } from '../jobs/invalidations.ts';
 import { leaveInOutbox } from '../jobs/outbox.ts';
 import type { Dispatch } from '../jobs/perform.ts';
 import { confirmationOf } from './confirmation.ts';
@@ -32,28 +32,28 @@ export interface CheckoutDeps {
   columns: OrderColumns;
   readProducts: ReadOrderedProducts;
   insertLines: InsertLines;
-  changes: Changes;
+  invalidations: Invalidations;
   dispatch: Dispatch;
   now(): Date;
 }
 
 /**
- * An order is one transaction: the key of the request, the pieces taken, the order and the e-mail that is owed for it are
- * all there or none of them. What is refused leaves nothing behind, not even its key.
+ * An order is one transaction: the key of the request, the pieces taken, the order, the e-mail that is owed for it and what
+ * caches must forget are all there or none of them. What is refused leaves nothing behind, not even its key.
  */
 export async function checkout(deps: CheckoutDeps, request: OrderRequest): Promise<CheckoutResult> {
-  const { database, changes, dispatch } = deps;
-  const placed = await database
-    .transaction((session) => place(session, deps, request))
+  const { database, invalidations, dispatch } = deps;
+  const changed = [
+    customerTag(request.customerId),
+    ...request.lines.map(({ productId }) => productTag(productId)),
+  ];
+  const placed = await invalidations
+    .transaction(changed, (session) => place(session, deps, request))
     .catch((error: unknown) => {
       if (error instanceof NotPlaced) return error;
       throw error;
     });
   if (placed instanceof NotPlaced) return placed.refusal ?? (await earlier(database, request));
-  await changes.publish({
-    kind: 'changed-here',
-    tags: [customerTag(request.customerId), ...request.lines.map(({ productId }) => productTag(productId))],
-  });
   await dispatch('email', placed.emailId);
   return { kind: 'placed', status: placedStatus, body: placed.body };
 }

@@ -1,10 +1,8 @@
-import type { Changes } from '../cache/changes.ts';
-import { customerTag } from '../cache/tags.ts';
 import { type Profiles, profileChangeSchema, profileSchema } from '../store/profiles.ts';
 import { type Route, route } from './route.ts';
 
 /** A customer's own profile: there is no address for that of somebody else. */
-export function profileRoutes(profiles: Profiles, changes: Changes): Route[] {
+export function profileRoutes(profiles: Profiles): Route[] {
   return [
     route({
       method: 'get',
@@ -34,7 +32,6 @@ export function profileRoutes(profiles: Profiles, changes: Changes): Route[] {
       },
       async answer(ctx, { caller, body }) {
         ctx.body = await profiles.change(caller.id, body);
-        await changes.publish({ kind: 'changed-here', tags: [customerTag(caller.id)] });
       },
     }),
   ];

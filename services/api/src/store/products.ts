@@ -1,9 +1,9 @@
 import { orAbsent, present } from '../cache/absence.ts';
-import type { Changes } from '../cache/changes.ts';
 import type { Representation, RepresentationCache } from '../cache/representation.ts';
 import { catalogueTag, customerTag, productTag, ratingsTag } from '../cache/tags.ts';
 import { type Question, throughCaches } from '../cache/through.ts';
 import type { Database } from '../db/database.ts';
+import type { Invalidations } from '../jobs/invalidations.ts';
 import { type ProductPage, readPage, readProduct, writeStock } from './catalogue.ts';
 import { canonicalParameters, type ListQuery, nextPage } from './listQuery.ts';
 import type { Product, ProductDetail } from './product.ts';
@@ -18,7 +18,7 @@ export interface ProductsDeps {
   toJson: ToJson;
   /** In the order in which they are asked; empty where nothing is cached. */
   caches: readonly RepresentationCache[];
-  changes: Changes;
+  invalidations: Invalidations;
   /** Null where answers carry no validator. */
   etagOf: ((body: Buffer) => string) | null;
 }
@@ -88,16 +88,13 @@ export class Products {
 
   /** Answers when every cache that can be reached has forgotten the old stock. */
   async setStock(id: number, stock: number): Promise<void> {
-    await this.#deps.database.use((session) => writeStock(session, id, stock));
-    await this.#deps.changes.publish({ kind: 'changed-here', tags: [productTag(id)] });
+    await this.#deps.invalidations.transaction([productTag(id)], (session) => writeStock(session, id, stock));
   }
 
   /** The id of the review. */
-  async review(review: NewReview): Promise<number> {
-    const id = await writeReview(this.#deps.database, review);
+  review(review: NewReview): Promise<number> {
     const tags = [productTag(review.productId), ratingsTag, customerTag(review.customerId)];
-    await this.#deps.changes.publish({ kind: 'changed-here', tags });
-    return id;
+    return this.#deps.invalidations.transaction(tags, (session) => writeReview(session, review));
   }
 
   #questionOf(query: ListQuery): Question {

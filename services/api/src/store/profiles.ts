@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { customerTag } from '../cache/tags.ts';
 import type { Database, Session } from '../db/database.ts';
+import type { Invalidations } from '../jobs/invalidations.ts';
 import { Problem } from '../problem.ts';
 
 const text = (most: number) => z.string().trim().max(most, `must be at most ${most} characters`);
@@ -39,9 +41,11 @@ export const insertEmptyProfile =
 
 export class Profiles {
   readonly #database: Database;
+  readonly #invalidations: Invalidations;
 
-  constructor(database: Database) {
+  constructor({ database, invalidations }: { database: Database; invalidations: Invalidations }) {
     this.#database = database;
+    this.#invalidations = invalidations;
   }
 
   read(customerId: number): Promise<Profile> {
@@ -51,7 +55,7 @@ export class Profiles {
   /** Answers with what is there afterwards. */
   change(customerId: number, change: ProfileChange): Promise<Profile> {
     const { name, ...rest } = change;
-    return this.#database.transaction(async (session) => {
+    return this.#invalidations.transaction([customerTag(customerId)], async (session) => {
       if (name !== undefined) {
         await session.change('update customers set name = ? where id = ?', [name, customerId]);
       }

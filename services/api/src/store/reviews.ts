@@ -1,4 +1,4 @@
-import type { Database } from '../db/database.ts';
+import type { Session } from '../db/database.ts';
 import { noProduct } from './catalogue.ts';
 
 export interface NewReview {
@@ -11,19 +11,17 @@ export interface NewReview {
   createdAt: Date;
 }
 
-/** Writes a review and what the product keeps of it; neither is there without the other. */
-export function writeReview(database: Database, review: NewReview): Promise<number> {
-  return database.transaction(async (session) => {
-    // The product first: whoever writes to it waits here, before anything else is held.
-    const found = await session.change(
-      'update products set rating_sum = rating_sum + ?, rating_count = rating_count + 1 where id = ?',
-      [review.rating, review.productId],
-    );
-    if (found === 0) throw noProduct(review.productId);
-    const { productId, customerId, rating, title, body, createdAt } = review;
-    return session.insert(
-      'insert into reviews (product_id, customer_id, rating, title, body, created_at) values (?, ?, ?, ?, ?, ?)',
-      [productId, customerId, rating, title, body, createdAt],
-    );
-  });
+/** A review and what the product keeps of it, in one transaction: neither is there without the other. */
+export async function writeReview(session: Session, review: NewReview): Promise<number> {
+  // The product first: whoever writes to it waits here, before anything else is held.
+  const found = await session.change(
+    'update products set rating_sum = rating_sum + ?, rating_count = rating_count + 1 where id = ?',
+    [review.rating, review.productId],
+  );
+  if (found === 0) throw noProduct(review.productId);
+  const { productId, customerId, rating, title, body, createdAt } = review;
+  return session.insert(
+    'insert into reviews (product_id, customer_id, rating, title, body, created_at) values (?, ?, ?, ?, ?, ?)',
+    [productId, customerId, rating, title, body, createdAt],
+  );
 }

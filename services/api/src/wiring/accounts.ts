@@ -5,10 +5,10 @@ import { createGuard } from '../auth/guard.ts';
 import { Limits } from '../auth/limits.ts';
 import { Passwords } from '../auth/passwords.ts';
 import { RefreshTokens } from '../auth/refreshTokens.ts';
-import type { Changes } from '../cache/changes.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/database.ts';
 import { schemaName } from '../db/schema.ts';
+import type { Invalidations } from '../jobs/invalidations.ts';
 import { sessionsInMemcached } from '../optimizations/memcachedSessions.ts';
 import { sessionsInRedis } from '../optimizations/redisSessions.ts';
 import { authRoutes } from '../routes/auth.ts';
@@ -25,13 +25,13 @@ import { processPlan } from './processes.ts';
 const minute = 60;
 
 /** Who is who, and who may what. */
-export function openAccounts(shop: { config: Config; database: Database; changes: Changes }): {
+export function openAccounts(shop: { config: Config; database: Database; invalidations: Invalidations }): {
   guard: Guard;
   routes: readonly Route[];
   parts: readonly Part[];
   close(): void;
 } {
-  const { config, database, changes } = shop;
+  const { config, database, invalidations } = shop;
   const { limits: most, ...settings } = config.accounts;
   const limits = new Limits({
     redisUrl: config.redisUrl,
@@ -75,7 +75,7 @@ export function openAccounts(shop: { config: Config; database: Database; changes
     parts: store.part === null ? [] : [store.part],
     routes: [
       ...authRoutes(accounts),
-      ...profileRoutes(new Profiles(database), changes),
+      ...profileRoutes(new Profiles({ database, invalidations })),
       ...signInRoutes({ accounts, sessions, publicOrigin: originOf(config) }),
     ],
     close() {

@@ -4,6 +4,7 @@ import type { RepresentationCache } from '../cache/representation.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/database.ts';
 import { shapeVersion } from '../db/schema.ts';
+import { Invalidations } from '../jobs/invalidations.ts';
 import { warmAtStart } from '../optimizations/cacheWarming.ts';
 import { etagOf } from '../optimizations/httpCache.ts';
 import { MemoryCache } from '../optimizations/memoryCache.ts';
@@ -43,8 +44,8 @@ export function openCaches(deps: {
   const closing: (() => void)[] = [];
   const views: RepresentationCache[] = [];
   let fragments: RepresentationCache[] | null = null;
-  if (toldByRedis.some((name) => on.has(name)) && config.redisUrl !== null) {
-    const url = config.redisUrl;
+  const url = sharedBy(config);
+  if (url !== null) {
     const redis = new RedisCache({
       url,
       namespace,
@@ -75,6 +76,15 @@ export function openCaches(deps: {
       for (const close of closing) close();
     },
   };
+}
+
+/** Redis, where answers are kept that other processes keep, too. */
+function sharedBy({ optimizations, redisUrl }: Config): string | null {
+  return toldByRedis.some((name) => optimizations.has(name)) ? redisUrl : null;
+}
+
+export function openInvalidations(config: Config, database: Database, changes: Changes): Invalidations {
+  return new Invalidations({ database, changes, shared: sharedBy(config) !== null });
 }
 
 /** Where there is a cache to fill. */

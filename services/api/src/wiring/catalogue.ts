@@ -1,7 +1,7 @@
-import type { Changes } from '../cache/changes.ts';
 import type { RepresentationCache } from '../cache/representation.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/database.ts';
+import type { Invalidations } from '../jobs/invalidations.ts';
 import { readPartsBatched } from '../optimizations/batchedQueries.ts';
 import { neededColumns } from '../optimizations/columnProjection.ts';
 import { compiledToJson } from '../optimizations/compiledJson.ts';
@@ -25,14 +25,14 @@ import { countedProducts, likeWord, offsetPaging, plainFilters } from '../store/
 export function catalogue(shop: {
   config: Config;
   database: Database;
-  changes: Changes;
+  invalidations: Invalidations;
   caches: readonly RepresentationCache[];
 }): { products: Products; routes: Route[] } {
-  const { database, changes, caches } = shop;
+  const { database, invalidations, caches } = shop;
   const on = shop.config.optimizations;
   const products = new Products({
     database,
-    changes,
+    invalidations,
     caches,
     reading: readingOf(on),
     countTogether: on.has('linear-related') ? countByOrder : countByLookingThrough,

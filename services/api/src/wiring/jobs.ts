@@ -8,6 +8,7 @@ import { schemaName } from '../db/schema.ts';
 import { writeRowByRow } from '../imports/writeRows.ts';
 import { importProducts } from '../jobs/importProducts.ts';
 import { invalidate } from '../jobs/invalidate.ts';
+import type { Invalidations } from '../jobs/invalidations.ts';
 import type { JobDeps, JobKind, Jobs } from '../jobs/job.ts';
 import { smtpMail } from '../jobs/mail.ts';
 import { makeReport } from '../jobs/makeReport.ts';
@@ -16,7 +17,7 @@ import { sendEmail } from '../jobs/sendEmail.ts';
 import { writeBatch } from '../optimizations/batchedImport.ts';
 import { warmLists } from '../optimizations/cacheWarming.ts';
 import { MemoryCache } from '../optimizations/memoryCache.ts';
-import { openCaches } from './caches.ts';
+import { openCaches, openInvalidations } from './caches.ts';
 import { catalogue } from './catalogue.ts';
 import { openDatabase } from './database.ts';
 
@@ -25,7 +26,7 @@ export function wireJobs(shared: {
   config: Config;
   log: Logger;
   database: Database;
-  changes: Changes;
+  invalidations: Invalidations;
 }): Dispatch {
   const neverStopped = new AbortController().signal;
   const queued = new Set(queuedKinds(shared.config));
@@ -55,14 +56,15 @@ export function openJobs(config: Config, log: Logger): OpenJobs {
   const database = openDatabase(config, schema);
   const changes = new Changes();
   const caches = openCaches({ config, log, random: Math.random, changes, schema });
+  const invalidations = openInvalidations(config, database, changes);
   // One in this process would answer instead of asking whether the shared one still has it.
   const shared = caches.answers.filter((cache) => !(cache instanceof MemoryCache));
-  const { products } = catalogue({ config, database, changes, caches: shared });
+  const { products } = catalogue({ config, database, invalidations, caches: shared });
   const warms = config.optimizations.has('cache-warming') && shared.length > 0;
   return {
     jobs: jobsOf(config),
     warm: warms ? (signal) => warmLists(database, products, signal) : null,
-    deps: depsOf({ config, log, database, changes }, new AbortController().signal),
+    deps: depsOf({ config, log, database, invalidations }, new AbortController().signal),
     async close() {
       caches.close();
       await database.close();
@@ -80,13 +82,14 @@ function jobsOf({ optimizations: on }: Config): Jobs {
 }
 
 function depsOf(
-  { config, log, database, changes }: { config: Config; log: Logger; database: Database; changes: Changes },
+  shared: { config: Config; log: Logger; database: Database; invalidations: Invalidations },
   signal: AbortSignal,
 ): JobDeps {
+  const { config, log, database, invalidations } = shared;
   const { smtpUrl, from, timeoutMs } = config.mail;
   return {
     database,
-    changes,
+    invalidations,
     log,
     signal,
     mail: smtpMail({ url: smtpUrl, from, timeoutMs }),

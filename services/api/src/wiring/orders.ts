@@ -1,6 +1,6 @@
-import type { Changes } from '../cache/changes.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/database.ts';
+import type { Invalidations } from '../jobs/invalidations.ts';
 import type { Dispatch } from '../jobs/perform.ts';
 import { neededOrderColumns } from '../optimizations/columnProjection.ts';
 import { answerInPieces, answerWhole } from '../optimizations/streamedAnswers.ts';
@@ -23,10 +23,10 @@ import type { Route } from '../routes/route.ts';
 export function orders(shop: {
   config: Config;
   database: Database;
-  changes: Changes;
+  invalidations: Invalidations;
   dispatch: Dispatch;
 }): Route[] {
-  const { database, changes, dispatch } = shop;
+  const { database, invalidations, dispatch } = shop;
   const on = shop.config.optimizations;
   const columns = on.has('column-projection') ? neededOrderColumns : allOrderColumns;
   const batched = on.has('batched-queries');
@@ -37,7 +37,7 @@ export function orders(shop: {
         columns,
         readProducts: batched ? readProductsBatched : readProductsOneByOne,
         insertLines: batched ? insertLinesBatched : insertLinesOneByOne,
-        changes,
+        invalidations,
         dispatch,
         now: () => new Date(),
       },
