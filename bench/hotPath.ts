@@ -20,7 +20,7 @@ import { optimizations } from '../services/api/src/optimizations/index.ts';
 import { randomOf, shuffled } from '../services/lab/src/experiment/random.ts';
 import { readUse } from '../services/lab/src/run/proc.ts';
 import { Processes } from '../services/lab/src/run/processes.ts';
-import { droppedIn, readNotes } from '../services/lab/src/run/telemetry.ts';
+import { droppedIn, measuredSampling, readNotes } from '../services/lab/src/run/telemetry.ts';
 import { readSettings } from '../services/lab/src/settings.ts';
 import { ensureStack } from '../services/lab/src/stack/stack.ts';
 import { type Estimate, logRatioEstimate } from '../services/lab/src/statistics/yuen.ts';
@@ -34,13 +34,16 @@ const { values: flags } = parseArgs({
     seconds: { type: 'string', default: '1' },
     warmup: { type: 'string', default: '3' },
     connections: { type: 'string', default: '16' },
-    sampled: { type: 'string', default: '0.01' },
+    /** Share of traced requests: that of measured rounds. */
+    sampled: { type: 'string', default: String(measuredSampling) },
     seed: { type: 'string', default: '1' },
     subjects: { type: 'string', default: 'bare,koa,off,metrics,measured,full' },
     /** The first port; each service takes one. */
     port: { type: 'string', default: '28090' },
     /** Core of the services; the load comes from the next one. */
     core: { type: 'string', default: '0' },
+    /** Folder for a CPU profile of each service, one of each block; the figures are then the profiler's, too. */
+    profiles: { type: 'string' },
   },
 });
 const number = (name: keyof typeof flags): number => Number(flags[name]);
@@ -215,6 +218,7 @@ function start(subject: Subject, index: number): Promise<Started> {
     folder,
     port: number('port') + index,
     core: number('core'),
+    profiles: flags.profiles ?? null,
     env: {
       PATH: process.env.PATH,
       PAGES: join(folder, 'pages.json'),

@@ -1,5 +1,5 @@
 import diagnostics from 'node:diagnostics_channel';
-import { type Instruments, seriesBy } from './instruments.ts';
+import { type Instruments, type Series, seriesBy } from './instruments.ts';
 import type { Lookups } from './lookups.ts';
 import { attributes, type CacheLookup, cacheChannel, metrics } from './names.ts';
 import { operationSeconds } from './views.ts';
@@ -46,15 +46,33 @@ export function recordChannels(instruments: Instruments, lookups: Lookups): void
     command(textOf(of.command).toUpperCase(), '', errorOf(of.error)).record(seconds),
   );
 
-  const lookup = seriesBy(instruments.counter(metrics.cacheLookups), (cache, result: string) => ({
-    [attributes.cacheName]: cache,
-    [attributes.cacheResult]: result,
-  }));
+  const lookup = instruments.counter(metrics.cacheLookups);
+  const known = new Map<string, CacheSeries>();
+  const seriesOf = (cache: string): CacheSeries => {
+    const of = (result: string) =>
+      lookup({ [attributes.cacheName]: cache, [attributes.cacheResult]: result });
+    const series = { hits: of('hit'), misses: of('miss'), counts: lookups.of(cache) };
+    known.set(cache, series);
+    return series;
+  };
   diagnostics.subscribe(cacheChannel, (message) => {
     const { cache, hit } = message as CacheLookup;
-    lookup(cache, hit ? 'hit' : 'miss', '').record(1);
-    lookups.count(cache, hit);
+    const series = known.get(cache) ?? seriesOf(cache);
+    if (hit) {
+      series.hits.record(1);
+      series.counts.hits += 1;
+    } else {
+      series.misses.record(1);
+      series.counts.misses += 1;
+    }
   });
+}
+
+/** Of one cache: there are few, and each look-up of a request is counted. */
+interface CacheSeries {
+  hits: Series;
+  misses: Series;
+  counts: { hits: number; misses: number };
 }
 
 /** Calls `done` when an operation has its answer. */

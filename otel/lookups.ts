@@ -4,11 +4,11 @@ import type { CacheCounts } from './names.ts';
 export class Lookups {
   readonly #byCache = new Map<string, { hits: number; misses: number }>();
 
-  count(cache: string, hit: boolean): void {
+  /** Kept by the caller, who counts. */
+  of(cache: string): { hits: number; misses: number } {
     const counts = this.#byCache.get(cache) ?? { hits: 0, misses: 0 };
     this.#byCache.set(cache, counts);
-    if (hit) counts.hits += 1;
-    else counts.misses += 1;
+    return counts;
   }
 
   all(): CacheCounts[] {

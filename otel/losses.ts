@@ -3,6 +3,7 @@ import { ExportResultCode } from '@opentelemetry/core';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { BatchSpanProcessor, type ReadableSpan, type SpanProcessor } from '@opentelemetry/sdk-trace';
+import { canEncode, encodeSpans } from './spanEncoding.ts';
 
 /** What was recorded and never arrived: it would be missing from the evidence without a word. */
 export class Losses {
@@ -28,8 +29,10 @@ export function countedSpans(losses: Losses, { queueSize, delayMs }: SpanQueueOp
       });
     }
   }
+  const exporter = new CountedExporter({ timeoutMillis: 2000 });
+  encodeOurselves(exporter);
   const batches = new BatchSpanProcessor({
-    exporter: new CountedExporter({ timeoutMillis: 2000 }),
+    exporter,
     maxQueueSize: queueSize,
     scheduledDelayMillis: delayMs,
     exportTimeoutMillis: 4000,
@@ -52,6 +55,24 @@ export function countedSpans(losses: Losses, { queueSize, delayMs }: SpanQueueOp
       });
     },
   };
+}
+
+/** What an exporter of OTLP has inside, as far as we change it. */
+interface Serializer {
+  serializeRequest(spans: ReadableSpan[]): Uint8Array | undefined;
+}
+
+/** Queue, time-outs and further tries stay the SDK's; only the bytes are made by us. Where it has become another one, it makes them itself. */
+function encodeOurselves(exporter: OTLPTraceExporter): void {
+  const delegate: unknown = Reflect.get(exporter, '_delegate');
+  if (typeof delegate !== 'object' || delegate === null) return;
+  const theirs = Reflect.get(delegate, '_serializer') as Serializer | undefined;
+  if (typeof theirs?.serializeRequest !== 'function') return;
+  const ours: Serializer = {
+    serializeRequest: (spans) =>
+      spans.every(canEncode) ? encodeSpans(spans) : theirs.serializeRequest(spans),
+  };
+  Reflect.set(delegate, '_serializer', Object.assign(Object.create(theirs), ours));
 }
 
 export function countedMetrics(losses: Losses, timeoutMillis: number): OTLPMetricExporter {

@@ -23,19 +23,28 @@ export function isSampled({ level, rootSampling }: Sampling): (traceparent: stri
   if (level === 'full') return () => true;
   return (traceparent) =>
     traceparent !== undefined && traceparentPattern.test(traceparent)
-      ? (Number.parseInt(traceparent.slice(53, 55), 16) & 1) === 1
+      ? hasSampledFlag(traceparent)
       : Math.random() < rootSampling;
 }
 
 const traceparentPattern = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}/;
 
-/** A request's span comes here only when it is to be recorded; what begins outside of a request is a share of its own. */
+/** The last bit of the two digits: odd are 1, 3, 5, 7, 9 (whose codes are odd) and b, d, f (whose codes are even). */
+function hasSampledFlag(traceparent: string): boolean {
+  const code = traceparent.charCodeAt(54);
+  return (code & 1) === (code < 97 ? 1 : 0);
+}
+
+/**
+ * Requests are decided before they come here (`isSampled`). One that is not traced enters no context, so that its queries look like
+ * the beginning of a trace of their own: such a beginning is never recorded. Other work is a share of its own.
+ */
 export function samplerOf({ level, rootSampling }: Sampling): Sampler {
   if (level === 'full') return new AlwaysOnSampler();
   const ratio: Sampler = new TraceIdRatioBasedSampler(rootSampling);
   const root: Sampler = {
     shouldSample(context, traceId, name, kind, attributes, links) {
-      if (kind === SpanKind.SERVER) return { decision: SamplingDecision.RECORD_AND_SAMPLED };
+      if (kind === SpanKind.CLIENT) return { decision: SamplingDecision.NOT_RECORD };
       return ratio.shouldSample(context, traceId, name, kind, attributes, links);
     },
     toString: () => 'requests decided before',

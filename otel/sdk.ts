@@ -22,6 +22,7 @@ import { countedMetrics, countedSpans, Losses } from './losses.ts';
 import type { Level } from './names.ts';
 import { recordLosses, recordProcess } from './process.ts';
 import { errorRedaction, statementMask } from './redaction.ts';
+import type { SpanHome } from './requestSpan.ts';
 import { KoaRoutes, listenToFastify, routeOf } from './routes.ts';
 import { isSampled, samplerOf } from './sampling.ts';
 import { recordServer } from './server.ts';
@@ -53,7 +54,8 @@ export function startSdk(options: SdkOptions): {
   const lookups = new Lookups();
   const instruments = new Instruments();
   const meterProvider = metricsOf(options, resource, losses, instruments);
-  const tracerProvider = options.level === 'metrics' ? null : tracesOf(options, resource, losses);
+  const traces = options.level === 'metrics' ? null : tracesOf(options, resource, losses);
+  const tracerProvider = traces?.provider;
 
   const contexts = new AsyncLocalStorageContextManager();
   context.setGlobalContextManager(contexts);
@@ -67,12 +69,12 @@ export function startSdk(options: SdkOptions): {
   });
   const meter = metricsApi.getMeter('dyno');
   recordServer({
-    tracer: trace.getTracer('dyno'),
+    spans: traces?.requests ?? null,
     instruments,
     isSampled: isSampled(options),
-    makesSpans: tracerProvider !== null,
     routeOf,
     enter: (entered) => void contexts.attach(entered),
+    active: () => contexts.active(),
     // A probe every second is neither traffic nor a trace.
     ignored: ['/healthz', '/readyz'],
     onError: options.onError,
@@ -113,18 +115,20 @@ function metricsOf(
   });
 }
 
-function tracesOf(options: SdkOptions, resource: Resource, losses: Losses): TracerProvider {
-  return new TracerProvider({
+function tracesOf(
+  options: SdkOptions,
+  resource: Resource,
+  losses: Losses,
+): { provider: TracerProvider; requests: SpanHome } {
+  // A request of the naive shop has about 120 spans: room for two seconds of it at full sampling, then spans are dropped.
+  const queue = countedSpans(losses, { queueSize: 8192, delayMs: options.spanDelayMs });
+  const provider = new TracerProvider({
     resource,
     sampler: samplerOf(options),
     spanLimits: { attributeValueLengthLimit: 2000 },
-    spanProcessors: [
-      fineStarts,
-      errorRedaction,
-      // A request of the naive shop has about 120 spans: room for two seconds of it at full sampling, then spans are dropped.
-      countedSpans(losses, { queueSize: 8192, delayMs: options.spanDelayMs }),
-    ],
+    spanProcessors: [fineStarts, errorRedaction, queue],
   });
+  return { provider, requests: { resource, onEnd: queue.onEnd } };
 }
 
 function metricInstrumentations(): Instrumentation[] {

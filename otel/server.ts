@@ -1,24 +1,23 @@
 import diagnostics from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Context, Tracer } from '@opentelemetry/api';
-import { type Attributes, propagation, ROOT_CONTEXT, type Span, SpanKind, trace } from '@opentelemetry/api';
-import { type RPCMetadata, RPCType, setRPCMetadata, suppressTracing } from '@opentelemetry/core';
+import { type Attributes, type Context, ROOT_CONTEXT } from '@opentelemetry/api';
+import { type RPCMetadata, RPCType, suppressTracing } from '@opentelemetry/core';
 import { type Instruments, type Series, seriesBy } from './instruments.ts';
 import { metrics } from './names.ts';
+import { parentOf, RequestContext, RequestSpan, type SpanHome, shortened } from './requestSpan.ts';
 import { requestSeconds } from './views.ts';
 
-type SeriesBy = (route: string, status: number, error: string) => Series;
-
 export interface ServerOptions {
-  tracer: Tracer;
+  /** Null where nothing is traced. */
+  spans: SpanHome | null;
   instruments: Instruments;
   /** Whether a request is traced, by what its caller says. */
   isSampled(traceparent: string | undefined): boolean;
-  /** False where there is no tracer: then no context has to keep instrumentations quiet. */
-  makesSpans: boolean;
   /** Makes a context the active one for everything that the request starts. */
   enter(context: Context): void;
+  /** The context in which the request has come. */
+  active(): Context;
   /** What the framework knows of the route, once the answer is out. */
   routeOf(request: IncomingMessage, response: ServerResponse): string | undefined;
   /** Paths that are neither traffic nor a trace. */
@@ -27,52 +26,69 @@ export interface ServerOptions {
   onError(error: unknown): void;
 }
 
-/** Of a request that is not traced: one context for all of them, in which no instrumentation begins a span. */
+/** In which no instrumentation begins a span: one context for all that is not to be traced at all. */
 const quiet = suppressTracing(ROOT_CONTEXT);
 
 /**
  * Spans and durations of the requests that a service answers, from Node's own diagnostics channels: nothing is patched. OpenTelemetry's
  * instrumentation of HTTP puts wrapped listener methods on each request and response, sampled or not, and a small service feels it.
  * For the same reason nothing is listened to on a request or response: Node says when an answer is out, and one listener on each
- * connection tells of those that never were.
+ * connection tells of those that never were; and a request that is not traced enters no context.
  */
 export function recordServer(options: ServerOptions): void {
+  const { spans, ignored } = options;
   const durationOf = durationsOf(options.instruments);
 
-  const end = (request: IncomingMessage, response: Recorded): void => {
-    const startMs = response[startedAt];
-    if (startMs === undefined) return;
-    response[startedAt] = undefined;
-    const route = response[ending] ? response[ending]() : options.routeOf(request, response);
-    durationOf(request, response, route).record((performance.now() - startMs) / 1000);
+  const end = (line: Line, exchange: Exchange): void => {
+    const { response, span, rpc } = exchange;
+    if (response === null) return;
+    // One of these is kept for as long as the connection lives.
+    exchange.response = null;
+    exchange.span = null;
+    exchange.rpc = null;
+    const endMs = performance.now();
+    const route = options.routeOf(response.req, response) ?? rpc?.route;
+    const error = errorOf(response);
+    const status = response.headersSent ? response.statusCode : 0;
+    durationOf(line, response.req, { route: route ?? '', status, error }).record(
+      (endMs - exchange.startMs) / 1000,
+    );
+    if (span) endSpan(span, response.req, { route, status, error, endMs });
   };
-  const begin = (request: IncomingMessage, response: Recorded): void => {
+  const begin = (request: IncomingMessage, response: ServerResponse): void => {
     const startMs = performance.now();
-    const isIgnored = options.ignored.includes(request.url ?? '');
-    const isSampled = !isIgnored && options.isSampled(textOf(request.headers.traceparent));
-    if (isSampled) response[ending] = startSpan(options, request, response);
-    else if (options.makesSpans) options.enter(quiet);
+    const isIgnored = ignored.includes(request.url ?? '');
+    const traced = !isIgnored && options.isSampled(textOf(request.headers.traceparent)) ? spans : null;
+    // Sent along with one before that is traced, or a probe, whose queries look like traces of their own.
+    if (spans && !traced && (isIgnored || options.active() !== ROOT_CONTEXT)) options.enter(quiet);
     if (isIgnored) return;
-    response[startedAt] = startMs;
-    follow(request.socket, response);
+    const exchange = exchangeOf(lineOf(request.socket), response);
+    exchange.startMs = startMs;
+    if (traced) startSpan(options, traced, exchange, request);
   };
-  const follow = (socket: Followed, response: ServerResponse): void => {
-    const line = socket[underWay];
+  const lineOf = (socket: Followed): Line => {
+    let line = socket[lineKey];
     if (line === undefined) {
-      const first = { response, others: null };
-      socket[underWay] = first;
-      socket.once('close', () => guarded(() => endAll(first)));
-    } else if (line.response === null) {
-      line.response = response;
-    } else {
-      // Sent without waiting for the answer to the one before.
-      line.others ??= new Set();
-      line.others.add(response);
+      line = { scheme: 'encrypted' in socket ? 'https' : 'http', first: emptyExchange(), others: [] };
+      socket[lineKey] = line;
+      const ended = line;
+      socket.once('close', () =>
+        guarded(() => {
+          for (const exchange of [ended.first, ...ended.others]) end(ended, exchange);
+        }),
+      );
     }
+    return line;
   };
-  const endAll = ({ response, others }: Line): void => {
-    if (response !== null) end(response.req, response);
-    for (const other of others ?? []) end(other.req, other);
+  const finish = (socket: Followed, response: ServerResponse): void => {
+    const line = socket[lineKey];
+    if (line === undefined) return;
+    if (line.first.response === response) {
+      end(line, line.first);
+      return;
+    }
+    const index = line.others.findIndex((other) => other.response === response);
+    for (const other of index < 0 ? [] : line.others.splice(index, 1)) end(line, other);
   };
   const guarded = (work: () => void): void => {
     try {
@@ -91,52 +107,71 @@ export function recordServer(options: ServerOptions): void {
   });
   diagnostics.subscribe('http.server.response.finish', (message) => {
     try {
-      const { request, response, socket } = message as Message;
-      const line = socket[underWay];
-      if (line?.response === response) line.response = null;
-      else line?.others?.delete(response);
-      end(request, response);
+      const { response, socket } = message as Message;
+      finish(socket, response);
     } catch (error) {
       options.onError(error);
     }
   });
 }
 
-const startedAt = Symbol('dyno.started');
-const ending = Symbol('dyno.ending');
-const underWay = Symbol('dyno.underWay');
-
-/** What is remembered of an answer: on itself, because a map of all of them would cost more. */
-type Recorded = ServerResponse & { [startedAt]?: number | undefined; [ending]?: () => string | undefined };
-/** The answers that a connection waits for; more than one only where requests are pipelined. */
-interface Line {
+/** A request that waits for its answer. */
+interface Exchange {
+  /** Null when there is none. */
   response: ServerResponse | null;
-  others: Set<ServerResponse> | null;
+  startMs: number;
+  span: RequestSpan | null;
+  /** Other frameworks' instrumentations write the route into it. */
+  rpc: RPCMetadata | null;
 }
-type Followed = Socket & { [underWay]?: Line };
+/** A connection, and the answers that it waits for: more than one only where requests are sent without waiting. */
+interface Line {
+  readonly scheme: string;
+  readonly first: Exchange;
+  readonly others: Exchange[];
+}
+const lineKey = Symbol('dyno.line');
+type Followed = Socket & { [lineKey]?: Line };
 interface Message {
   request: IncomingMessage;
-  response: Recorded;
+  response: ServerResponse;
   socket: Followed;
 }
 
-/** Returns what ends it, which knows the route. */
+function emptyExchange(): Exchange {
+  return { response: null, startMs: 0, span: null, rpc: null };
+}
+
+function exchangeOf({ first, others }: Line, response: ServerResponse): Exchange {
+  const isFree = first.response === null;
+  const exchange = isFree ? first : emptyExchange();
+  if (!isFree) others.push(exchange);
+  exchange.response = response;
+  return exchange;
+}
+
 function startSpan(
-  { tracer, enter, routeOf }: ServerOptions,
+  { enter }: ServerOptions,
+  spans: SpanHome,
+  exchange: Exchange,
   request: IncomingMessage,
-  response: ServerResponse,
-): () => string | undefined {
-  const parent = propagation.extract(ROOT_CONTEXT, request.headers);
-  const attributes = requestAttributes(request);
-  const span = tracer.startSpan(request.method ?? 'GET', { kind: SpanKind.SERVER, attributes }, parent);
-  // Other frameworks' instrumentations write the route into it.
-  const rpc: RPCMetadata = { type: RPCType.HTTP, span };
-  enter(setRPCMetadata(trace.setSpan(parent, span), rpc));
-  return () => {
-    const route = routeOf(request, response) ?? rpc.route;
-    endSpan(span, request, response, route);
-    return route;
-  };
+): void {
+  const parent = parentOf(request.headers);
+  const span = new RequestSpan(spans, parent.span, {
+    name: request.method ?? 'GET',
+    startMs: exchange.startMs,
+    attributes: requestAttributes(request),
+  });
+  exchange.span = span;
+  exchange.rpc = { type: RPCType.HTTP, span };
+  enter(new RequestContext(parent.context, span, exchange.rpc));
+}
+
+interface Outcome {
+  route: string | undefined;
+  /** 0 where no answer was begun. */
+  status: number;
+  error: string;
 }
 
 function textOf(header: string | string[] | undefined): string | undefined {
@@ -145,65 +180,84 @@ function textOf(header: string | string[] | undefined): string | undefined {
 
 /** The query is left out: its values are the users'. */
 function requestAttributes(request: IncomingMessage): Attributes {
-  const { headers, socket } = request;
-  return {
+  const { headers, socket, url = '/' } = request;
+  const query = url.indexOf('?');
+  const attributes: Attributes = {
     'http.request.method': request.method ?? 'GET',
-    'url.scheme': schemeOf(request),
-    'url.path': request.url?.split('?', 1)[0] ?? '/',
+    'url.scheme': 'encrypted' in socket ? 'https' : 'http',
+    'url.path': shortened(query < 0 ? url : url.slice(0, query)),
     'network.protocol.version': request.httpVersion,
-    ...(headers.host ? { 'server.address': headers.host.replace(/:\d+$/, '') } : {}),
-    ...(socket.localPort ? { 'server.port': socket.localPort } : {}),
-    ...(socket.remoteAddress ? { 'network.peer.address': socket.remoteAddress } : {}),
-    ...(headers['user-agent'] ? { 'user_agent.original': headers['user-agent'] } : {}),
   };
+  if (headers.host) attributes['server.address'] = shortened(headers.host.replace(/:\d+$/, ''));
+  if (socket.localPort) attributes['server.port'] = socket.localPort;
+  if (socket.remoteAddress) attributes['network.peer.address'] = socket.remoteAddress;
+  const agent = headers['user-agent'];
+  if (agent) attributes['user_agent.original'] = shortened(agent);
+  return attributes;
 }
 
-function endSpan(span: Span, request: IncomingMessage, response: ServerResponse, route?: string): void {
+function endSpan(
+  span: RequestSpan,
+  { method }: IncomingMessage,
+  { route, status, error, endMs }: Outcome & { endMs: number },
+): void {
+  const { attributes } = span;
   if (route) {
-    span.updateName(`${request.method} ${route}`);
-    span.setAttribute('http.route', route);
+    span.name = `${method} ${route}`;
+    attributes['http.route'] = route;
   }
-  if (response.headersSent) span.setAttribute('http.response.status_code', response.statusCode);
-  const error = errorOf(response);
-  if (error) span.setStatus({ code: 2 }).setAttribute('error.type', error);
-  span.end();
+  if (status !== 0) attributes['http.response.status_code'] = status;
+  if (error) {
+    span.status = { code: 2 };
+    attributes['error.type'] = error;
+  }
+  span.endAt(endMs);
 }
 
+type SeriesBy = (route: string, status: number, error: string) => Series;
+
+/** The series of an answer. Those that follow each other are mostly of one kind, so the last one is looked at first. */
 function durationsOf(instruments: Instruments) {
   const of = instruments.histogram(metrics.serverDuration, requestSeconds);
-  const known = new Map<string, Map<string, SeriesBy>>();
-  return (request: IncomingMessage, response: ServerResponse, route = ''): Series => {
-    const { method = 'GET', httpVersion } = request;
-    // Few of them, and each a text that is there already: nothing is put together to look a series up.
-    const kind = 'encrypted' in request.socket ? `${httpVersion} s` : httpVersion;
-    let ofMethod = known.get(method);
-    if (!ofMethod) {
-      ofMethod = new Map();
-      known.set(method, ofMethod);
-    }
-    let series = ofMethod.get(kind);
+  const known = new Map<string, SeriesBy>();
+  const kindOf = (method: string, scheme: string, version: string): SeriesBy => {
+    const key = `${method} ${scheme} ${version}`;
+    let series = known.get(key);
     if (!series) {
-      const scheme = schemeOf(request);
       series = seriesBy(of, (path, code, error) => ({
         'http.request.method': method,
         'url.scheme': scheme,
-        'network.protocol.version': httpVersion,
+        'network.protocol.version': version,
         ...(path ? { 'http.route': path } : {}),
         ...(code === 0 ? {} : { 'http.response.status_code': code }),
         ...(error ? { 'error.type': error } : {}),
       }));
-      ofMethod.set(kind, series);
+      known.set(key, series);
     }
-    return series(route, response.headersSent ? response.statusCode : 0, errorOf(response));
+    return series;
+  };
+  let last = { method: '', scheme: '', version: '', route: '', status: -1, error: '', series: nowhere };
+  return ({ scheme }: Line, request: IncomingMessage, { route = '', status, error }: Outcome): Series => {
+    const { method = 'GET', httpVersion: version } = request;
+    const isLast =
+      last.status === status &&
+      last.route === route &&
+      last.method === method &&
+      last.error === error &&
+      last.scheme === scheme &&
+      last.version === version;
+    if (!isLast) {
+      const series = kindOf(method, scheme, version)(route, status, error);
+      last = { method, scheme, version, route, status, error, series };
+    }
+    return last.series;
   };
 }
+
+const nowhere: Series = { record() {} };
 
 /** By the conventions: a server error by its status; a client that went away before the answer was whole. */
 function errorOf(response: ServerResponse): string {
   if (!response.writableFinished) return 'aborted';
   return response.statusCode >= 500 ? String(response.statusCode) : '';
-}
-
-function schemeOf({ socket }: IncomingMessage): string {
-  return 'encrypted' in socket ? 'https' : 'http';
 }

@@ -51,10 +51,25 @@ export interface Started {
 
 export async function startSubject(
   subject: Subject,
-  where: { project: string; folder: string; port: number; core: number; env: NodeJS.ProcessEnv },
+  where: {
+    project: string;
+    folder: string;
+    port: number;
+    core: number;
+    profiles: string | null;
+    env: NodeJS.ProcessEnv;
+  },
 ): Promise<Started> {
   const log = openSync(join(where.folder, `${subject.name}.log`), 'a');
-  const args = ['-c', String(where.core), process.execPath, ...subject.script];
+  const profiled =
+    where.profiles === null
+      ? []
+      : [
+          '--cpu-prof',
+          `--cpu-prof-dir=${where.profiles}`,
+          `--cpu-prof-name=${subject.name}-${Date.now()}.cpuprofile`,
+        ];
+  const args = ['-c', String(where.core), process.execPath, ...profiled, ...subject.script];
   // taskset replaces itself: the pid is the service's.
   const child = spawn('taskset', args, {
     cwd: where.project,

@@ -35,6 +35,8 @@ export class MemoryCache implements RepresentationCache {
     this.#random = options.random;
     this.#held = new LRUCache({
       maxSize: maxBytes,
+      // It looks at the clock that often; at each millisecond, which is its own choice, it sets a timer for each.
+      ttlResolution: 20,
       sizeCalculation: (representation, key) => representation.body.length + key.length + 1000,
     });
     options.changes.subscribe((change) => {

@@ -27,7 +27,9 @@ interface Parsed {
 export function parseInput({ params, query, headers }: Parts): (ctx: Context) => Parsed {
   const known = params === undefined && headers === undefined ? knownQueries() : null;
   return function parse(ctx) {
-    const before = known?.get(ctx.querystring);
+    // The address as it came: the parsed one says no more, and parsing costs more than finding it.
+    const { url = '' } = ctx.req;
+    const before = known?.get(url);
     if (before !== undefined) return before;
     const errors: FieldError[] = [];
     const input: Parsed = {
@@ -36,7 +38,7 @@ export function parseInput({ params, query, headers }: Parts): (ctx: Context) =>
       headers: headers && checked(headers, ctx.headers, 'header', errors),
     };
     if (errors.length > 0) throw badInput(errors);
-    known?.set(ctx.querystring, input);
+    known?.set(url, input);
     return input;
   };
 }

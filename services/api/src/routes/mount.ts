@@ -20,10 +20,18 @@ export function directRoutes(routes: readonly Route[], guard: Guard): Middleware
       .map((route) => [route.path, route]),
   );
   return function direct(ctx: Context, next: Next) {
-    const route = ctx.method === 'GET' ? fixed.get(ctx.path) : undefined;
+    const route = ctx.req.method === 'GET' ? fixed.get(pathOf(ctx.req.url ?? '')) : undefined;
     if (route === undefined) return next();
     // Where the router writes it, for whoever names the route afterwards.
     ctx._matchedRoute = route.path;
-    return Promise.resolve(route.run(ctx, guard));
+    return route.run(ctx, guard) ?? answered;
   };
+}
+
+/** Of those that have been answered at once. */
+const answered = Promise.resolve();
+
+function pathOf(url: string): string {
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
 }

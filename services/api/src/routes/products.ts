@@ -32,9 +32,7 @@ export function productRoutes(products: Products, answerIfUnchanged: AnswerIfUnc
         304: unchanged,
         404: 'There is no such category.',
       },
-      async answer(ctx, { query }) {
-        answer(ctx, await products.page(query), answerIfUnchanged);
-      },
+      answer: (ctx, { query }) => answerWith(ctx, products.page(query), answerIfUnchanged),
     }),
     route({
       method: 'get',
@@ -48,9 +46,7 @@ export function productRoutes(products: Products, answerIfUnchanged: AnswerIfUnc
         304: unchanged,
         404: 'There is no such product.',
       },
-      async answer(ctx, { params }) {
-        answer(ctx, await products.product(params.id), answerIfUnchanged);
-      },
+      answer: (ctx, { params }) => answerWith(ctx, products.product(params.id), answerIfUnchanged),
     }),
     route({
       method: 'get',
@@ -64,9 +60,7 @@ export function productRoutes(products: Products, answerIfUnchanged: AnswerIfUnc
         304: unchanged,
         404: 'There is no such product.',
       },
-      async answer(ctx, { params }) {
-        answer(ctx, await products.related(params.id), answerIfUnchanged);
-      },
+      answer: (ctx, { params }) => answerWith(ctx, products.related(params.id), answerIfUnchanged),
     }),
     route({
       method: 'post',
@@ -115,13 +109,22 @@ export function productRoutes(products: Products, answerIfUnchanged: AnswerIfUnc
   ];
 }
 
+/** At once, where a cache in the process has it: each wait costs such an answer more than finding it. */
+function answerWith(
+  ctx: Context,
+  found: Promise<Representation> | Representation,
+  answerIfUnchanged: AnswerIfUnchanged | null,
+): Promise<void> | void {
+  if (!(found instanceof Promise)) return answer(ctx, found, answerIfUnchanged);
+  return found.then((representation) => answer(ctx, representation, answerIfUnchanged));
+}
+
 function answer(
   ctx: Context,
   representation: Representation,
   answerIfUnchanged: AnswerIfUnchanged | null,
 ): void {
   if (answerIfUnchanged?.(ctx, representation)) return;
-  ctx.status = 200;
-  ctx.set('Content-Type', 'application/json; charset=utf-8');
+  ctx.res.setHeader('Content-Type', 'application/json; charset=utf-8');
   ctx.body = representation.body;
 }

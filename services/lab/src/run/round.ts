@@ -21,7 +21,7 @@ import { assertSamplesWritten } from './room.ts';
 import { crossedThresholds } from './script.ts';
 import { measureSentinel } from './sentinel.ts';
 import { type Connections, type Service, startService } from './service.ts';
-import { droppedIn, lookupsIn, readNotes } from './telemetry.ts';
+import { droppedIn, lookupsIn, measuredSampling, readNotes } from './telemetry.ts';
 import { machineBetween, shareOf, usageBetween, watchedAs } from './usage.ts';
 
 export interface RoundContext {
@@ -89,8 +89,6 @@ interface Seen {
   crossed?: Map<string, string[]>;
 }
 
-/** Share of requests whose trace is kept in measured rounds: the same in every variant, enough to have one at hand. */
-const measuredTraceSampling = 0.02;
 /** k6 goes on for that long behind the window, in case that its first request came late; the lab stops it. */
 const k6MarginSeconds = 30;
 /** Looking through /proc for new processes takes a while on a busy machine, and must not make the lab late for the window's ends. */
@@ -267,7 +265,7 @@ function startLoad(
     load: plan.experiment.load,
     durationSeconds: warmupSeconds + windowSeconds + k6MarginSeconds,
     neededSeconds: warmupSeconds + windowSeconds,
-    traceSampling: measuredTraceSampling,
+    traceSampling: measuredSampling,
     // Another draw in each block, and the same one when the plan is replayed.
     drawSeed: (plan.seed + first.round) % 2 ** 31,
     logFolder: first.logFolder,

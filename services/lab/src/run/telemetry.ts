@@ -4,8 +4,8 @@ import { injectionEnv } from '@dyno/otel/inject';
 import { attributes, type Level, type Note, variables } from '@dyno/otel/names';
 import type { ServiceSpec } from './service.ts';
 
-/** Share of requests whose trace is kept in measured rounds of a service with telemetry of its own: the same in every variant. */
-const measuredSampling = '0.02';
+/** Share of the requests that are traced in measured rounds of a service with telemetry of its own, by the load and by the service: the same in every variant. */
+export const measuredSampling = 0.01;
 
 /** What a service is to record: nothing of ours, what it brings along, or our bootstrap put into it. */
 export function levelOf({ service, level, inject }: ServiceSpec): Level | null {
@@ -37,7 +37,7 @@ export function withTelemetry(spec: ServiceSpec, env: NodeJS.ProcessEnv): NodeJS
     OTEL_EXPORTER_OTLP_ENDPOINT: connections.otlpUrl,
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
     OTEL_RESOURCE_ATTRIBUTES: `${attributes.runId}=${runId},${attributes.variant}=${variant.name},${attributes.round}=${round}`,
-    OTEL_TRACES_SAMPLER_ARG: measuredSampling,
+    OTEL_TRACES_SAMPLER_ARG: String(measuredSampling),
     // Also for SDKs that are not ours, and for loads that send no traceparent.
     ...(level === 'full' ? { OTEL_TRACES_SAMPLER: 'always_on' } : {}),
     [variables.level]: level,
