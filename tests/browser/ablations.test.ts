@@ -2,15 +2,24 @@ import assert from 'node:assert/strict';
 import { readFile, rm } from 'node:fs/promises';
 import { test } from 'node:test';
 import { ablationSchema } from '@dyno/contracts/ablation';
+import { schemaVersion } from '@dyno/contracts/run';
 import { change, changeInterval } from '@dyno/lab/format';
 import { storedAblation } from '../../services/lab/src/fixtures/storedAblation.ts';
 import { shopLike } from '../../services/lab/src/report/fixtures/ablation.ts';
+import { RunFolder } from '../../services/lab/src/run/results.ts';
 import { open, options, textOf, withDashboard } from './dashboard.ts';
 
 const lab = withDashboard(async (results) => {
   await storedAblation(results, { ...shopLike, runId: 'shop', createdAt: '2026-11-21T10:00:00.000Z' });
   const stopped = await storedAblation(results, { ...shopLike, runId: 'stopped', seed: 5 });
   await rm(stopped.file('ablation.json'));
+  const running = await storedAblation(results, { ...shopLike, runId: 'running', seed: 6 });
+  await rm(running.file('ablation.json'));
+  await running.write('progress.json', {
+    ...{ schemaVersion, runId: 'running', state: 'running', pid: process.pid },
+    ...{ updatedAt: new Date().toISOString(), stage: 'window', round: 7, block: 4, blocksMax: 32 },
+    ...{ variant: 'only-cache', requestsPerSecond: 50, latencyMsP95: 12, secondsLeft: 300, message: '' },
+  });
 });
 
 test(
@@ -48,6 +57,20 @@ test('the page says what ablation.json says, also without any script', options, 
   await page.getByRole('link', { name: 'mean latency' }).click();
   assert.ok((await textOf(page.locator('#waterfall'))).includes(latency.sentence));
 });
+
+test(
+  'one under way says how far it is, with what is on in words, and asks again by itself',
+  options,
+  async () => {
+    await using opened = await open('/ablations/running');
+    const strip = opened.page.getByRole('region', { name: 'Progress of the ablation' });
+    assert.match(await textOf(strip), /Measuring with cache.*block 4 of 32, round 7/);
+    const folder = await RunFolder.open(`${lab.results()}/ablations`, 'running');
+    const progress = await folder.read('progress.json');
+    await folder.write('progress.json', { ...progress, block: 5 });
+    await strip.getByText('block 5 of 32').waitFor();
+  },
+);
 
 test('one that was stopped says how to go on; another address is no page', options, async () => {
   await using opened = await open('/ablations/stopped');

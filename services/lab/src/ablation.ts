@@ -7,13 +7,15 @@ import { overheadSeconds } from './experiment/duration.ts';
 import { countingRounds } from './experiment/plan.ts';
 import { count, duration } from './format.ts';
 import { measureEveryBlock } from './measure.ts';
+import { assertWhole, metricsFrom } from './remake.ts';
 import { ablationMarkdown } from './report/ablationMarkdown.ts';
 import { gatherResponses } from './responses.ts';
+import { resumeCommand } from './resume.ts';
 import { writeDurably } from './run/durable.ts';
 import { takeMeasuringLock } from './run/lock.ts';
 import { ablationsFolder, type RunFolder } from './run/results.ts';
 import { type Edges, type RunRequest, Session } from './session.ts';
-import { analyseAblation, rankedFactors } from './statistics/ablation.ts';
+import { type AblationFiles, analyseAblation, rankedFactors } from './statistics/ablation.ts';
 
 /** The whole flow of `dyno ablate`; each stage reads the files of the ones before it, below `results/ablations/<id>/`. */
 export async function runAblation(request: RunRequest, edges: Edges, wait: boolean): Promise<Ablation> {
@@ -31,9 +33,10 @@ export async function runAblation(request: RunRequest, edges: Edges, wait: boole
     edges.onNote(planned(session.plan, await session.folder.rounds()));
     return await session.carryOut(async () => {
       await gatherResponses(session); // responses.json
-      await measureEveryBlock(session); // samples/, rounds.ndjson, metrics.json
+      const fresh = () => forgetAnswers(session);
+      await measureEveryBlock(session, fresh); // samples/, rounds.ndjson, metrics.json
       await planConfirmation(session); // plan.json
-      await measureEveryBlock(session);
+      await measureEveryBlock(session, fresh);
       return makeAblation(session.folder); // ablation.json, ablation.md
     });
   } finally {
@@ -52,6 +55,17 @@ function planned(plan: PlanFile, measured: readonly Round[]): string {
   return `${count(factors.length)} switches or groups, ${count(left)} of ${count(rounds)} rounds to go, about ${duration(seconds)}`;
 }
 
+/**
+ * What Redis keeps of one combination would serve the next one that has a cache, or not, by how long ago it was: chance,
+ * and no worth of a switch. So each round begins without.
+ */
+async function forgetAnswers({ plan, stack }: Session): Promise<void> {
+  if (!plan.experiment.service.needs.includes('redis')) return;
+  const { flushRedis, withRedis } = await import('./caches/redisCaches.ts');
+  // Where it does not answer, the round finds out why, and the stack is mended.
+  await withRedis(stack.connections.redisUrl, flushRedis).catch(() => {});
+}
+
 /** Those that the design says are worth most. */
 async function planConfirmation(session: Session): Promise<void> {
   const { plan, folder } = session;
@@ -63,26 +77,41 @@ async function planConfirmation(session: Session): Promise<void> {
   session.edges.onNote(`confirming ${ablationOf(decided).confirmed?.join(', ')}`);
 }
 
+/** Everything behind the raw samples once more, from the files alone. */
+export async function remakeAblation(folder: RunFolder): Promise<Ablation> {
+  await allBlocksOf(folder);
+  await assertWhole(folder);
+  await folder.write('metrics.json', await metricsFrom(folder));
+  return makeAblation(folder);
+}
+
 /** From the files alone. */
 export async function makeAblation(folder: RunFolder): Promise<Ablation> {
+  const ablation = analyseAblation(await ablationFilesOf(folder));
+  await folder.write('ablation.json', ablation);
+  await writeDurably(folder.file('ablation.md'), ablationMarkdown(ablation));
+  return ablation;
+}
+
+/** Everything that its answer is made from. */
+export async function ablationFilesOf(folder: RunFolder): Promise<AblationFiles> {
+  return {
+    ...(await allBlocksOf(folder)),
+    metrics: await folder.read('metrics.json'),
+    responses: folder.has('responses.json') ? await folder.read('responses.json') : null,
+    environment: await folder.read('environment.json'),
+  };
+}
+
+/** Refused while some are missing. */
+async function allBlocksOf(folder: RunFolder): Promise<{ plan: PlanFile; rounds: Round[] }> {
   const plan = await folder.read('plan.json');
   const { blocks, confirmed } = ablationOf(plan);
   const rounds = await folder.rounds();
   const whole = new Set(countingRounds(plan, rounds).map(({ block }) => block)).size;
-  if (confirmed === null || whole < blocks.length) {
-    throw new DynoError(
-      `Ablation ${plan.runId} has ${whole} of ${plan.plan.blocks.max} blocks: go on with "dyno ablate --resume ${plan.runId}".`,
-      exitCodes.invalid,
-    );
-  }
-  const ablation = analyseAblation({
-    plan,
-    rounds,
-    metrics: await folder.read('metrics.json'),
-    responses: folder.has('responses.json') ? await folder.read('responses.json') : null,
-    environment: await folder.read('environment.json'),
-  });
-  await folder.write('ablation.json', ablation);
-  await writeDurably(folder.file('ablation.md'), ablationMarkdown(ablation));
-  return ablation;
+  if (confirmed !== null && whole === blocks.length) return { plan, rounds };
+  throw new DynoError(
+    `Ablation ${plan.runId} has ${whole} of ${plan.plan.blocks.max} blocks: go on with "${resumeCommand(plan)}".`,
+    exitCodes.invalid,
+  );
 }

@@ -3,14 +3,15 @@ import { once } from 'node:events';
 import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { bundlePathSchema, type Manifest, manifestSchema } from '@dyno/contracts/bundle';
+import { type Manifest, manifestSchema } from '@dyno/contracts/bundle';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { Parser, type ReadEntry } from 'tar';
 import { DynoError } from './errors.ts';
 import { bytes as bytesText } from './format.ts';
+import { checkImported } from './imported.ts';
 import { writeDurably } from './run/durable.ts';
 import { readProcess } from './run/proc.ts';
-import { makeResults, manifestName, RunFolder } from './run/results.ts';
+import { ablationsFolder, makeResults, manifestName, RunFolder } from './run/results.ts';
 
 const mebibyte = 1024 ** 2;
 
@@ -29,7 +30,7 @@ const defaultLimits: ImportLimits = {
 };
 
 /**
- * Unpacks an exported run below `results`, all of it or nothing. The archive is somebody else's: nothing in it
+ * Unpacks an exported run or ablation below `results`, all of it or nothing. The archive is somebody else's: nothing in it
  * is believed before it was checked, and nothing is written outside a folder of our own before all of it was.
  */
 export async function importRun(
@@ -43,9 +44,12 @@ export async function importRun(
   await mkdir(place);
   try {
     const runId = await new Unpacking(results, place, file, limits).run();
-    await checkRun(await RunFolder.open(place, runId), file);
-    await moveIn(join(place, runId), join(results, runId));
-    return await RunFolder.open(results, runId);
+    const folder = await RunFolder.open(place, runId);
+    await checkImported(folder, file);
+    const home = (await folder.read('plan.json')).ablation ? ablationsFolder(results) : results;
+    await makeResults(home);
+    await moveIn(folder.path, join(home, runId));
+    return await RunFolder.open(home, runId);
   } finally {
     await rm(place, { recursive: true, force: true });
   }
@@ -168,9 +172,11 @@ class Unpacking {
   }
 
   async #checkRoom({ runId, files }: Manifest): Promise<void> {
-    if (existsSync(join(this.#results, runId))) {
+    const known = [this.#results, ablationsFolder(this.#results)];
+    const home = known.find((one) => existsSync(join(one, runId)));
+    if (home !== undefined) {
       throw new DynoError(
-        `Run ${runId} is in ${this.#results} already, and nothing is overwritten. Remove it first, or import with another DYNO_RESULTS.`,
+        `Run ${runId} is in ${home} already, and nothing is overwritten. Remove it first, or import with another DYNO_RESULTS.`,
       );
     }
     const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -218,55 +224,6 @@ async function writeEntry(entry: ReadEntry, path: string): Promise<string> {
     await file.close();
   }
   return hash.digest('hex');
-}
-
-const readLater = [
-  'metrics.json',
-  'timeline.json',
-  'evidence.json',
-  'calibration.json',
-  'responses.json',
-  'observer.json',
-  'dilution.json',
-] as const;
-
-/** Each file is what its name says, and they belong together; whether the figures are right is what `verify` says. */
-async function checkRun(folder: RunFolder, file: string): Promise<void> {
-  const refuse = (why: string): never => {
-    throw new DynoError(`${file} was not imported: ${why}.`, exitCodes.invalid);
-  };
-  if (!folder.has('plan.json') || !folder.has('environment.json')) {
-    refuse('it has no plan.json and environment.json');
-  }
-  const { runId } = await folder.read('plan.json');
-  if (runId !== folder.runId) refuse(`its plan is of another run, ${runId}`);
-  await folder.read('environment.json');
-  for (const name of readLater) if (folder.has(name)) await folder.read(name);
-  if (folder.has('report.json')) {
-    const report = await folder.read('report.json');
-    if (report.runId !== folder.runId) refuse(`its report is of another run, ${report.runId}`);
-  }
-  if (folder.has('progress.json') && (await folder.read('progress.json')).state === 'running') {
-    refuse('it was exported while it was under way');
-  }
-  const named = await filesNamedIn(folder);
-  const outside = named.find((path) => !bundlePathSchema.safeParse(path).success);
-  if (outside !== undefined) refuse(`it names a file that cannot be its own, ${quoted(outside)}`);
-  for (const { round, samples, resources, excluded } of await folder.rounds()) {
-    const lost = [samples, resources].find((one) => !existsSync(folder.file(one.file)));
-    if (lost && !excluded) refuse(`the samples of round ${round} are missing (${lost.file})`);
-  }
-}
-
-/** What later commands will open because a file of the run says so. */
-async function filesNamedIn(folder: RunFolder): Promise<string[]> {
-  const rounds = await folder.rounds();
-  const evidence = folder.has('evidence.json') ? await folder.read('evidence.json') : null;
-  return [
-    ...rounds.flatMap(({ samples, resources }) => [samples.file, resources.file]),
-    ...(evidence?.traces ?? []).map(({ file }) => file),
-    ...(evidence?.profiles ?? []).flatMap(({ flamegraph, folded }) => [flamegraph, folded]),
-  ];
 }
 
 async function moveIn(from: string, to: string): Promise<void> {

@@ -39,11 +39,14 @@ export async function measureBlocks(session: Session): Promise<void> {
 }
 
 /** All blocks that are planned, however certain something looks; what one makes of them is for whoever asked. */
-export async function measureEveryBlock(session: Session): Promise<RoundMetrics> {
+export async function measureEveryBlock(
+  session: Session,
+  beforeRound: () => Promise<void>,
+): Promise<RoundMetrics> {
   const { plan, folder } = session;
   const log = await folder.openRounds();
   try {
-    const measurement = new Measurement(session, log, await folder.rounds());
+    const measurement = new Measurement(session, log, await folder.rounds(), beforeRound);
     let metrics = await measurement.writeMetrics();
     for (const [index, variants] of plan.order.entries()) {
       if (measurement.hasBlock(index + 1)) continue;
@@ -62,14 +65,16 @@ class Measurement {
   readonly #rounds: Round[];
   readonly #metrics = new Map<number, RoundMetrics['rounds'][number]>();
   readonly #timeline: Timeline;
+  readonly #beforeRound: () => Promise<void>;
   /** The rounds that the files on the disk speak of; null while nobody knows. */
   #written: string | null;
 
-  constructor(session: Session, log: NdjsonLog, rounds: Round[]) {
+  constructor(session: Session, log: NdjsonLog, rounds: Round[], beforeRound = async () => {}) {
     this.#session = session;
     this.#log = log;
     this.#rounds = rounds;
     this.#timeline = new Timeline(session.folder.path);
+    this.#beforeRound = beforeRound;
     this.#written = session.folder.has('metrics.json') ? null : '';
   }
 
@@ -175,6 +180,7 @@ class Measurement {
       block,
       variant: variants.map(({ name }) => name).join(' + '),
     });
+    await this.#beforeRound();
     const measured = await measureTogether(context, [
       specOf(first, 0),
       ...others.map((variant, index) => specOf(variant, index + 1)),

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Report } from '@dyno/contracts/report';
-import { type Round, schemaVersion } from '@dyno/contracts/run';
+import type { Round } from '@dyno/contracts/run';
 import { quoteCalibration } from './calibration.ts';
 import { checkDilution } from './dilution.ts';
 import { DynoError } from './errors.ts';
@@ -10,12 +9,12 @@ import { measureBlocks } from './measure.ts';
 import { decideMode } from './mode.ts';
 import { measureObserver } from './observer.ts';
 import { gatherEvidence } from './passes.ts';
+import { assertWhole, metricsFrom } from './remake.ts';
 import { reportMarkdown } from './report/reportMarkdown.ts';
 import { gatherResponses } from './responses.ts';
 import { writeDurably } from './run/durable.ts';
 import { takeMeasuringLock } from './run/lock.ts';
-import { manifestName, type RunFolder } from './run/results.ts';
-import { metricsOfRound } from './samples/metrics.ts';
+import type { RunFolder } from './run/results.ts';
 import { makeTimeline } from './samples/timeline.ts';
 import { type Edges, type RunRequest, Session } from './session.ts';
 import { type Analysis, analyse } from './statistics/analyse.ts';
@@ -55,31 +54,9 @@ function nameOf(request: RunRequest): string {
 /** Everything behind the raw samples once more, from the files alone. */
 export async function remakeReport(folder: RunFolder): Promise<Report> {
   await assertWhole(folder);
-  await computeMetrics(folder);
+  await folder.write('metrics.json', await metricsFrom(folder));
   await drawTimeline(folder);
   return makeReport(folder);
-}
-
-/** Before anything is written: what reads the samples would only say which byte it does not understand. */
-async function assertWhole(folder: RunFolder): Promise<void> {
-  const rounds = countingRounds(await folder.read('plan.json'), await folder.rounds());
-  const [first] = await folder.damaged(rounds);
-  if (!first) return;
-  const [round, file] = first;
-  const wayOut = existsSync(folder.file(manifestName))
-    ? 'import the run again'
-    : `"dyno run --resume ${folder.runId}" measures its block again`;
-  throw new DynoError(
-    `The report of run ${folder.runId} cannot be made again: ${folder.file(file)} of round ${round} is damaged or missing, it is not what was measured; ${wayOut}.`,
-    exitCodes.invalid,
-  );
-}
-
-async function computeMetrics(folder: RunFolder): Promise<void> {
-  const rounds = countingRounds(await folder.read('plan.json'), await folder.rounds());
-  const values = [];
-  for (const round of rounds) values.push(await metricsOfRound(folder.path, round));
-  await folder.write('metrics.json', { schemaVersion, rounds: values });
 }
 
 async function drawTimeline(folder: RunFolder): Promise<void> {

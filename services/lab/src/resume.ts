@@ -60,7 +60,7 @@ export function refuseIncomparable(plan: PlanFile, reasons: string[]): void {
 
 /** Its passes would be made again and its report replaced, for nothing. */
 async function refuseFinished(plan: PlanFile, folder: RunFolder): Promise<void> {
-  refuseFinishedAblation(folder);
+  await refuseFinishedAblation(plan, folder);
   if (!folder.has('report.json') || !folder.has('progress.json')) return;
   const { state } = await folder.read('progress.json');
   const blocks = new Set(countingRounds(plan, await folder.rounds()).map(({ block }) => block)).size;
@@ -72,8 +72,12 @@ async function refuseFinished(plan: PlanFile, folder: RunFolder): Promise<void> 
   );
 }
 
-export function refuseFinishedAblation(folder: RunFolder): void {
+/** Where samples of its rounds are damaged there is something to go on with: their blocks are measured again. */
+export async function refuseFinishedAblation(plan: PlanFile, folder: RunFolder): Promise<void> {
   if (!folder.has('ablation.json')) return;
+  if ((await folder.damaged(countingRounds(plan, await folder.rounds()))).size > 0) return;
+  const counted = new Set(countingRounds(plan, await folder.rounds()).map(({ block }) => block)).size;
+  if (counted < plan.order.length) return;
   throw new DynoError(
     `Ablation ${folder.runId} is finished, there is nothing to go on with: "dyno report ${folder.runId}" shows it.`,
     exitCodes.usage,

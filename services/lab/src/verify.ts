@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { manifestSchema } from '@dyno/contracts/bundle';
-import { type RoundMetrics, schemaVersion } from '@dyno/contracts/run';
+import type { RoundMetrics } from '@dyno/contracts/run';
+import { ablationFilesOf } from './ablation.ts';
 import { countingRounds } from './experiment/plan.ts';
 import { analysisOf } from './pipeline.ts';
+import { metricsFrom } from './remake.ts';
 import { hashOfFile } from './run/fileHash.ts';
 import { manifestName, type RunFolder } from './run/results.ts';
-import { metricsOfRound } from './samples/metrics.ts';
 import { makeTimeline } from './samples/timeline.ts';
+import { analyseAblation } from './statistics/ablation.ts';
 import { analyse } from './statistics/analyse.ts';
 
 export interface Check {
@@ -20,7 +22,7 @@ export interface Check {
 }
 
 /**
- * Computes every figure of a run again from its raw samples, and writes nothing. `version` is that of the Dyno that runs:
+ * Computes every figure of a run or an ablation again from its raw samples, and writes nothing. `version` is that of the Dyno that runs:
  * another one than measured may say the same in other words, so that only figures and verdicts are compared then.
  */
 export async function verifyRun(folder: RunFolder, version: string): Promise<Check[]> {
@@ -28,20 +30,38 @@ export async function verifyRun(folder: RunFolder, version: string): Promise<Che
   const checks = [...(await checkManifest(folder)), samples];
   // Figures of samples that are not those that were measured would all differ, and say no more.
   if (samples.differing.length > 0) return checks;
-  const rounds = countingRounds(await folder.read('plan.json'), await folder.rounds());
-  const metrics: RoundMetrics = { schemaVersion, rounds: [] };
-  for (const round of rounds) metrics.rounds.push(await metricsOfRound(folder.path, round));
+  const metrics = await metricsFrom(folder);
   checks.push(compared('metrics.json', await folder.read('metrics.json'), metrics));
   if (folder.has('timeline.json')) {
+    const rounds = countingRounds(await folder.read('plan.json'), await folder.rounds());
     const timeline = await makeTimeline(folder.path, rounds);
     checks.push(compared('timeline.json', await folder.read('timeline.json'), timeline));
   }
-  const analysis = await analysisOf(folder);
-  const report = analyse({ ...analysis, metrics });
-  const isSameDyno = analysis.environment.versions.dyno === version;
-  const shown = (whole: unknown) => (isSameDyno ? whole : withoutWords(whole));
-  checks.push(compared('report.json', shown(await folder.read('report.json')), shown(report)));
+  const { name, stored, computed, measuredBy } = await answerOf(folder, metrics);
+  const shown = (whole: unknown) => (measuredBy === version ? whole : withoutWords(whole));
+  checks.push(compared(name, shown(stored), shown(computed)));
   return checks;
+}
+
+interface Answer {
+  name: 'report.json' | 'ablation.json';
+  stored: unknown;
+  computed: unknown;
+  measuredBy: string | undefined;
+}
+
+/** What the run or the ablation says, and what these figures say. */
+async function answerOf(folder: RunFolder, metrics: RoundMetrics): Promise<Answer> {
+  if ((await folder.read('plan.json')).ablation) {
+    const files = await ablationFilesOf(folder);
+    const computed = analyseAblation({ ...files, metrics });
+    const measuredBy = files.environment.versions.dyno;
+    return { name: 'ablation.json', stored: await folder.read('ablation.json'), computed, measuredBy };
+  }
+  const analysis = await analysisOf(folder);
+  const computed = analyse({ ...analysis, metrics });
+  const measuredBy = analysis.environment.versions.dyno;
+  return { name: 'report.json', stored: await folder.read('report.json'), computed, measuredBy };
 }
 
 /** Only an imported run has one: no file of it may have changed since it was exported. */

@@ -4,6 +4,7 @@ import type { Metadata } from 'next';
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
 import { z } from 'zod';
+import { AblationProgress } from '../../../components/AblationProgress.tsx';
 import { AblationSections } from '../../../components/AblationSections.tsx';
 import { CopyCommand } from '../../../components/CopyCommand.tsx';
 import { Crumbs } from '../../../components/Crumbs.tsx';
@@ -34,7 +35,10 @@ export default async function AblationPage({ params, searchParams }: Props) {
         <>
           <header>
             <h1 className={page.title}>{title}</h1>
-            <p className={page.lead}>What each switch is worth is known when all blocks are measured.</p>
+            <p className={page.lead}>
+              What each of its {count(plan?.ablation?.factors.length ?? 0)} switches or groups is worth is
+              known when all blocks are measured.
+            </p>
           </header>
           <Unfinished found={found} />
         </>
@@ -43,24 +47,20 @@ export default async function AblationPage({ params, searchParams }: Props) {
   );
 }
 
-function Unfinished({ found: { id, state, progress } }: { found: FoundAblation }) {
+function Unfinished({ found: { id, state, plan, progress } }: { found: FoundAblation }) {
+  if (state === 'running' && progress) {
+    const variants = plan ? [plan.experiment.baseline, ...plan.experiment.candidates] : [];
+    const on = variants.find(({ name }) => name === progress.variant)?.title;
+    return <AblationProgress progress={{ ...progress, variant: on ?? progress.variant }} />;
+  }
   const where = progress ? `block ${progress.block} of ${progress.blocksMax}` : 'its first block';
   return (
-    <Section id="state" title={state === 'running' ? `Under way: ${where}` : `Stopped in ${where}`}>
-      {state === 'running' ? (
-        <Absent>
-          {progress?.variant ? `Measuring ${progress.variant}. ` : ''}
-          {progress?.secondsLeft ? `About ${duration(progress.secondsLeft)} left. ` : ''}Nothing is judged
-          before the end; load this page again to see how far it is.
-        </Absent>
-      ) : (
-        <>
-          <Absent>
-            {progress?.message ? `${progress.message}. ` : ''}What is measured is kept; this goes on with it:
-          </Absent>
-          <CopyCommand command={`npx dyno ablate --resume ${id}`} />
-        </>
-      )}
+    <Section id="state" title={`Stopped in ${where}`}>
+      <Absent>
+        {progress?.message ? `${progress.message.replace(/\.$/, '')}. ` : ''}What is measured is kept; this
+        goes on with it:
+      </Absent>
+      <CopyCommand command={`npx dyno ablate --resume ${id}`} />
     </Section>
   );
 }
@@ -121,8 +121,15 @@ function Answer({ ablation, query }: { ablation: Ablation; query: Query }) {
         title="To take along"
         subtitle={`Its files are below results/ablations/${ablation.runId}/.`}
       >
-        <CopyCommand command={`npx dyno report ${ablation.runId} -o ablation.html`} />
+        {commandsOf(ablation.runId).map((command) => (
+          <CopyCommand key={command} command={command} />
+        ))}
       </Section>
     </>
   );
+}
+
+/** One file to send to somebody, everything that was measured, and whether the figures follow from it. */
+function commandsOf(id: string): string[] {
+  return [`npx dyno report ${id} -o ablation.html`, `npx dyno export ${id}`, `npx dyno verify ${id}`];
 }

@@ -20,6 +20,7 @@ import { refuseFinishedAblation } from '../resume.ts';
 import { ablationsFolder, RunFolder } from '../run/results.ts';
 import type { RunRequest } from '../session.ts';
 import { factorsMax } from '../statistics/hadamard.ts';
+import { winningGroups } from '../statistics/winningGroups.ts';
 import { loadFlags, withLoad } from './load.ts';
 import { edgesOf } from './measure.ts';
 import {
@@ -54,9 +55,10 @@ export function registerAblate(dyno: Command, invocation: Invocation): void {
     .argument('[experiment]', 'as for dyno run; it must declare switches')
     .option('--switches <names>', 'only these, with commas between them', names)
     .addOption(
-      new Option('--plan <name>', 'quick: two replicates; full: four, and longer windows').choices(
-        Object.keys(ablationPlans),
-      ),
+      new Option(
+        '--plan <name>',
+        'quick: three replicates, a quarter of an hour; full: four, and longer windows',
+      ).choices(Object.keys(ablationPlans)),
     )
     .option('--replicates <count>', 'how often the whole design is measured, 2 to 8', replicates)
     .option('--warmup <seconds>', 'before each window', seconds)
@@ -89,13 +91,11 @@ async function ablateCommand(
   flags: AblateFlags,
 ): Promise<void> {
   let ablation = await measured(invocation, await requestOf(invocation, experiment, flags), flags);
-  const inside = winningGroups(ablation);
+  const { groups: inside, switches: members, left } = winningGroups(ablation);
+  if (left.length > 0) invocation.terminal.line(tooLarge(left));
   if (inside.length > 0) {
     // As JSON only the last one is printed: a reader expects one value.
     if (!flags.json) printAblation(invocation, ablation, {});
-    const members = ablation.factors
-      .filter(({ name }) => inside.includes(name))
-      .flatMap((one) => one.switches);
     invocation.terminal.line(
       `the groups ${inside.join(', ')} are worth most: now inside them, ${members.join(', ')}`,
     );
@@ -149,7 +149,7 @@ async function requestOf(
       );
     }
     const folder = await RunFolder.open(ablationsFolder(settings.results), flags.resume);
-    refuseFinishedAblation(folder);
+    await refuseFinishedAblation(await folder.read('plan.json'), folder);
     return {
       kind: 'resume',
       runId: folder.runId,
@@ -216,20 +216,8 @@ async function insideOf(
   return newAblation({ ...loaded, experiment: sameLoad }, again, { switches: members, inside });
 }
 
-/** Groups that are worth something for certain, the best first, as many as fit into one design with all their switches; none where switches were compared. */
-function winningGroups({ factors, metrics, valid }: Ablation): string[] {
-  const isGroup = (name: string) => (factors.find((one) => one.name === name)?.switches.length ?? 0) > 1;
-  const [first] = metrics;
-  if (!valid || !first || !factors.some(({ name }) => isGroup(name))) return [];
-  const chosen: string[] = [];
-  let room = factorsMax;
-  for (const { name, verdict } of first.switches) {
-    const size = factors.find((one) => one.name === name)?.switches.length ?? 0;
-    if (verdict !== 'improved' || !isGroup(name) || size > room) continue;
-    chosen.push(name);
-    room -= size;
-  }
-  return chosen;
+function tooLarge(groups: readonly string[]): string {
+  return `${groups.join(', ')} ${groups.length === 1 ? 'helps' : 'help'}, too, and with ${groups.length === 1 ? 'its' : 'their'} switches there would be more than ${factorsMax}: look inside with --switches`;
 }
 
 function exitCodeOf({ valid, metrics }: Ablation): ExitCode {

@@ -1,16 +1,15 @@
 import type { Command } from 'commander';
 import { bytes, plural } from '../format.ts';
 import type { Invocation } from '../invocation.ts';
-import { RunFolder } from '../run/results.ts';
+import { openStored, refuseUnderWay } from '../run/stored.ts';
 import { examples, helpGroups } from './options.ts';
-import { refuseUnderWay } from './report.ts';
 
 /** export, import. */
 export function registerExport(dyno: Command, invocation: Invocation): void {
   dyno
     .command('export')
     .helpGroup(helpGroups.files)
-    .description('a run as one file, with the hash of everything in it')
+    .description('a run or an ablation as one file, with the hash of everything in it')
     .argument('[runId]', 'the last run unless said', 'latest')
     .option('-o, --output <file>', '<runId>.tar.gz unless said')
     .option('--logs', 'with what the services printed, which may hold secrets')
@@ -20,7 +19,7 @@ export function registerExport(dyno: Command, invocation: Invocation): void {
   dyno
     .command('import')
     .helpGroup(helpGroups.files)
-    .description('a run that somebody has exported: every path, size and hash is checked')
+    .description('what somebody has exported: every path, size and hash is checked')
     .argument('<file>', 'what "dyno export" has written')
     .option('-q, --quiet', 'only errors')
     .action(async (file) => importCommand(invocation, file))
@@ -35,8 +34,9 @@ async function exportCommand(
   runId: string,
   { output, logs = false }: { output?: string; logs?: boolean },
 ): Promise<void> {
-  const folder = await RunFolder.open(settings.results, runId);
-  await refuseUnderWay(settings.results, folder.runId);
+  const stored = await openStored(settings.results, runId);
+  await refuseUnderWay(stored);
+  const { folder } = stored;
   const { exportRun } = await import('../exportRun.ts');
   const file = output ?? `${folder.runId}.tar.gz`;
   const { files } = await exportRun(folder, file, { logs });

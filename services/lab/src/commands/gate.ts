@@ -5,9 +5,10 @@ import { DynoError } from '../errors.ts';
 import { countingRounds } from '../experiment/plan.ts';
 import type { Invocation } from '../invocation.ts';
 import { RunFolder } from '../run/results.ts';
+import { refuseUnderWay } from '../run/stored.ts';
 import type { Analysis } from '../statistics/analyse.ts';
 import { examples, helpGroups, thresholds } from './options.ts';
-import { type FormatOptions, putReport, refuseUnderWay, withFormat } from './report.ts';
+import { type FormatOptions, putReport, withFormat } from './report.ts';
 
 interface GateFlags extends FormatOptions {
   threshold?: string[];
@@ -40,7 +41,7 @@ export function registerGate(dyno: Command, invocation: Invocation): void {
 async function gateCommand(invocation: Invocation, runId: string, flags: GateFlags): Promise<void> {
   const { results } = invocation.settings;
   const folder = await RunFolder.open(results, runId);
-  await refuseUnderWay(results, folder.runId);
+  await refuseUnderWay({ kind: 'run', results, folder });
   const { analysisOf } = await import('../pipeline.ts');
   const { analyse } = await import('../statistics/analyse.ts');
   const found = await analysisOf(folder);

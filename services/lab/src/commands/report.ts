@@ -8,10 +8,11 @@ import { standingOf } from '../report/against.ts';
 import { formatOfFile, type ReportFormat, renderReport, reportFormats } from '../report/formats.ts';
 import { standingTerminal } from '../report/historyTerminal.ts';
 import type { Link } from '../report/reportTerminal.ts';
-import { RunFolder, unfinishedRuns } from '../run/results.ts';
+import { RunFolder } from '../run/results.ts';
+import { isAblation, refuseUnderWay } from '../run/stored.ts';
 import { examples, helpGroups } from './options.ts';
 import { printReport } from './printReport.ts';
-import { isAblation, reportAblation } from './reportAblation.ts';
+import { reportAblation } from './reportAblation.ts';
 
 export interface FormatOptions {
   format?: ReportFormat;
@@ -24,7 +25,7 @@ export function registerReport(dyno: Command, invocation: Invocation): void {
   const report = dyno
     .command('report')
     .helpGroup(helpGroups.read)
-    .description('print the report of a run, in the format that another program reads')
+    .description('print the report of a run or an ablation, in the format that another program reads')
     .argument('[runId]', 'the last run unless said', 'latest')
     .option('--against <runId>', 'how its candidate stands against that of an earlier run')
     .option('--remake', 'compute everything behind the raw samples again')
@@ -83,23 +84,10 @@ export async function reportOf(
   { remake = false }: { remake?: boolean } = {},
 ): Promise<Report> {
   const folder = await RunFolder.open(settings.results, runId);
-  await refuseUnderWay(settings.results, folder.runId);
+  await refuseUnderWay({ kind: 'run', results: settings.results, folder });
   if (!remake && folder.has('report.json')) return folder.read('report.json');
   const { remakeReport } = await import('../pipeline.ts');
   return remakeReport(folder);
-}
-
-/** Its files change while one reads them, and its verdict with them. */
-export async function refuseUnderWay(results: string, runId: string): Promise<void> {
-  const running = (await unfinishedRuns(results)).find(
-    ({ progress, state }) => progress.runId === runId && state === 'running',
-  );
-  if (!running) return;
-  const { block, blocksMax, pid } = running.progress;
-  throw new DynoError(
-    `Run ${runId} is under way (block ${block} of ${blocksMax}, process ${pid}): ask again when it has ended. "dyno dashboard" shows it live.`,
-    exitCodes.usage,
-  );
 }
 
 export async function putReport(

@@ -1,33 +1,27 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { runIdSchema } from '@dyno/contracts/run';
+import type { Ablation } from '@dyno/contracts/ablation';
 import { DynoError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
+import { ablationCsv } from '../report/ablationCsv.ts';
 import { ablationMarkdown } from '../report/ablationMarkdown.ts';
 import { ablationTerminal } from '../report/ablationTerminal.ts';
-import { ablationsFolder, RunFolder } from '../run/results.ts';
+import { formatOfFile } from '../report/formats.ts';
+import { openStored, refuseUnderWay } from '../run/stored.ts';
 import { printAblation } from './ablate.ts';
 import { type FormatOptions, putFile } from './report.ts';
 
-/** Ablations lie beside the runs, and their ids differ; "latest" is a run. */
-export function isAblation(results: string, id: string): boolean {
-  if (id === 'latest' || !runIdSchema.safeParse(id).success) return false;
-  return existsSync(join(ablationsFolder(results), id, 'plan.json'));
-}
-
+/** Prints what the files say; with --remake they are made again from the raw samples. */
 export async function reportAblation(
   invocation: Invocation,
   id: string,
   options: FormatOptions & { remake?: boolean; against?: string },
 ): Promise<void> {
-  const folder = await RunFolder.open(ablationsFolder(invocation.settings.results), id);
-  const { makeAblation } = await import('../ablation.ts');
-  const ablation =
-    folder.has('ablation.json') && !options.remake
-      ? await folder.read('ablation.json')
-      : await makeAblation(folder);
-  const { output } = options;
-  switch (formatOf(options)) {
+  const { json, output, against } = options;
+  if (against !== undefined)
+    throw new DynoError('Two ablations are not laid beside each other: leave out --against.');
+  const byName = options.format ?? (output === undefined ? 'terminal' : formatOfFile(output));
+  const format = json ? 'json' : byName;
+  const ablation = await ablationOf(invocation, id, options);
+  switch (format) {
     case 'terminal':
       if (output === undefined) return printAblation(invocation, ablation, {});
       return putFile(invocation, ablationTerminal(ablation, { color: false }), output);
@@ -35,23 +29,39 @@ export async function reportAblation(
       return putFile(invocation, ablationMarkdown(ablation), output);
     case 'json':
       return putFile(invocation, `${JSON.stringify(ablation, null, 2)}\n`, output);
-    case 'html': {
-      const { ablationHtml } = await import('../report/html/ablationHtml.ts');
-      return putFile(invocation, ablationHtml(ablation), output);
-    }
+    case 'csv':
+      return putFile(invocation, ablationCsv(ablation), output);
+    case 'html':
+    case 'pdf':
+      return putFile(invocation, await documentOf(invocation, ablation, format), output);
     default:
       throw new DynoError(
-        `An ablation is written as text, Markdown, JSON or HTML, not as ${options.format ?? output}: take --format terminal, markdown, json or html.`,
+        `An ablation is written as text, Markdown, JSON, CSV, HTML or PDF, not as ${format}: take --format terminal, markdown, json, csv, html or pdf.`,
       );
   }
 }
 
-function formatOf({ json, format, output, ...options }: FormatOptions & { against?: string }): string {
-  if (options.against !== undefined)
-    throw new DynoError('Two ablations are not laid beside each other: leave out --against.');
-  if (json) return 'json';
-  if (format !== undefined) return format;
-  const ending = /\.(\w+)$/.exec(output ?? '')?.[1] ?? '';
-  if (output === undefined || ending === 'txt') return 'terminal';
-  return ending === 'md' ? 'markdown' : ending;
+async function ablationOf(
+  { settings }: Invocation,
+  id: string,
+  { remake = false }: { remake?: boolean },
+): Promise<Ablation> {
+  const stored = await openStored(settings.results, id);
+  await refuseUnderWay(stored);
+  const { folder } = stored;
+  if (!remake && folder.has('ablation.json')) return folder.read('ablation.json');
+  const { remakeAblation } = await import('../ablation.ts');
+  return remakeAblation(folder);
+}
+
+async function documentOf(
+  invocation: Invocation,
+  ablation: Ablation,
+  format: 'html' | 'pdf',
+): Promise<string | Buffer> {
+  const { ablationHtml } = await import('../report/html/ablationHtml.ts');
+  const html = ablationHtml(ablation);
+  if (format === 'html') return html;
+  const { printPdf } = await import('../printPdf.ts');
+  return printPdf(invocation, html, ablation.runId);
 }

@@ -4,9 +4,8 @@ import { count } from '../format.ts';
 import type { Invocation } from '../invocation.ts';
 import { terminalText } from '../report/quote.ts';
 import { ownVersion } from '../run/environment.ts';
-import { RunFolder } from '../run/results.ts';
+import { named, openStored, refuseUnderWay } from '../run/stored.ts';
 import { examples, helpGroups } from './options.ts';
-import { refuseUnderWay } from './report.ts';
 
 /** More of them say no more. */
 const shownMax = 20;
@@ -15,7 +14,7 @@ export function registerVerify(dyno: Command, invocation: Invocation): void {
   dyno
     .command('verify')
     .helpGroup(helpGroups.files)
-    .description('compute every figure of a run again from its raw samples, and compare')
+    .description('compute every figure of a run or an ablation again from its raw samples, and compare')
     .argument('[runId]', 'the last run unless said', 'latest')
     .option('--json', 'as JSON')
     .option('-q, --quiet', 'no progress')
@@ -28,8 +27,9 @@ async function verifyCommand(
   runId: string,
   { json }: { json?: boolean },
 ): Promise<void> {
-  const folder = await RunFolder.open(settings.results, runId);
-  await refuseUnderWay(settings.results, folder.runId);
+  const stored = await openStored(settings.results, runId);
+  await refuseUnderWay(stored);
+  const { folder } = stored;
   const { verifyRun } = await import('../verify.ts');
   const version = ownVersion(settings.project);
   const checks = await verifyRun(folder, version);
@@ -50,8 +50,9 @@ async function verifyCommand(
     ...differing.slice(0, shownMax).map((line) => `    ${terminalText(line)}`),
     ...(differing.length > shownMax ? [`    and ${count(differing.length - shownMax)} more`] : []),
   ]);
+  const what = `${named(stored.kind)} ${folder.runId}`;
   const sentence = agrees
-    ? `Run ${folder.runId} agrees: its figures follow from its raw samples.`
-    : `Run ${folder.runId} does not agree with its raw samples: its figures prove nothing.`;
+    ? `${what} agrees: its figures follow from its raw samples.`
+    : `${what} does not agree with its raw samples: its figures prove nothing.`;
   process.stdout.write(`${[...lines, sentence].join('\n')}\n`);
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { type ExperimentInput, experimentSchema } from '@dyno/contracts/experiment';
 import { madeUpExperiment } from '../report/fixtures/ablation.ts';
 import { type AblationOptions, ablationOf, makeAblationPlan, withConfirmation } from './ablationPlan.ts';
+import { overheadSeconds } from './duration.ts';
 
 const named = (...names: string[]) => names.map((name) => ({ name }));
 const seven = named('a', 'b', 'c', 'd', 'e', 'f', 'g');
@@ -48,6 +49,14 @@ test('the same seed gives the same order, another one another; what is confirmed
   assert.deepEqual(confirmed.order.slice(0, plan.order.length), plan.order);
   assert.equal(confirmed.order.length, plan.plan.blocks.max, 'as many blocks as were announced');
   assert.deepEqual(confirmed.order.at(-1)?.toSorted(), ['all-on', 'but-a', 'but-b', 'but-d']);
+});
+
+test('the quick plan of as many switches as fit takes a quarter of an hour at most', () => {
+  const twelve = Array.from({ length: 12 }, (_, index) => ({ name: `s${index}` }));
+  const planned = planOf({ switches: { variable: 'FEATURES', of: twelve } });
+  const { order, plan } = withConfirmation(planned, ['s1', 's2', 's3']);
+  const seconds = plan.warmupSeconds + plan.windowSeconds + overheadSeconds;
+  assert.ok(order.flat().length * seconds <= 15 * 60, `${order.flat().length} rounds of ${seconds} s`);
 });
 
 test('switches with variables of their own, and only some of them', () => {

@@ -1,6 +1,7 @@
 import type { Ablation, AblationMetric } from '@dyno/contracts/ablation';
 import { count, duration } from '../format.ts';
 import { ablationFootnote, ablationHead, ablationRows, doubtsOf } from './ablationTable.ts';
+import { waterfallText } from './ablationWaterfall.ts';
 import { markdownText } from './quote.ts';
 
 /** `ablation.md`: the sentence, a table and a sentence per switch for each metric, and what a reader should know. */
@@ -21,6 +22,9 @@ export function ablationMarkdown(ablation: Ablation): string {
 function section(metric: AblationMetric): string {
   return [
     `## ${metric.title}`,
+    '',
+    // Its names are slugs, its figures our own.
+    ...['```', waterfallText(metric), '```'],
     '',
     row(ablationHead),
     row(

@@ -1,4 +1,4 @@
-import type { Ablation, AblationMetric, AblationRatio } from '@dyno/contracts/ablation';
+import type { Ablation, AblationMetric, AblationRatio, SwitchWorth } from '@dyno/contracts/ablation';
 import type { Verdict } from '@dyno/contracts/metrics';
 import { change, changeInterval } from '../format.ts';
 
@@ -33,11 +33,9 @@ export function ablationRows({ switches, product, whole, remainder }: AblationMe
       cells: [
         change(one.worth.estimate),
         intervalOf(one.worth),
-        change(one.alone.estimate),
-        `${change(one.together.estimate)}${one.confirmed ? ' ✓' : ''}`,
-        isCertain(one.interaction)
-          ? change(one.interaction.estimate)
-          : `~${change(one.interaction.estimate)}`,
+        shown(one.alone),
+        `${shown(one.together)}${isConfirmed(one) ? ' ✓' : ''}`,
+        shown(one.interaction),
         one.verdict,
       ],
     })),
@@ -48,7 +46,13 @@ export function ablationRows({ switches, product, whole, remainder }: AblationMe
 }
 
 export const ablationFootnote =
-  'Worth is averaged over the others on and off. Alone: with nothing else on; together: on top of all others, ✓ where it was confirmed; interaction: together over alone, ~ where that may be noise.';
+  'Worth is averaged over the others on and off. Alone: with nothing else on; together: on top of all others, ✓ where further blocks have confirmed it; interaction: together over alone. ~ where it may be noise.';
+
+const shown = (ratio: AblationRatio): string => `${isCertain(ratio) ? '' : '~'}${change(ratio.estimate)}`;
+
+/** Its further blocks say, too, that it does something on top of all others. */
+export const isConfirmed = ({ confirmed, together }: Pick<SwitchWorth, 'confirmed' | 'together'>): boolean =>
+  confirmed && isCertain(together);
 
 function isCertain({ low, high }: AblationRatio): boolean {
   return low > 1 || high < 1;

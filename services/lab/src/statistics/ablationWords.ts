@@ -18,13 +18,21 @@ const taken = 0.75;
 
 /** "indexes: −71 % CPU per request [−73 % to −69 %]; redis-cache hides it when both are on." */
 export function wordSwitch(
-  { name, worth, verdict, alone, together }: Omit<SwitchWorth, 'sentence'>,
+  { name, worth, verdict, alone, together, confirmed }: Omit<SwitchWorth, 'sentence'>,
   title: string,
   relations: readonly Relation[],
 ): string {
   const figures = `${change(worth.estimate)} ${title} [${changeInterval(worth.low, worth.high)}]`;
-  const corners = `alone ${change(alone.estimate)}, on top of all others ${change(together.estimate)}`;
+  const corners = `alone ${change(alone.estimate)}, on top of all others ${change(together.estimate)}${confirmed ? confirmation(together) : ''}`;
   return `${[`${name}: ${verdictWords[verdict]}${figures}`, corners, ...wordRelations(relations)].join('; ')}.`;
+}
+
+/** What the further blocks of everything against everything but this one say. */
+function confirmation({ low, high }: SwitchWorth['together']): string {
+  const interval = `[${changeInterval(low, high)}]`;
+  return low > 1 || high < 1
+    ? ` ${interval}, confirmed`
+    : ` ${interval}, which further blocks do not make certain`;
 }
 
 const verdictWords = {
@@ -114,13 +122,14 @@ export function wordAblation(
 /** Everything that somebody else needs to do it again. */
 export function wordAblationMethod(plan: PlanFile, { factors, replicates, confirmed }: AblationPlan): string {
   const { warmupSeconds, windowSeconds } = plan.plan;
+  const empty = plan.experiment.service.needs.includes('redis') ? ' and no answers left in Redis' : '';
   return [
-    `A round is a restart with some switches on, ${warmupSeconds} s of warm-up and a window of ${windowSeconds} s.`,
+    `A round is a restart with some switches on${empty}, ${warmupSeconds} s of warm-up and a window of ${windowSeconds} s.`,
     `The folded 12-run Hadamard design (24 combinations of ${factors.length} switches), ${replicates} times in random order (seed ${plan.seed}), each time with the switches in other columns; each combination and its mirror image are one block, so that a drifting machine meets both alike.`,
     'What a switch is worth is its effect on the logarithm, averaged over the others on and off, with a 95 % interval from what the effects differ by between replicates and what columns without a switch show, which is noise and what three switches and more do together; Holm over all switches.',
     'Alone, on top of all others and as a whole it is measured directly, in blocks with nothing, everything, it alone and everything but it.',
     confirmed && confirmed.length > 0
-      ? `${confirmed.join(', ')}: confirmed in blocks of everything against everything but each.`
+      ? `Those that are worth most (${confirmed.join(', ')}) got further blocks of everything against everything but each.`
       : '',
   ]
     .filter((sentence) => sentence !== '')
