@@ -24,7 +24,6 @@ before(async () => {
   stored = await sampledAblation(join(root, 'results'), {
     ...shopLike,
     switches: shopLike.switches.slice(0, 3),
-    replicates: 2,
   });
   archive = join(root, 'ablation.tar.gz');
   await exportRun(stored, archive, { logs: false });

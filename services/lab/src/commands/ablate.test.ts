@@ -22,7 +22,7 @@ before(async () => {
   root = await mkdtemp(join(tmpdir(), 'dyno-ablate-'));
   results = join(root, 'results');
   port = await freePort();
-  await sampledAblation(results, { ...shopLike, runId: 'made-up', replicates: 2 });
+  await sampledAblation(results, { ...shopLike, runId: 'made-up' });
   await writeFile(join(root, 'service.mjs'), service);
   await writeFile(join(root, 'tiny.mjs'), experiment);
   await writeFile(join(root, 'groups.mjs'), groupsExperiment);
