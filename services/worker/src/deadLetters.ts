@@ -1,6 +1,7 @@
 import type { Database } from '@dyno/api/db/database';
 import { giveUp } from '@dyno/api/jobs/giveUp';
 import type { JobKind } from '@dyno/api/jobs/job';
+import { outboxRow } from '@dyno/api/jobs/outbox';
 import type { Job } from 'bullmq';
 import type { Logger } from 'pino';
 import type { JobData, Queues } from './queues.ts';
@@ -26,11 +27,11 @@ export class DeadLetters {
     this.#deps = deps;
   }
 
-  /** May be repeated. */
+  /** May be repeated. The list comes first: what is not given up yet is buried again by the relay, should this process die between the two. */
   async bury(kind: JobKind, job: Job<JobData>, reason: string): Promise<void> {
     const { database, queues, log } = this.#deps;
     const { outboxId } = job.data;
-    const row = await database.transaction((session) => giveUp(session, outboxId, reason));
+    const row = await database.use((session) => outboxRow(session, outboxId));
     const letter: DeadLetter = {
       queue: job.queueName,
       kind,
@@ -41,6 +42,7 @@ export class DeadLetters {
     };
     await this.#remove(job);
     await queues['dead-letters'].add(kind, letter, { jobId: idOf(job) });
+    await database.transaction((session) => giveUp(session, outboxId, reason));
     log.error({ kind, outboxId, reason, attempts: job.attemptsMade }, 'a job is a dead letter');
   }
 

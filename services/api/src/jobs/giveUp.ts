@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { Session } from '../db/database.ts';
-import { markFailed, type OutboxRow, outboxRow } from './outbox.ts';
+import { markFailed, outboxRow } from './outbox.ts';
 
 const importSchema = z.object({ importId: z.int() });
 const reportSchema = z.object({ reportId: z.int() });
 
 /** A job that nobody will try again: who asks for its outcome is told so, and the outbox keeps the reason. */
-export async function giveUp(session: Session, outboxId: number, reason: string): Promise<OutboxRow | null> {
+export async function giveUp(session: Session, outboxId: number, reason: string): Promise<void> {
   const row = await outboxRow(session, outboxId);
-  if (row === null) return null;
+  if (row === null) return;
   await markFailed(session, outboxId, reason);
   switch (row.kind) {
     case 'import': {
@@ -27,7 +27,6 @@ export async function giveUp(session: Session, outboxId: number, reason: string)
     default:
       row.kind satisfies never;
   }
-  return row;
 }
 
 /** The reason may name what is inside of us: it stays in the outbox. */
