@@ -29,6 +29,20 @@ test('what the collector refuses is counted, and so is what is left at the end',
   assert.equal(losses.spans, 14);
 });
 
+test('spans that we do not write ourselves are sent with the others', async (context) => {
+  const collector = await startCollector(context);
+  const { losses, provider } = spansTo(collector.url);
+  collector.answer(200);
+  const tracer = provider.getTracer('test');
+  tracer.startSpan('plain').end();
+  tracer.startSpan('eventful').addEvent('tried again').end();
+  await provider.shutdown();
+  assert.equal(losses.spans, 0);
+  for (const text of ['plain', 'eventful', 'tried again']) {
+    assert.ok(Buffer.concat(collector.received).includes(text), text);
+  }
+});
+
 function spansTo(url: string) {
   process.env.OTEL_EXPORTER_OTLP_ENDPOINT = url;
   const losses = new Losses();
@@ -45,9 +59,10 @@ function spansTo(url: string) {
 /** Answers when it is told to. */
 async function startCollector(context: TestContext) {
   const waiting: ServerResponse[] = [];
+  const received: Buffer[] = [];
   let status = 0;
   const server = createServer((request, response) => {
-    request.resume();
+    request.on('data', (chunk: Buffer) => received.push(chunk));
     waiting.push(response);
     reply();
   }).listen(0, '127.0.0.1');
@@ -62,5 +77,5 @@ async function startCollector(context: TestContext) {
     status = with_;
     reply();
   };
-  return { url: `http://127.0.0.1:${port}`, answer };
+  return { url: `http://127.0.0.1:${port}`, answer, received };
 }

@@ -48,6 +48,11 @@ export const metrics = {
     unit: '{lookup}',
     description: 'Look-ups in a cache of the service, by cache and result.',
   },
+  garbagePause: {
+    name: 'v8js.gc.duration',
+    unit: 's',
+    description: 'Garbage collection duration by kind, one of major, minor, incremental or weakcb.',
+  },
   processCpu: {
     name: 'process.cpu.time',
     unit: 's',

@@ -16,6 +16,7 @@ import {
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { recordChannels } from './channels.ts';
+import { withBoundPauses } from './garbage.ts';
 import { Instruments } from './instruments.ts';
 import { Lookups } from './lookups.ts';
 import { countedMetrics, countedSpans, Losses } from './losses.ts';
@@ -65,7 +66,12 @@ export function startSdk(options: SdkOptions): {
   metricsApi.setGlobalMeterProvider(meterProvider);
   if (tracerProvider) trace.setGlobalTracerProvider(tracerProvider);
   registerInstrumentations({
-    instrumentations: [...metricInstrumentations(), ...(tracerProvider ? spanInstrumentations() : [])],
+    instrumentations: [new KoaRoutes(), ...(tracerProvider ? spanInstrumentations() : [])],
+  });
+  registerInstrumentations({
+    // The event loop's delay is sampled by a timer: at the default 100 Hz it wakes an idle service more often than requests do.
+    instrumentations: [new RuntimeNodeInstrumentation({ monitoringPrecision: 20 })],
+    meterProvider: withBoundPauses(meterProvider, instruments),
   });
   const meter = metricsApi.getMeter('dyno');
   recordServer({
@@ -129,14 +135,6 @@ function tracesOf(
     spanProcessors: [fineStarts, errorRedaction, queue],
   });
   return { provider, requests: { resource, onEnd: queue.onEnd } };
-}
-
-function metricInstrumentations(): Instrumentation[] {
-  return [
-    new KoaRoutes(),
-    // The event loop's delay is sampled by a timer: at the default 100 Hz it wakes an idle service more often than requests do.
-    new RuntimeNodeInstrumentation({ monitoringPrecision: 20 }),
-  ];
 }
 
 function spanInstrumentations(): Instrumentation[] {

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { type Context, context, propagation, SpanKind, type Tracer, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import {
@@ -18,6 +21,8 @@ import { Instruments } from './instruments.ts';
 import { isSampled, samplerOf } from './sampling.ts';
 import { recordServer } from './server.ts';
 
+const run = promisify(execFile);
+const olderContexts = '--no-async-context-frame';
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const callerId = 'b7ad6b7169203331';
 const sampled = `00-${traceId}-${callerId}-01`;
@@ -82,7 +87,7 @@ test('nothing of a request that is not traced begins a trace, also behind one th
     query(`select ${request.headers['x-route']}`);
     response.end('here');
   });
-  // One packet: the second request comes in the context of the first.
+  // One packet and one connection for both.
   await ask(port, [
     { traceparent: sampled, 'x-route': 'first' },
     { traceparent: unsampled, 'x-route': 'second' },
@@ -147,6 +152,14 @@ test('each request counts in the series of its route, in whatever order they com
   }
   assert.deepEqual([await countOf('/a'), await countOf('/b')], [3, 2]);
   assert.deepEqual(errors, []);
+});
+
+test('the same where a connection keeps the context of its last request, as before Node 24', {
+  skip: process.execArgv.includes(olderContexts),
+}, async () => {
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const { stdout } = await run(process.execPath, [olderContexts, fileURLToPath(import.meta.url)], { env });
+  assert.match(stdout, /fail 0/);
 });
 
 async function listen(t: TestContext, answer: RequestListener): Promise<number> {

@@ -16,7 +16,7 @@ export interface ServerOptions {
   isSampled(traceparent: string | undefined): boolean;
   /** Makes a context the active one for everything that the request starts. */
   enter(context: Context): void;
-  /** The context in which the request has come. */
+  /** The context in which the request has come: none of its own, as a rule. */
   active(): Context;
   /** What the framework knows of the route, once the answer is out. */
   routeOf(request: IncomingMessage, response: ServerResponse): string | undefined;
@@ -59,7 +59,7 @@ export function recordServer(options: ServerOptions): void {
     const startMs = performance.now();
     const isIgnored = ignored.includes(request.url ?? '');
     const traced = !isIgnored && options.isSampled(textOf(request.headers.traceparent)) ? spans : null;
-    // Sent along with one before that is traced, or a probe, whose queries look like traces of their own.
+    // Before Node 24 a connection keeps the context of the request before. And a probe's queries are no traces of their own.
     if (spans && !traced && (isIgnored || options.active() !== ROOT_CONTEXT)) options.enter(quiet);
     if (isIgnored) return;
     const exchange = exchangeOf(lineOf(request.socket), response);

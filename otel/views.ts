@@ -13,11 +13,10 @@ export const operationSeconds = [
   0.00005, 0.0001, 0.0002, 0.0003, 0.0005, 0.00075, 0.001, 0.0015, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015,
   0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1, 2, 5,
 ];
-const pauseSeconds = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
+export const pauseSeconds = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
 
 export const views: ViewOptions[] = [
   buckets('http.client.request.duration', requestSeconds),
-  buckets('v8js.gc.duration', pauseSeconds),
   // Dozens of series that no page or report reads.
   drop('v8js.resource.active'),
   drop('v8js.memory.heap.space.available_size'),
