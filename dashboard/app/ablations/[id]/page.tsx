@@ -11,7 +11,7 @@ import { Crumbs } from '../../../components/Crumbs.tsx';
 import { GuardList } from '../../../components/Guards.tsx';
 import styles from '../../../components/history.module.css';
 import page from '../../../components/page.module.css';
-import { Absent, Section } from '../../../components/Section.tsx';
+import { Section } from '../../../components/Section.tsx';
 import { type FoundAblation, readAblation } from '../../../lib/ablations.ts';
 import { type Query, readQuery } from '../../../lib/addressQuery.ts';
 import { dateTime } from '../../../lib/dates.ts';
@@ -54,12 +54,13 @@ function Unfinished({ found: { id, state, plan, progress } }: { found: FoundAbla
     return <AblationProgress progress={{ ...progress, variant: on ?? progress.variant }} />;
   }
   const where = progress ? `block ${progress.block} of ${progress.blocksMax}` : 'its first block';
+  const message = progress?.message ? `${progress.message.replace(/\.$/, '')}. ` : '';
   return (
-    <Section id="state" title={`Stopped in ${where}`}>
-      <Absent>
-        {progress?.message ? `${progress.message.replace(/\.$/, '')}. ` : ''}What is measured is kept; this
-        goes on with it:
-      </Absent>
+    <Section
+      id="state"
+      title={`Stopped in ${where}`}
+      subtitle={`${message}What is measured is kept; this goes on with it.`}
+    >
       <CopyCommand command={`npx dyno ablate --resume ${id}`} />
     </Section>
   );
