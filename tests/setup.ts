@@ -13,20 +13,20 @@ export async function globalSetup(): Promise<void> {
   for (const line of await sweep(settings.home)) console.error(line);
   processes = await Processes.open({ home: settings.home, owner: { kind: 'stack' }, reap: true });
   const signal = new AbortController().signal;
+  const work = { settings, processes, tell: show, signal, folders: searchFolders() };
   try {
     const [stack, browser] = await Promise.all([
       ensureStack(settings, { processes, onProgress: show, seed: true, nginx: true }),
       // Browser tests say themselves what they miss.
-      install(programs.chromium, { settings, processes, tell: show, signal, folders: searchFolders() }).catch(
-        (error: Error) => {
-          console.error(error.message);
-          return null;
-        },
-      ),
+      install(programs.chromium, work).catch((error: Error) => {
+        console.error(error.message);
+        return null;
+      }),
     ]);
     process.env.TEST_MYSQL_URL = stack.connections.mysqlUrl;
     process.env.TEST_REDIS_URL = stack.connections.redisUrl;
     process.env.TEST_MEMCACHED_URL = stack.connections.memcachedUrl;
+    process.env.TEST_MEMCACHED = (await install(programs.memcached, work)).path;
     if (stack.connections.nginxPath !== null) process.env.TEST_NGINX = stack.connections.nginxPath;
     process.env.TEST_OTLP_URL = stack.connections.otlpUrl;
     process.env.TEST_JAEGER_URL = stack.connections.jaegerUrl;

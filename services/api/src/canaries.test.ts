@@ -3,7 +3,6 @@ import { after, before, beforeEach, describe, type TestContext, test } from 'nod
 import type { RepresentationCache } from './cache/representation.ts';
 import { allOptimizations } from './optimizations/choice.ts';
 import { type OptimizationName, optimizations } from './optimizations/index.ts';
-import { MemoryCache } from './optimizations/memoryCache.ts';
 import {
   type Caller,
   Client,
@@ -12,8 +11,11 @@ import {
   removeCanaries,
   signIn,
 } from './testing/canaries.ts';
+import { assertStoresAreClean, dumped } from './testing/dumps.ts';
 import { askAs, hunt, leaksIn, type Place, placesOf, ways } from './testing/hunt.ts';
-import { forgetCachedAnswers, testDatabase, withMysql, withRedis } from './testing/servers.ts';
+import { startListableMemcached } from './testing/memcached.ts';
+import { ordersOfAnother } from './testing/orderHunt.ts';
+import { forgetCachedAnswers, inBothSchemas, testDatabase, withRedis } from './testing/servers.ts';
 import { seedTestDatabase, startShop, untilReady } from './testing/shop.ts';
 import { type Caches, openCaches } from './wiring/caches.ts';
 
@@ -62,7 +64,8 @@ after(removeCanaries);
 for (const [index, { name, on, where, orders }] of variants.entries()) {
   describe(name, () => {
     test('nobody receives what is of another', { timeout: isLong ? 900_000 : 120_000 }, async (context) => {
-      const { client, callers, places, caches } = await open(context, on);
+      const memcachedUrl = on.includes('memcached-sessions') ? await startListableMemcached(context) : null;
+      const { client, callers, places, caches } = await open(context, on, { memcachedUrl });
       for (let turn = 0; turn < orders; turn += 1) {
         // Each variant begins with another order; the memory of the service is emptied with everything else.
         await forgetEverything();
@@ -76,8 +79,11 @@ for (const [index, { name, on, where, orders }] of variants.entries()) {
       }
       await assertOwnIsSeen(client);
       assert.deepEqual(await mix(client, callers, places), []);
+      const stores = { answers: caches.answers, memcachedUrl, folder: null };
+      await assertStoresAreClean(stores, customers, on);
+      assert.deepEqual(await ordersOfAnother(client, customers, anonymous), []);
       assert.deepEqual(await afterChanges(client, callers, places), []);
-      assert.deepEqual(await dumped(caches), []);
+      await assertStoresAreClean(stores, customers, on);
     });
   });
 }
@@ -97,14 +103,15 @@ for (const { what, leak } of [
 ] as const) {
   test(`the hunt finds a leak: ${what}`, { timeout: 120_000 }, async (context) => {
     const on = [...base, what.startsWith('pages') ? 'view-cache' : 'fragment-cache'] as const;
-    const { client, callers, places, caches } = await open(context, on, leak);
+    const { client, callers, places, caches } = await open(context, on, { change: leak });
     const account = places.filter(({ route }) => route === '/account');
     const found = await hunt(client, callers, account);
     assert.ok(
       found.some((line) => /Ada.*got what is Bob's|Bob.*got what is Ada's/.test(line)),
       found.join('\n'),
     );
-    assert.ok((await dumped(caches)).length > 0, 'the dump finds it, too');
+    const stores = { answers: caches.answers, memcachedUrl: null, folder: null };
+    assert.ok((await dumped(stores, customers)).found.length > 0, 'the dump finds it, too');
   });
 }
 
@@ -134,14 +141,17 @@ interface Opened {
 async function open(
   context: TestContext,
   on: readonly OptimizationName[],
-  change: (caches: Caches) => Caches = (caches) => caches,
+  {
+    memcachedUrl = null,
+    change = (caches) => caches,
+  }: { memcachedUrl?: string | null; change?(caches: Caches): Caches } = {},
 ): Promise<Opened> {
   await forgetCachedAnswers();
   let caches: Caches | undefined;
   const shop = await startShop(
     on,
     // Redis shares the machine with everything else here.
-    { REDIS_TIMEOUT_MS: '5000' },
+    { REDIS_TIMEOUT_MS: '5000', ...(memcachedUrl === null ? {} : { MEMCACHED_URL: memcachedUrl }) },
     {
       openCaches(deps) {
         caches = change(openCaches(deps));
@@ -239,31 +249,6 @@ async function afterChanges(
   return leaks;
 }
 
-/** Everything that is kept: what is somebody's lies under a key of that customer, and no key says more than an id. */
-async function dumped({ answers }: Caches): Promise<string[]> {
-  const found: string[] = [];
-  const look = (where: string, key: string, content: string) => {
-    for (const { name, id, canary } of customers) {
-      const own = key.includes(`:user ${id}|`) || key.startsWith(`${`user ${id}`.length}:user ${id}|`);
-      if (key.includes(canary)) found.push(`${where}: the key ${key} has something of ${name}`);
-      if (content.includes(canary) && !own) found.push(`${where}: ${key} holds something of ${name}`);
-    }
-  };
-  for (const cache of answers) {
-    if (!(cache instanceof MemoryCache)) continue;
-    for (const [key, { body }] of cache.entries()) look('memory', key, body.toString());
-  }
-  await withRedis(async (redis) => {
-    for (const key of await redis.keys(`${testDatabase}*`)) {
-      const kind = await redis.type(key);
-      if (kind === 'string') look('redis', key, (await redis.get(key)) ?? '');
-      if (kind === 'zset') look('redis', key, (await redis.zrange(key, '0', '-1')).join());
-      if (kind === 'hash') look('redis', key, JSON.stringify(await redis.hgetall(key)));
-    }
-  });
-  return found;
-}
-
 /** As a mistake would: the same key for all customers. */
 function forgettingWho(cache: RepresentationCache): RepresentationCache {
   return { get: (key, load) => cache.get(key.replace(/^\d+:user \d+/, '6:public'), load) };
@@ -274,15 +259,6 @@ async function forgetEverything(): Promise<void> {
   await withRedis(async (redis) => {
     for (const channel of (await redis.pubsub('CHANNELS', `${testDatabase}_*:changes`)) as string[]) {
       await redis.publish(channel, '*');
-    }
-  });
-}
-
-async function inBothSchemas(sql: string): Promise<void> {
-  await withMysql(async (connection) => {
-    for (const schema of ['plain', 'indexed']) {
-      await connection.query(`use ${testDatabase}_${schema}`);
-      await connection.query(sql);
     }
   });
 }

@@ -3,24 +3,15 @@ import { before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { allOptimizations } from './optimizations/choice.ts';
 import type { OptimizationName } from './optimizations/index.ts';
+import { Books, linesOf, ordered, orderUntilPlaced } from './testing/books.ts';
 import { FaultyServer } from './testing/faultyServer.ts';
-import {
-  type OrderLine,
-  order,
-  ordersDatabase,
-  rowsOf,
-  seedOrdersDatabase,
-  startOrdersShop,
-} from './testing/orders.ts';
+import { order, ordersDatabase, rowsOf, seedOrdersDatabase, startOrdersShop } from './testing/orders.ts';
 import { testServers, withMysql } from './testing/servers.ts';
-import { type Answer, type TestShop, untilReady } from './testing/shop.ts';
+import { type TestShop, untilReady } from './testing/shop.ts';
 import { Tally } from './testing/tally.ts';
 
 /** `whole`: as many orders as it takes to believe it, beside the few that show that it works. */
 const whole = process.env.ORDER_FAULTS === 'whole';
-const pieces = 100_000;
-/** Of these the tests order, and of nothing else. */
-const ordered = [301, 302, 303, 304, 305, 306, 307, 308, 309, 310] as const;
 
 before(seedOrdersDatabase);
 
@@ -42,7 +33,7 @@ describe('the database goes away while orders are placed', () => {
           await mysql.shut().catch(() => {});
         });
         await untilReady(shop);
-        const books = await Books.open(shop);
+        const books = await booksOf(shop);
         const users = 8;
         const ordersEach = whole ? 150 : 8;
         const total = users * ordersEach;
@@ -89,7 +80,7 @@ test('killed between the commit and the answer, the order is there, and sent aga
     await shop.close();
     await mysql.shut().catch(() => {});
   });
-  const books = await Books.open(shop);
+  const books = await booksOf(shop);
   const key = crypto.randomUUID();
   const lines = linesOf(1);
   mysql.leaveUnanswered('commit');
@@ -109,7 +100,7 @@ test('cut before the commit nothing is there, and sent again it is placed', asyn
     await shop.close();
     await mysql.shut().catch(() => {});
   });
-  const books = await Books.open(shop);
+  const books = await booksOf(shop);
   for (const statement of [
     'insert into idempotency_keys',
     'update products',
@@ -135,7 +126,7 @@ test('a pool that is too small for all refuses some at once and serves the rest'
     DB_POOL_QUEUE: '40',
   });
   context.after(() => shop.close());
-  const books = await Books.open(shop);
+  const books = await booksOf(shop);
   const answers = await Promise.all(
     Array.from({ length: users }, (_, user) => order(shop, 1 + user, linesOf(user))),
   );
@@ -152,7 +143,7 @@ test('orders for the same products never wait for each other in a circle', async
   const ordersEach = whole ? 60 : 6;
   const shop = await startOrdersShop(['indexes']);
   context.after(() => shop.close());
-  const books = await Books.open(shop);
+  const books = await booksOf(shop);
   const before = await deadlocks();
   await Promise.all(
     Array.from({ length: users }, async (_, user) => {
@@ -171,7 +162,7 @@ test('orders for the same products never wait for each other in a circle', async
 test('a deadlock with somebody else costs a try, not the order', async (context) => {
   const shop = await startOrdersShop(['connection-pool']);
   context.after(() => shop.close());
-  const books = await Books.open(shop);
+  const books = await booksOf(shop);
   const before = await deadlocks();
   const [one, other] = [ordered[0], ordered[9]];
   const placed = await withMysql(async (stranger) => {
@@ -202,89 +193,8 @@ test('a deadlock with somebody else costs a try, not the order', async (context)
   assert.equal(await books.balance(), 1);
 });
 
-/** What was there, what was sold and what is left must fit together after any fault. */
-class Books {
-  readonly #shop: TestShop;
-  readonly #since: number;
-
-  static async open(shop: TestShop): Promise<Books> {
-    await rowsOf(shop, 'update products set stock = ? where id in (?)', pieces, ordered);
-    const [last] = await rowsOf(shop, 'select max(id) id from orders');
-    return new Books(shop, last?.id);
-  }
-
-  private constructor(shop: TestShop, since: number) {
-    this.#shop = shop;
-    this.#since = since;
-  }
-
-  async orders(): Promise<number> {
-    const [row] = await rowsOf(this.#shop, 'select count(*) n from orders where id > ?', this.#since);
-    return row?.n;
-  }
-
-  /** Number of orders since then, each of them whole. */
-  async balance(): Promise<number> {
-    const sold = await rowsOf(
-      this.#shop,
-      `select p.id, p.stock + coalesce(sum(i.quantity), 0) pieces from products p
-       left join order_items i on i.product_id = p.id and i.order_id > ? where p.id in (?) group by p.id, p.stock`,
-      this.#since,
-      ordered,
-    );
-    for (const row of sold) assert.equal(Number(row.pieces), pieces, `pieces of product ${row.id}`);
-    const totals = await rowsOf(
-      this.#shop,
-      `select o.id, o.total_cents, coalesce(sum(i.quantity * i.price_cents), 0) cents, count(i.id) line_count from orders o
-       left join order_items i on i.order_id = o.id where o.id > ? group by o.id, o.total_cents`,
-      this.#since,
-    );
-    for (const row of totals) assert.equal(Number(row.cents), row.total_cents, `total of order ${row.id}`);
-    const keys = await rowsOf(this.#shop, 'select status, body from idempotency_keys');
-    const answered = keys.map((row) => JSON.parse(row.body ?? '{}').id).filter((id) => id > this.#since);
-    const owed = await rowsOf(
-      this.#shop,
-      `select o.payload from outbox o join emails e on e.id = o.id where o.kind = 'email'`,
-    );
-    const promised = owed.map((row) => JSON.parse(row.payload).orderId).filter((id) => id > this.#since);
-    const ids = totals.map((row) => row.id).sort((a, b) => a - b);
-    assert.deepEqual(
-      answered.toSorted((a, b) => a - b),
-      ids,
-      'one key for each order',
-    );
-    assert.deepEqual(
-      promised.toSorted((a, b) => a - b),
-      ids,
-      'one e-mail for each order',
-    );
-    return ids.length;
-  }
-}
-
-/** Three different ones of the ten. */
-function linesOf(seed: number): OrderLine[] {
-  return [0, 3, 7].map((step) => ({
-    productId: ordered[(seed + step) % ordered.length] ?? ordered[0],
-    quantity: 1 + ((seed + step) % 3),
-  }));
-}
-
-async function orderUntilPlaced(
-  shop: TestShop,
-  customerId: number,
-  lines: readonly OrderLine[],
-  refused: Tally,
-): Promise<void> {
-  const key = crypto.randomUUID();
-  for (const deadlineMs = performance.now() + 60_000; performance.now() < deadlineMs; ) {
-    const answer: Answer = await order(shop, customerId, lines, key);
-    if (answer.status === 201) return;
-    assert.equal(answer.status, 503, answer.body);
-    assert.doesNotMatch(answer.body, /select|insert|ECONN|127\.0\.0\.1/);
-    refused.add();
-  }
-  assert.fail('An order was not placed within 60 s.');
+function booksOf(shop: TestShop): Promise<Books> {
+  return Books.open((sql, ...values) => rowsOf(shop, sql, ...values));
 }
 
 /** Since the server started. */

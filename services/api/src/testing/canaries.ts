@@ -33,6 +33,11 @@ export interface Received {
   body: string;
 }
 
+/** Whatever brings a question to the shop and its answer back. */
+export interface Sender {
+  send(asked: Asked): Promise<Received>;
+}
+
 /** Far from the seeded rows, and the same in both schemas. */
 const firstId = 9_000_001;
 const schemas = [`${testDatabase}_plain`, `${testDatabase}_indexed`];
@@ -77,6 +82,11 @@ export async function plantCanaries(): Promise<Customer[]> {
 export async function removeCanaries(): Promise<void> {
   await withMysql(async (connection) => {
     for (const schema of schemas) {
+      const emails = `${schema}.emails where recipient like 'canary_@example.com'`;
+      await connection.query(`delete from ${schema}.outbox where id in (select id from ${emails})`);
+      await connection.query(`delete from ${emails}`);
+      await connection.query(`delete from ${schema}.idempotency_keys where customer_id >= ?`, [firstId]);
+      await connection.query(`delete from ${schema}.sessions where customer_id >= ?`, [firstId]);
       await connection.query(`delete from ${schema}.customers where id >= ?`, [firstId]);
       await connection.query(`delete from ${schema}.profiles where customer_id >= ?`, [firstId]);
       await connection.query(`delete from ${schema}.orders where id >= ?`, [firstId]);
@@ -86,7 +96,7 @@ export async function removeCanaries(): Promise<void> {
 }
 
 /** Signs in by token and by cookie; every request carries both, so that public routes are tried with them, too. */
-export async function signIn(client: Client, customer: Customer): Promise<void> {
+export async function signIn(client: Sender, customer: Customer): Promise<void> {
   const { headers } = await client.send({
     method: 'POST',
     path: '/account/sign-in',
@@ -98,8 +108,13 @@ export async function signIn(client: Client, customer: Customer): Promise<void> 
   customer.headers = { ...(await bearer(customer.id)), cookie };
 }
 
+/** What nobody else may receive, and no store may hold: whoever reads a copy of it could go on as this customer. */
+export function credentialsOf({ headers: { authorization = '', cookie = '' } }: Customer): string[] {
+  return [authorization.slice('Bearer '.length), cookie.slice(cookie.indexOf('=') + 1)].filter(Boolean);
+}
+
 /** Sends what a browser would not: any path, any Host. */
-export class Client {
+export class Client implements Sender {
   readonly #url: URL;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 200 });
 
@@ -129,7 +144,7 @@ export class Client {
   }
 }
 
-function decoded(body: Buffer, encoding: string | undefined): string {
+export function decoded(body: Buffer, encoding: string | undefined): string {
   if (body.length === 0) return '';
   if (encoding === 'gzip') return gunzipSync(body).toString();
   if (encoding === 'br') return brotliDecompressSync(body).toString();

@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A door to a real server that can be shut (refused, and open connections are cut) or hold everything back, as a hung server does. */
+/**
+ * A door to a real server that can be shut (refused, and open connections are cut), hold everything back, as a hung server
+ * does, end in the middle of an answer, or say something else than the server.
+ */
 export class FaultyServer {
   readonly #to: URL;
   readonly #connections = new Set<Connection>();
@@ -10,6 +13,8 @@ export class FaultyServer {
   #hung = false;
   #unansweredText: string | null = null;
   #unanswered = 0;
+  #answerBytes: number | null = null;
+  #answer: Buffer | null = null;
 
   static async before(url: string): Promise<FaultyServer> {
     const faulty = new FaultyServer(new URL(url));
@@ -59,6 +64,18 @@ export class FaultyServer {
     return this.#unanswered;
   }
 
+  /** From now on every connection ends after so many bytes of answers, in the middle of whatever that is; null: no longer. */
+  cutAnswersAfter(bytes: number | null): void {
+    this.#answerBytes = bytes;
+    for (const { toClient } of this.#connections) toClient.left = bytes;
+  }
+
+  /** Whatever is asked, this is answered, and the server hears of nothing; null: no longer. */
+  answerAllWith(answer: Buffer | null): void {
+    this.#answer = answer;
+    for (const connection of this.#connections) connection.answer = answer;
+  }
+
   /** Open connections hang, and new ones too. */
   hang(): void {
     this.#hung = true;
@@ -80,6 +97,8 @@ export class FaultyServer {
         this.#connections.delete(connection);
       });
       this.#connections.add(connection);
+      connection.toClient.left = this.#answerBytes;
+      connection.answer = this.#answer;
       client.on('data', (data: Buffer) => {
         if (this.#unansweredText === null || !data.includes(this.#unansweredText)) return;
         this.#unanswered += 1;
@@ -92,12 +111,23 @@ export class FaultyServer {
 
 class Connection {
   readonly toServer: Direction;
-  readonly #toClient: Direction;
+  readonly toClient: Direction;
+  answer: Buffer | null = null;
   readonly #sockets: readonly Socket[];
 
   constructor(client: Socket, server: Socket, onClosed: () => void) {
-    this.toServer = new Direction(client, server);
-    this.#toClient = new Direction(server, client);
+    this.toServer = new Direction(client, (data) => {
+      if (this.answer === null) server.write(data);
+      else client.write(this.answer);
+    });
+    this.toClient = new Direction(server, (data) => {
+      const { left } = this.toClient;
+      if (left === null) client.write(data);
+      else if (data.length <= left) {
+        client.write(data);
+        this.toClient.left = left - data.length;
+      } else client.end(data.subarray(0, left));
+    });
     this.#sockets = [client, server];
     for (const socket of this.#sockets) {
       socket.on('error', () => {});
@@ -114,34 +144,36 @@ class Connection {
 
   hang(): void {
     this.toServer.hung = true;
-    this.#toClient.hung = true;
+    this.toClient.hung = true;
   }
 
   hangAnswers(): void {
-    this.#toClient.hung = true;
+    this.toClient.hung = true;
   }
 
   recover(): void {
     this.toServer.recover();
-    this.#toClient.recover();
+    this.toClient.recover();
   }
 }
 
 class Direction {
   hung = false;
   readonly held: Buffer[] = [];
-  readonly #to: Socket;
+  /** How many bytes may pass yet; null: all. */
+  left: number | null = null;
+  readonly #pass: (data: Buffer) => void;
 
-  constructor(from: Socket, to: Socket) {
-    this.#to = to;
+  constructor(from: Socket, pass: (data: Buffer) => void) {
+    this.#pass = pass;
     from.on('data', (data: Buffer) => {
       if (this.hung) this.held.push(data);
-      else to.write(data);
+      else pass(data);
     });
   }
 
   recover(): void {
     this.hung = false;
-    for (const data of this.held.splice(0)) this.#to.write(data);
+    for (const data of this.held.splice(0)) this.#pass(data);
   }
 }

@@ -1,4 +1,4 @@
-import type { Asked, Caller, Client, Customer, Received } from './canaries.ts';
+import type { Asked, Caller, Customer, Received, Sender } from './canaries.ts';
 
 /** An address to ask, and the route that it belongs to. */
 export interface Place {
@@ -77,7 +77,7 @@ export const ways: readonly Way[] = [
 
 /** Everybody asks for everything in these ways, cold and warm; what anybody got that is not theirs comes back in words. */
 export async function hunt(
-  client: Client,
+  client: Sender,
   callers: readonly Caller[],
   places: readonly Place[],
   waysTo: (place: Place) => readonly Way[] = () => ways,
@@ -102,7 +102,7 @@ export async function hunt(
   return leaks.flat();
 }
 
-export function askAs(client: Client, caller: Caller, { headers = {}, ...asked }: Asked): Promise<Received> {
+export function askAs(client: Sender, caller: Caller, { headers = {}, ...asked }: Asked): Promise<Received> {
   return client.send({ ...asked, headers: { ...caller.headers, ...headers } });
 }
 

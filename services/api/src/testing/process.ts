@@ -8,8 +8,18 @@ import { shopAt, type TestShop, testEnvironment } from './shop.ts';
 
 const program = new URL('../main.ts', import.meta.url).pathname;
 
+export interface ShopProcess extends TestShop {
+  /** Of the first process; the others are its children. */
+  pid: number;
+  /** 0 where nobody ends TLS. */
+  httpsPort: number;
+}
+
 /** The shop as it is started in use, with whatever processes its optimizations need. */
-export async function startShopProcess(optimizations: readonly OptimizationName[]): Promise<TestShop> {
+export async function startShopProcess(
+  optimizations: readonly OptimizationName[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<ShopProcess> {
   const child = spawn(process.execPath, [program], {
     env: {
       ...testEnvironment(optimizations),
@@ -17,16 +27,19 @@ export async function startShopProcess(optimizations: readonly OptimizationName[
       LOG_LEVEL: 'info',
       DRAIN_MS: '0',
       INSTANCES: '2',
+      ...environment,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   });
   const exited = once(child, 'exit');
   let url: string | null = null;
+  let httpsPort = 0;
   const lines = createInterface({ input: child.stdout });
   for await (const line of lines) {
-    const { msg, address } = JSON.parse(line);
+    const { msg, address, httpsPort: port } = JSON.parse(line);
     if (msg !== 'listening') continue;
+    httpsPort = port ?? 0;
     url = `http://127.0.0.1:${address.port}`;
     break;
   }
@@ -38,7 +51,7 @@ export async function startShopProcess(optimizations: readonly OptimizationName[
     await exited;
   });
   await untilAnswered(shop);
-  return shop;
+  return { ...shop, pid: child.pid ?? 0, httpsPort };
 }
 
 /** The first of its processes may listen before the one in front does. */

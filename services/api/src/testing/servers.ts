@@ -2,28 +2,31 @@ import { Redis } from 'ioredis';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { serverOf } from '../db/server.ts';
 
-/** What the test run was given: addresses, and the path of nginx. */
+/** What the test run was given: addresses, and the paths of programs that tests start themselves. */
 export function testServers(): {
   mysqlUrl: string;
   redisUrl: string;
   memcachedUrl: string;
+  memcachedPath: string;
   nginxPath: string;
 } {
-  const { TEST_MYSQL_URL, TEST_REDIS_URL, TEST_MEMCACHED_URL, TEST_NGINX } = process.env;
+  const { TEST_MYSQL_URL, TEST_REDIS_URL, TEST_MEMCACHED_URL, TEST_MEMCACHED, TEST_NGINX } = process.env;
   if (
     TEST_MYSQL_URL === undefined ||
     TEST_REDIS_URL === undefined ||
     TEST_MEMCACHED_URL === undefined ||
+    TEST_MEMCACHED === undefined ||
     TEST_NGINX === undefined
   ) {
     throw new Error(
-      'TEST_MYSQL_URL, TEST_REDIS_URL, TEST_MEMCACHED_URL and TEST_NGINX are not all set: run the tests with npm test, which starts or finds all of them.',
+      'TEST_MYSQL_URL, TEST_REDIS_URL, TEST_MEMCACHED_URL, TEST_MEMCACHED and TEST_NGINX are not all set: run the tests with npm test, which starts or finds all of them.',
     );
   }
   return {
     mysqlUrl: TEST_MYSQL_URL,
     redisUrl: TEST_REDIS_URL,
     memcachedUrl: TEST_MEMCACHED_URL,
+    memcachedPath: TEST_MEMCACHED,
     nginxPath: TEST_NGINX,
   };
 }
@@ -31,13 +34,25 @@ export function testServers(): {
 /** Schemas of the tests, so that they never write into those of a stack in use. */
 export const testDatabase = 'shoptest';
 
-export async function withMysql<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
-  const connection = await createConnection(serverOf(testServers().mysqlUrl));
+export async function withMysql<Result>(
+  work: (connection: Connection) => Promise<Result>,
+  url = testServers().mysqlUrl,
+): Promise<Result> {
+  const connection = await createConnection(serverOf(url));
   try {
     return await work(connection);
   } finally {
     await connection.end();
   }
+}
+
+export async function inBothSchemas(sql: string): Promise<void> {
+  await withMysql(async (connection) => {
+    for (const schema of ['plain', 'indexed']) {
+      await connection.query(`use ${testDatabase}_${schema}`);
+      await connection.query(sql);
+    }
+  });
 }
 
 /** Statements of one kind that the server has run since it started. */

@@ -110,7 +110,10 @@ export async function descendants({ pid = 0 }: ChildProcess): Promise<number[]> 
   return all;
 }
 
-export async function childrenNamed({ pid = 0 }: ChildProcess, name: string): Promise<number[]> {
+export async function childrenNamed(
+  { pid = 0 }: { pid?: number | undefined },
+  name: string,
+): Promise<number[]> {
   const named = await Promise.all(
     (await childrenOf(pid)).map(async (child) => {
       const line = await readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => '');
