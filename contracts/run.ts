@@ -25,6 +25,8 @@ export const pilotSchema = z.strictObject({
   cpuRatio: z.number().positive().nullable(),
   /** Share of the CPU that database and cache used for both together. */
   sharedCpu: z.number().min(0).max(1),
+  /** Of both together. */
+  requestsPerSecond: z.number().nonnegative().optional(),
 });
 export type Pilot = z.infer<typeof pilotSchema>;
 

@@ -15,7 +15,10 @@ const usual = <Row extends { rare?: true }>(rows: Row[]): Row[] =>
 const deaths: { fault: string; says: RegExp; service?: LabOptions['service']; rare?: true }[] = [
   { fault: 'kill', says: /faulty \(two\) was killed by SIGKILL before the window was over/ },
   { fault: 'segfault', says: /faulty \(two\) was killed by SIGSEGV/, rare: true },
-  { fault: 'exit', says: /faulty \(two\) ended with code 0 .*\nthe last words of the service$/m },
+  {
+    fault: 'exit',
+    says: /faulty \(two\) ended with code 0 .*\nIts log ends with:\n(?:.*\n)*the last words of the service$/m,
+  },
   { fault: 'stop', says: /faulty \(two\) is stopped/, rare: true },
   {
     fault: 'memory',
@@ -163,14 +166,22 @@ test('k6 killed while both variants are alive: neither round counts, both are me
   await lab.assertNothingLeft();
 });
 
-test('Redis killed in a window: the block does not count, Redis is started again, the block measured again', async (t) => {
-  const lab = await Lab.open(t, { plan: window, needs: ['redis'] });
-  const ended = await lab.run([{ ...inWindow(0.5), kill: 'redis-server' }]);
-  assert.equal(reportOf(ended).blocks, 2);
-  assert.deepEqual(await lab.causes(), ['stack-died', 'counts', 'counts', 'counts', 'counts']);
-  assert.match(ended.stderr, /redis died during the round/);
-  await lab.assertNothingLeft();
-});
+/** By what stands in its command. */
+const parts: { part: 'redis' | 'mysql'; program: string; rare?: true }[] = [
+  { part: 'redis', program: 'redis-server' },
+  { part: 'mysql', program: 'mysql', rare: true },
+];
+
+for (const { part, program } of usual(parts)) {
+  test(`${part} killed in a window: the block does not count, ${part} is started again, the block measured again`, async (t) => {
+    const lab = await Lab.open(t, { plan: window, needs: [part] });
+    const ended = await lab.run([{ ...inWindow(0.5), kill: program }]);
+    assert.equal(reportOf(ended).blocks, 2);
+    assert.deepEqual(await lab.causes(), ['stack-died', 'counts', 'counts', 'counts', 'counts']);
+    assert.match(ended.stderr, new RegExp(`${part} died during the round`));
+    await lab.assertNothingLeft();
+  });
+}
 
 test('Jaeger killed in the trace pass: the measurement stands, the evidence says what is missing', async (t) => {
   const lab = await Lab.open(t, { plan: { tracePassSeconds: 0.5 }, service: { telemetry: 'inject' } });

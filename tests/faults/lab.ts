@@ -64,12 +64,13 @@ export class Lab {
   readonly secondPort: number;
   readonly redisPort: number;
   readonly #options: LabOptions;
-  readonly #jaegerPorts: Record<string, string>;
+  readonly #partPorts: Record<string, string>;
 
   static async open(t: Pick<TestContext, 'after'>, options: LabOptions = {}): Promise<Lab> {
     const ports = [await freePort(), await freePort(), await freePort()] as const;
-    const jaegerPorts: Record<string, string> = {};
+    const partPorts: Record<string, string> = {};
     for (const name of [
+      'MYSQL',
       'OTLP_HTTP',
       'OTLP_GRPC',
       'JAEGER',
@@ -77,9 +78,9 @@ export class Lab {
       'JAEGER_METRICS',
       'JAEGER_TELEMETRY',
     ]) {
-      jaegerPorts[`DYNO_PORT__${name}`] = String(await freePort());
+      partPorts[`DYNO_PORT__${name}`] = String(await freePort());
     }
-    const lab = new Lab(options, ports, jaegerPorts);
+    const lab = new Lab(options, ports, partPorts);
     t.after(() => lab.close());
     return lab;
   }
@@ -87,7 +88,7 @@ export class Lab {
   private constructor(
     options: LabOptions,
     [port, secondPort, redisPort]: readonly [number, number, number],
-    jaegerPorts: Record<string, string>,
+    partPorts: Record<string, string>,
   ) {
     this.folder = mkdtempSync(join(tmpdir(), 'dyno-lab-'));
     this.results = join(this.folder, 'results');
@@ -96,7 +97,7 @@ export class Lab {
     this.secondPort = secondPort;
     this.redisPort = redisPort;
     this.#options = options;
-    this.#jaegerPorts = jaegerPorts;
+    this.#partPorts = partPorts;
     mkdirSync(join(this.folder, 'pids'));
     this.writeExperiment();
   }
@@ -171,7 +172,7 @@ export class Lab {
       DYNO_PORT__SERVICE: String(this.port),
       DYNO_PORT__SERVICE_CANDIDATE: String(this.secondPort),
       DYNO_PORT__REDIS: String(this.redisPort),
-      ...this.#jaegerPorts,
+      ...this.#partPorts,
     };
   }
 

@@ -103,6 +103,9 @@ function program(invocation: Invocation): Command {
       await invocation.sweep();
     });
   for (const register of registrations) register(dyno, invocation);
+  for (const command of dyno.commands) {
+    command.showHelpAfterError(`(dyno ${command.name()} --help shows how)`);
+  }
   return dyno;
 }
 

@@ -1,4 +1,5 @@
 import { type DilutionFile, schemaVersion } from '@dyno/contracts/run';
+import { firstLine } from './format.ts';
 import { removeSamples } from './run/k6.ts';
 import { type Look, look, perRequest, ratioOf } from './run/pilot.ts';
 import { type MeasuredRound, measureRound } from './run/round.ts';
@@ -55,7 +56,7 @@ async function measureAlone(session: Session, name: string, index: number): Prom
     { round: 900 + index, variant, csvFile: `${logFolder}/dilution-${name}.csv`, logFolder },
   );
   try {
-    if (measured.excluded) return { lost: measured.excluded.detail.split('\n')[0] ?? '' };
+    if (measured.excluded) return { lost: firstLine(measured.excluded.detail) };
     return await look(measured, `${logFolder}/dilution-${name}.parquet`);
   } finally {
     await removeSamples(measured.source.csvFile);

@@ -8,6 +8,7 @@ import {
   count,
   digits,
   duration,
+  firstLine,
   levelOf,
   milliseconds,
   percent,
@@ -27,6 +28,11 @@ check('small ones too', digits(0.0012345), '0.00123');
 check('true minus', digits(-5.678), '−5.68');
 check('0', digits(0), '0');
 check('not a number', digits(Number.NaN), '–');
+check(
+  'the first line of a message that quotes a log',
+  firstLine('it ended.\nIts log ends with:\nx'),
+  'it ended',
+);
 check('counts in full', count(48_211), '48,211');
 
 check('below 1 ms', milliseconds(0.4567), '457 µs');

@@ -166,3 +166,8 @@ function signed(value: number, text: string): string {
 function grouped(value: number): string {
   return value.toLocaleString('en-US', { maximumSignificantDigits: 15, useGrouping: true });
 }
+
+/** Of a message that quotes a log behind it, without the full stop. */
+export function firstLine(text: string): string {
+  return (text.split('\n', 1)[0] ?? '').replace(/\.$/, '');
+}

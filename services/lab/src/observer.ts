@@ -3,6 +3,7 @@ import type { Variant } from '@dyno/contracts/experiment';
 import { type ObserverFile, schemaVersion } from '@dyno/contracts/run';
 import type { Level } from '@dyno/otel/names';
 import { randomOf, shuffled } from './experiment/random.ts';
+import { firstLine } from './format.ts';
 import { removeSamples } from './run/k6.ts';
 import { look, perRequest } from './run/pilot.ts';
 import { type MeasuredRound, measureRound, measureTogether, type RoundContext } from './run/round.ts';
@@ -70,7 +71,7 @@ async function measurePair(
     : [await measureRound(context, first), await measureRound(context, second)];
   try {
     const lost = measured.find(({ excluded }) => excluded !== null)?.excluded;
-    if (lost) return { lost: lost.detail.split('\n')[0] ?? lost.cause };
+    if (lost) return { lost: firstLine(lost.detail) };
     const seen: (Seen | null)[] = [];
     // One after the other: they read through the same connection.
     for (const round of measured) seen.push(await seenIn(round, join(logFolder, 'telemetry.parquet')));

@@ -33,7 +33,7 @@ export async function gatherEvidence(session: Session): Promise<void> {
   await session.folder.write('evidence.json', evidence);
 }
 
-/** Every request sampled; Jaeger has them, the run keeps a median and a slow one. */
+/** Every request sampled, of a fast service so many that its exporter keeps up; Jaeger has them, the run keeps a median and a slow one. */
 async function tracePass(session: Session, variant: Variant, evidence: EvidenceFile): Promise<void> {
   const { plan, folder, signal } = session;
   const seconds = plan.plan.tracePassSeconds;
@@ -49,7 +49,7 @@ async function tracePass(session: Session, variant: Variant, evidence: EvidenceF
     pass: 'trace',
     warmupSeconds: traceWarmupSeconds,
     seconds,
-    traceSampling: 1,
+    traceSampling: await samplingOf(session, variant),
     logFolder: folder.file('log'),
   });
   const kept = await keepTraces(
@@ -70,6 +70,16 @@ async function tracePass(session: Session, variant: Variant, evidence: EvidenceF
   );
   evidence.traces.push(...kept.traces);
   tellMissing(session, evidence, kept.missing);
+}
+
+/** A service that answers thousands a second sends nothing any more when it has to record them all. */
+const tracesPerSecondMax = 300;
+
+async function samplingOf({ folder }: Session, { name }: Variant): Promise<number> {
+  const rates = (await folder.rounds())
+    .filter((round) => round.variant === name && round.excluded === null)
+    .map(({ load, window }) => load.requests / (window.durationMs / 1000));
+  return Math.min(1, tracesPerSecondMax / Math.max(1, ...rates));
 }
 
 /** One variant under its load with 0x before it; `folder` gets the flamegraph and the folded stacks. */

@@ -1,5 +1,5 @@
 import type { PlanFile, Progress, Round } from '@dyno/contracts/run';
-import { digits, duration, milliseconds } from './format.ts';
+import { digits, duration, firstLine, milliseconds } from './format.ts';
 import type { StackProgress } from './stack/stack.ts';
 
 /** Where people read; standard output is for results. */
@@ -41,7 +41,7 @@ export class Terminal {
   round(round: Round, plan: PlanFile, progress: Progress | null): void {
     const p95 = progress?.latencyMsP95 ?? null;
     const figures = round.excluded
-      ? `does not count (${round.excluded.cause}): ${round.excluded.detail}`
+      ? `does not count (${round.excluded.cause}): ${firstLine(round.excluded.detail)}`
       : [
           `${digits(round.load.requests / (round.window.durationMs / 1000))} requests/s`,
           ...(p95 === null ? [] : [`p95 ${milliseconds(p95)}`]),

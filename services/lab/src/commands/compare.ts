@@ -20,6 +20,7 @@ import { measure } from './measure.ts';
 import {
   count,
   examples,
+  exitCodesHelp,
   helpGroups,
   type OutputOptions,
   type PlanFlags,
@@ -108,9 +109,10 @@ export function registerCompare(dyno: Command, invocation: Invocation): void {
     .action(async (words: string[], flags: CompareFlags) => compareCommand(invocation, words, flags));
   withLoad(compare);
   withRounds(compare);
-  withOutput(compare).addHelpText(
-    'after',
-    `
+  withOutput(compare)
+    .addHelpText(
+      'after',
+      `
 A command is taken apart into words as a shell does it, and started without one; with shell syntax in it
 (pipes, variables, A=1 before it) it is given to sh -c. The port arrives as PORT.
 Unless --url or --script says otherwise, the load is GET / by ten users.
@@ -121,7 +123,8 @@ ${examples([
   'dyno compare --baseline "node old.js" --candidate "node new.js" --url /products',
   'dyno compare --baseline http://127.0.0.1:3000 --candidate http://127.0.0.1:3001 --script load.js',
 ])}`,
-  );
+    )
+    .addHelpText('after', exitCodesHelp);
 }
 
 async function compareCommand(invocation: Invocation, words: string[], flags: CompareFlags): Promise<void> {
@@ -168,7 +171,7 @@ async function comparisonOf(words: string[], flags: CompareFlags): Promise<Compa
   const command = given.length > 0 ? given : guessed;
   if (needsCommand && command.length === 0) {
     throw new DynoError(
-      `What starts the service? Say it behind --, for example: dyno compare ${refs.join(' ')} -- node server.js`,
+      `What starts the service? Say it behind --, for example: ${['dyno compare', ...refs, '... -- node server.js'].join(' ')}`,
     );
   }
   return {

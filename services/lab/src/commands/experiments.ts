@@ -2,7 +2,7 @@ import type { ExperimentList, ListedExperiment, ListedPlan } from '@dyno/contrac
 import { metricCatalogue } from '@dyno/contracts/metrics';
 import type { Command } from 'commander';
 import { listExperiments } from '../experiment/list.ts';
-import { detectable, duration } from '../format.ts';
+import { detectable, duration, plural } from '../format.ts';
 import type { Invocation } from '../invocation.ts';
 import { terminalText } from '../report/quote.ts';
 import { examples, helpGroups } from './options.ts';
@@ -38,7 +38,7 @@ function paragraph(experiment: ListedExperiment): string {
   return [
     `${key}  ${terminalText(title)}`,
     `  variants   ${baseline.name} → ${candidates.map(({ name }) => name).join(', ')}`,
-    `  load       ${terminalText(requests)}, ${load.vus} virtual users${rate}`,
+    `  load       ${terminalText(requests)}, ${plural(load.vus, 'virtual user')}${rate}`,
     `  decided by ${metricCatalogue[primary].title}`,
     ...(isolatedBecause === null ? [] : [`  isolated   ${terminalText(isolatedBecause)}`]),
     ...experiment.plans.map((plan, index) => planLine(experiment, plan, index === 0)),

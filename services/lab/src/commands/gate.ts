@@ -7,7 +7,7 @@ import type { Invocation } from '../invocation.ts';
 import { RunFolder } from '../run/results.ts';
 import { refuseUnderWay } from '../run/stored.ts';
 import type { Analysis } from '../statistics/analyse.ts';
-import { examples, helpGroups, thresholds } from './options.ts';
+import { examples, exitCodesHelp, helpGroups, thresholds } from './options.ts';
 import { type FormatOptions, putReport, withFormat } from './report.ts';
 
 interface GateFlags extends FormatOptions {
@@ -29,13 +29,15 @@ export function registerGate(dyno: Command, invocation: Invocation): void {
     .option('--force', 'also by a threshold tighter than the noise floor')
     .option('-q, --quiet', 'no progress')
     .action(async (runId, flags) => gateCommand(invocation, runId, flags));
-  withFormat(gate).addHelpText(
-    'after',
-    examples([
-      "dyno gate --threshold 'p(95)<=+3%' --threshold 'errors<1%'",
-      "dyno gate latest --threshold 'cpu<=-10%' -o junit.xml",
-    ]),
-  );
+  withFormat(gate)
+    .addHelpText(
+      'after',
+      examples([
+        "dyno gate --threshold 'p(95)<=+3%' --threshold 'errors<1%'",
+        "dyno gate latest --threshold 'cpu<=-10%' -o junit.xml",
+      ]),
+    )
+    .addHelpText('after', exitCodesHelp);
 }
 
 async function gateCommand(invocation: Invocation, runId: string, flags: GateFlags): Promise<void> {

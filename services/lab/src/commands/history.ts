@@ -68,7 +68,7 @@ async function historyCommand(
   flags: HistoryFlags,
 ): Promise<void> {
   const { results } = invocation.settings;
-  const experiment = name ?? (await reportOf(invocation, 'latest')).experiment;
+  const experiment = name ?? (await latestExperiment(results));
   const { reports, unreadable } = await reportsOf(results, experiment);
   for (const line of unreadable) invocation.terminal.line(terminalText(line));
   const established = await establishedOf(results, experiment);
@@ -85,6 +85,11 @@ async function historyCommand(
   }
   const metric = flags.metric ?? reports.at(-1)?.primary ?? 'latency.mean';
   await putFile(invocation, historyTerminal(history, metric), flags.output);
+}
+
+/** Also of a run that has no figures yet, or never got any. */
+async function latestExperiment(results: string): Promise<string> {
+  return (await (await RunFolder.open(results, 'latest')).read('plan.json')).experiment.name;
 }
 
 /** Oldest first, without calibrations. A run that cannot be read is named and left out. */

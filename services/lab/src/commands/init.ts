@@ -28,10 +28,16 @@ function initCommand(folder: string): void {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
     throw new DynoError(`${path} is there already, and stays as it is. Remove it first, or edit it.`);
   }
-  const command = guess.command.join(' ');
   process.stdout.write(
-    `${path}\nIt starts "${command}". Say in it what the candidate has that the baseline has not, then: dyno run\n`,
+    `${path}\n${whatItStarts(guess)} Say in it what the candidate has that the baseline has not, then: dyno run\n`,
   );
+}
+
+function whatItStarts({ command, found }: Guess): string {
+  const words = command.join(' ');
+  return found
+    ? `It starts "${words}".`
+    : `Nothing that looks like a server was found here: put the command that starts it in the place of "${words}".`;
 }
 
 function guessOf(folder: string): Guess {
@@ -39,7 +45,13 @@ function guessOf(folder: string): Guess {
   const slug = slugOf(name ?? basename(folder));
   if (startScript !== null) {
     const source = `${startScript}\n${sourceOf(folder, startScript)}`;
-    return { name: slug, command: ['npm', 'start'], why: 'From package.json.', port: portIn(source) };
+    return {
+      name: slug,
+      command: ['npm', 'start'],
+      why: 'From package.json.',
+      found: true,
+      port: portIn(source),
+    };
   }
   const file = [main, ...usualFiles].find((one) => one !== null && existsSync(join(folder, one)));
   if (file) {
@@ -47,6 +59,7 @@ function guessOf(folder: string): Guess {
       name: slug,
       command: ['node', file],
       why: 'The first file that looks like a server.',
+      found: true,
       port: portIn(read(join(folder, file))),
     };
   }
@@ -54,6 +67,7 @@ function guessOf(folder: string): Guess {
     name: slug,
     command: ['node', 'server.js'],
     why: 'To be filled in: nothing was found.',
+    found: false,
     port: null,
   };
 }

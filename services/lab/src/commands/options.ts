@@ -94,6 +94,17 @@ export function withOutput(command: Command): Command {
     .option('--wait', 'wait for another measurement on this machine to end');
 }
 
+/** For the commands whose exit code is a verdict. */
+export const exitCodesHelp = `
+Exit codes:
+    0  improved or equivalent, every threshold met
+    1  regressed, mixed, or a threshold missed
+    2  usage or configuration
+    3  inconclusive
+    4  invalid: a guard failed, or the run could not be carried out
+   99  thresholds of the k6 script itself
+  130  interrupted`;
+
 export function examples(lines: string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 }

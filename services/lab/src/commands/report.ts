@@ -25,7 +25,7 @@ export function registerReport(dyno: Command, invocation: Invocation): void {
   const report = dyno
     .command('report')
     .helpGroup(helpGroups.read)
-    .description('print the report of a run or an ablation, in the format that another program reads')
+    .description('print the report of a run or an ablation, or write it as a file that others read')
     .argument('[runId]', 'the last run unless said', 'latest')
     .option('--against <runId>', 'how its candidate stands against that of an earlier run')
     .option('--remake', 'compute everything behind the raw samples again')

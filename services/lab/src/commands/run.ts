@@ -11,6 +11,7 @@ import { loadFlags, withLoad } from './load.ts';
 import { measure } from './measure.ts';
 import {
   examples,
+  exitCodesHelp,
   helpGroups,
   type OutputOptions,
   type PlanFlags,
@@ -48,17 +49,19 @@ export function registerRun(dyno: Command, invocation: Invocation): void {
     .action(async (experiment, options) => runCommand(invocation, experiment, options));
   withPlan(run);
   withLoad(run);
-  withOutput(run).addHelpText(
-    'after',
-    examples([
-      'dyno run experiments/products.ts',
-      'dyno run products --plan full',
-      'dyno run products --blocks 6 --warmup 5 --duration 20 --vus 100',
-      'dyno run products --url /products --url "/products?page=2 3" --vus 20',
-      'dyno run products --observer-cost --variant optimized',
-      'dyno run --resume latest',
-    ]),
-  );
+  withOutput(run)
+    .addHelpText(
+      'after',
+      examples([
+        'dyno run experiments/products.ts',
+        'dyno run products --plan full',
+        'dyno run products --blocks 6 --warmup 5 --duration 20 --vus 100',
+        'dyno run products --url /products --url "/products?page=2 3" --vus 20',
+        'dyno run products --observer-cost --variant optimized',
+        'dyno run --resume latest',
+      ]),
+    )
+    .addHelpText('after', exitCodesHelp);
 }
 
 async function runCommand(

@@ -19,7 +19,7 @@ export function registerStart(dyno: Command, invocation: Invocation): void {
     .command('start')
     .helpGroup(helpGroups.measure)
     .description('set everything up, measure the reference shop, open the dashboard (npm start)')
-    .option('--full', "the seed's plan: two minutes a window")
+    .option('--full', 'the long plan: two minutes a window')
     .option(
       '--exit',
       'end after the verdict, with its exit code; also where CI is set or there is no terminal',

@@ -18,7 +18,8 @@ export function whyUntraced(telemetry: Telemetry, notes: readonly Note[]): strin
       ? 'it recorded, but nothing came from its requests; its log may say why (lines that begin with "telemetry:")'
       : 'it sent none: its telemetry is its own, and takes the address from OTEL_EXPORTER_OTLP_ENDPOINT';
   }
-  if (traced > 0) return "the service answered no request through Node's own HTTP server";
+  if (traced > 0)
+    return "the service answered no request through Node's own HTTP server, or too many at once to send what it recorded";
   const failed = notes.find((note) => note.state === 'failed');
   if (failed) return `Dyno's telemetry could not be loaded into it: ${failed.why}`;
   const alone = notes.findLast((note) => note.state === 'left alone');

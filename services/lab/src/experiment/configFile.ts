@@ -4,6 +4,7 @@ export interface Guess {
   command: readonly string[];
   /** How the command was found, for the comment beside it. */
   why: string;
+  found: boolean;
   /** It listens there whatever PORT says. */
   port: number | null;
 }

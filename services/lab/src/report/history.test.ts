@@ -60,6 +60,16 @@ test('another mode of measuring is told where it began', () => {
   assert.match(told?.[2] ?? '', /^measured in (fine|isolated) mode, before in (fine|isolated) mode$/);
 });
 
+test('a few runs are not said to be without a change', () => {
+  const wordsOf = (runs: number) => {
+    const history = historyOf(Array.from({ length: runs }, (_, index) => reportOf(index + 1, {})));
+    assert.ok(history);
+    return historyTerminal(history, 'latency.mean');
+  };
+  assert.match(wordsOf(9), /Too few runs to tell a change of level from chance: it takes 10\./);
+  assert.match(wordsOf(10), /The level of mean latency has not changed\./);
+});
+
 test('runs that do not change have no change points, and the same runs always the same history', () => {
   const runs = Array.from({ length: 12 }, (_, index) => reportOf(index + 1, {}));
   const history = historyOf(runs);

@@ -59,6 +59,8 @@ export interface HistoryOptions {
 
 /** Stricter than a single test would be: several metrics are looked at, again after every run. */
 const changePointAlpha = 0.01;
+/** Shuffled, fewer runs fall into two such halves by chance more often than that: 2 of (10 over 5) is 0.8 %. */
+export const changePointRunsMin = 10;
 /** Of the permutations; any fixed one, so that the same runs always give the same history. */
 const changePointSeed = 1;
 

@@ -1,7 +1,7 @@
 import { type MetricName, metricCatalogue } from '@dyno/contracts/metrics';
 import { change, changeInterval, plural, quantities, quantity } from '../format.ts';
 import type { MetricStanding, Standing } from './against.ts';
-import type { History, HistoryChange, HistoryRow } from './history.ts';
+import { changePointRunsMin, type History, type HistoryChange, type HistoryRow } from './history.ts';
 import { terminalText } from './quote.ts';
 import { textTable } from './textTable.ts';
 
@@ -11,7 +11,7 @@ export function historyTerminal(history: History, metric: MetricName): string {
   return `${[
     `${history.experiment}, ${history.candidate}: ${plural(history.rows.length, 'run')}, ${title}.`,
     runsTable(history, metric),
-    changeLines(history.changes, metric),
+    changeLines(history, metric),
     history.standing
       ? standingTerminal(history.standing)
       : 'No baseline is established, or the newest run is it: "dyno baseline set <run>" sets one.',
@@ -50,13 +50,19 @@ function commitOf({ commit, dirty }: HistoryRow): string {
   return commit ? `${commit.slice(0, 9)}${dirty ? '+' : ''}` : '–';
 }
 
-function changeLines(changes: readonly HistoryChange[], metric: MetricName): string {
+function changeLines({ changes, rows }: History, metric: MetricName): string {
   const shown = changes.filter((one) => one.metric === metric).map((one) => `◂ ${changeSentence(one)}`);
   const others = new Set(changes.filter((one) => one.metric !== metric).map((one) => one.metric));
   return [
-    ...(shown.length > 0 ? shown : [`The level of ${metricCatalogue[metric].title} has not changed.`]),
+    ...(shown.length > 0 ? shown : [unchanged(rows.length, metricCatalogue[metric].title)]),
     ...(others.size > 0 ? [`Other metrics whose level changed (--metric): ${[...others].join(', ')}.`] : []),
   ].join('\n');
+}
+
+function unchanged(runs: number, title: string): string {
+  return runs < changePointRunsMin
+    ? `Too few runs to tell a change of level from chance: it takes ${changePointRunsMin}.`
+    : `The level of ${title} has not changed.`;
 }
 
 function changeSentence({ metric, of, runId, before, after, isEnvironmentNew, p }: HistoryChange): string {

@@ -28,11 +28,9 @@ test('an undecided run says what would decide it: more blocks, or less noise whe
   const noisy = undecided.metrics.map((metric) => ({ ...metric, blocksNeeded: 90 }));
   assert.match(first({ ...undecided, metrics: noisy }), /^About 90 blocks .* more than the 20 of a plan/);
   const commands = nextSteps(undecided).map(({ command }) => command);
-  assert.deepEqual(commands.slice(1), ['--mode fine', 'npx dyno calibrate']);
-  assert.deepEqual(
-    nextSteps({ ...undecided, mode: 'fine' }).map(({ command }) => command)[1],
-    'npx dyno calibrate',
-  );
+  const calibrate = `npx dyno calibrate --like ${undecided.runId}`;
+  assert.deepEqual(commands.slice(1), ['--mode fine', calibrate]);
+  assert.deepEqual(nextSteps({ ...undecided, mode: 'fine' }).map(({ command }) => command)[1], calibrate);
 });
 
 test('an interrupted run is gone on with', () => {

@@ -69,7 +69,10 @@ function inconclusiveSteps(report: Report): NextStep[] {
   if (report.mode === 'isolated')
     steps.push({ text: 'Less noise, where both variants can be alive at once:', command: '--mode fine' });
   if (leading.noiseFloor === null)
-    steps.push({ text: 'Find out what this machine can tell apart:', command: 'npx dyno calibrate' });
+    steps.push({
+      text: 'Find out what this machine can tell apart:',
+      command: `npx dyno calibrate --like ${report.runId}`,
+    });
   return steps;
 }
 
@@ -83,7 +86,7 @@ function blocksStep(report: Report, { title, blocksNeeded }: MetricResult): Next
     return { text: `${title} is undecided: a longer window or more blocks narrow its interval.` };
   if (blocksNeeded <= blocksLimit)
     return {
-      text: `About ${plural(blocksNeeded, 'block')} in all would show a change of ${percent(report.margin)} in ${title}; this run had ${report.blocks}. Raise the plan's blocks.max.`,
+      text: `About ${plural(blocksNeeded, 'block')} in all would show a change of ${percent(report.margin)} in ${title}; this run had ${report.blocks}. Give it that many with --blocks ${blocksNeeded}, or blocks.max in its plan.`,
     };
   return {
     text: `About ${plural(blocksNeeded, 'block')} in all would show a change of ${percent(report.margin)} in ${title}, more than the ${blocksLimit} of a plan: lengthen the window, or close what else runs on this machine.`,

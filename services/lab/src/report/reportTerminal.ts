@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { OverallVerdict } from '@dyno/contracts/metrics';
 import type { Report } from '@dyno/contracts/report';
-import { duration, plural } from '../format.ts';
+import { duration, firstLine, plural } from '../format.ts';
 import { cachesTable } from './estimates.ts';
 import { terminalText } from './quote.ts';
 import { cellsOf, footnote } from './table.ts';
@@ -31,11 +31,10 @@ export function reportTerminal(report: Report, { color, links = [] }: TerminalOp
       ),
     ),
     list(guardLines(report, paint)),
-    list(report.notes.map((note) => `- ${terminalText(note)}`)),
+    list(report.notes.flatMap((note) => item('-', note))),
     list(
-      report.exclusions.map(
-        ({ round, variant, cause, detail }) =>
-          `- Round ${round} (${variant}) does not count, ${terminalText(`${cause}: ${detail}`)}`,
+      report.exclusions.flatMap(({ round, variant, cause, detail }) =>
+        item('-', `Round ${round} (${variant}) does not count, ${cause}: ${firstLine(detail)}`),
       ),
     ),
     list(cacheLines(report)),
@@ -112,13 +111,18 @@ function wrapped(text: string): string[] {
 
 const proseWidth = 96;
 
+/** A mark, and prose behind it that keeps its distance from the margin. */
+function item(mark: string, text: string): string[] {
+  return wrapped(terminalText(text)).map((line, index) => `${index === 0 ? mark : ' '} ${line}`);
+}
+
 function guardLines({ guards }: Report, paint: Paint): string[] {
   const passed = guards.filter(({ status }) => status === 'pass').length;
   const others = guards
     .filter(({ status }) => status !== 'pass')
-    .map(({ status, name, detail, advice }) => {
+    .flatMap(({ status, name, detail, advice }) => {
       const mark = status === 'fail' ? paint('red', '✕') : paint('yellow', '!');
-      return `${mark} ${terminalText(name)}: ${terminalText(`${detail} ${advice}`)}`;
+      return item(mark, `${name}: ${detail} ${advice}`);
     });
   return [`${paint('green', '✓')} ${plural(passed, 'guard')} passed`, ...others];
 }

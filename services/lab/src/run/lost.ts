@@ -45,5 +45,5 @@ export function failWhenAborted(signal: AbortSignal): Promise<never> {
 async function obituary(child: Child, exit: { code: number | null; signal: string | null }): Promise<string> {
   const how = exit.signal ? `was killed by ${exit.signal}` : `ended with code ${exit.code}`;
   const tail = await child.logTail(20);
-  return `${child.what} ${how} before the window was over${tail ? `; its log ends with:\n${tail}` : ''}`;
+  return `${child.what} ${how} before the window was over.${tail ? `\nIts log ends with:\n${tail}` : ''}`;
 }

@@ -42,6 +42,20 @@ test('the mode follows from what the pilot saw', () => {
   );
 });
 
+test('where users fill the machine the rate at which fine mode is possible is told', () => {
+  const full = { ...close, utilization: 0.7, requestsPerSecond: 7100 };
+  const reasonFor = (pilot: Pilot, load: NonNullable<Parameters<typeof chooseMode>[1]['load']>) =>
+    chooseMode({ kind: 'seen', pilot }, { ...cpuCounts, load }).modeReason;
+  const requests = [{ target: '/', method: 'GET', headers: {}, weight: 1 }] as const;
+  assert.match(reasonFor(full, { requests: [...requests] }), /about --rate 4000 would leave room for both/);
+  // Queues drive variants apart, too.
+  const apart = reasonFor({ ...full, latencyRatio: 5 }, { requests: [...requests] });
+  assert.match(apart, /far apart.*about --rate 4000/);
+  // An iteration of a script is no request.
+  assert.doesNotMatch(reasonFor(full, {}), /--rate/);
+  assert.doesNotMatch(reasonFor({ ...close, utilization: 0.7 }, { requests: [...requests] }), /--rate/);
+});
+
 test('database and cache may do more where CPU per request is not asked for', () => {
   const chosen = (sharedCpu: number, asked: Parameters<typeof chooseMode>[1]) =>
     chooseMode({ kind: 'seen', pilot: { ...close, sharedCpu } }, asked);

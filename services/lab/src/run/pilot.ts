@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Variant } from '@dyno/contracts/experiment';
+import type { Experiment, Variant } from '@dyno/contracts/experiment';
 import type { MetricName } from '@dyno/contracts/metrics';
 import type { Mode, Pilot, Round } from '@dyno/contracts/run';
-import { percent } from '../format.ts';
+import { firstLine, percent } from '../format.ts';
 import { duckdb, quoted } from '../samples/duckdb.ts';
 import { convertSamples } from '../samples/parquet.ts';
 import { sharedCpuMax } from '../statistics/guardsOfMode.ts';
@@ -64,6 +64,7 @@ async function compare(baseline: MeasuredRound, candidate: MeasuredRound, folder
     latencyRatio: ratioOf(after.medianMs, before.medianMs),
     cpuRatio: ratioOf(perRequest(after), perRequest(before)),
     sharedCpu: own + shared > 0 ? shared / (own + shared) : 0,
+    requestsPerSecond: (before.requests + after.requests) / seconds,
   };
 }
 
@@ -114,6 +115,7 @@ interface Asked {
   primary: MetricName;
   gated: readonly MetricName[];
   thresholds: readonly string[];
+  load?: Pick<Experiment['load'], 'requests'>;
 }
 
 /** Fine mode needs fewer rounds by far; isolated mode is for what fine mode would bend. */
@@ -121,14 +123,15 @@ export function chooseMode(result: PilotResult, asked: Asked): { mode: Mode; mod
   if (result.kind === 'lost') return isolated(`the pilot did not come to its end (${result.why})`);
   const { utilization, latencyRatio, cpuRatio, sharedCpu } = result.pilot;
   if (latencyRatio === null) return isolated('in the pilot one variant answered nothing');
+  const isFull = utilization > utilizationMax;
   if (isApart(latencyRatio, apartMax) || (cpuRatio !== null && isApart(cpuRatio, cpuApartMax))) {
     return isolated(
-      `in the pilot the variants were far apart (${apart('median latency', latencyRatio)}${cpuRatio === null ? '' : `, ${apart('CPU per request', cpuRatio)}`}), so that the slower one would hold up the faster one`,
+      `in the pilot the variants were far apart (${apart('median latency', latencyRatio)}${cpuRatio === null ? '' : `, ${apart('CPU per request', cpuRatio)}`}), so that the slower one would hold up the faster one${isFull ? gentler(result.pilot, asked) : ''}`,
     );
   }
-  if (utilization > utilizationMax) {
+  if (isFull) {
     return isolated(
-      `in the pilot the load kept ${percent(utilization)} of the machine busy: with both variants alive their requests would wait for each other`,
+      `in the pilot the load kept ${percent(utilization)} of the machine busy: with both variants alive their requests would wait for each other${gentler(result.pilot, asked)}`,
     );
   }
   const share = `${percent(sharedCpu)} of the CPU went to database and cache, where nobody can tell for which variant`;
@@ -142,6 +145,16 @@ export function chooseMode(result: PilotResult, asked: Asked): { mode: Mode; mod
     mode: 'fine',
     modeReason: `in the pilot the variants were close (${apart('median latency', latencyRatio)}) and the load kept ${percent(utilization)} of the machine busy; the load is the experiment's, shared between both`,
   };
+}
+
+/** A share of the machine that leaves room for a moment with more to do. */
+const utilizationAimed = 0.4;
+
+/** Users who never pause fill any machine; at a fixed rate there is room, and a small change is found in fewer rounds. */
+function gentler({ utilization, requestsPerSecond = 0 }: Pilot, { load }: Asked): string {
+  const rate = Number(((requestsPerSecond * utilizationAimed) / utilization).toPrecision(1));
+  if (load?.requests === undefined || rate < 1) return '';
+  return ` (about --rate ${rate} would leave room for both, and finds a small change sooner)`;
 }
 
 function asksCpuPerRequest({ primary, gated, thresholds }: Asked): boolean {
@@ -165,8 +178,4 @@ function apart(what: string, value: number): string {
   if (value >= 2 || value <= 0.5) return `${what} × ${value.toPrecision(2)}`;
   const change = (value - 1) * 100;
   return `${what} ${change < 0 ? '−' : '+'}${Math.abs(change).toFixed(0)} %`;
-}
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? '';
 }

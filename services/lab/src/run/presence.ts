@@ -44,7 +44,7 @@ export async function assertServing(
 
 async function lastWords(child: Child | null | undefined): Promise<string> {
   const tail = await child?.logTail(20);
-  return tail ? `; its log ends with:\n${tail}` : '';
+  return tail ? `.\nIts log ends with:\n${tail}` : '.';
 }
 
 /** k6 writes its last samples when it ends; a service whose only answers are among them is slow, not dead. */

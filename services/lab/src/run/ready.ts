@@ -111,7 +111,7 @@ function reaches({ address }: Listener, host: (typeof hosts)[number]): boolean {
 function listensElsewhere(child: Child, port: number): string {
   const others = listenersOf(child.members()).filter((listener) => listener.port !== port);
   const [first] = others;
-  if (!first) return '';
+  if (!first) return ': --ready-timeout gives it longer, --ready names another path or a line of its output';
   const ports = [...new Set(others.map((listener) => listener.port))].join(', ');
   return `: it listens on port ${ports}, not on ${port}. It has to take PORT from its environment; where it cannot, say its own port with service.port or --on-port ${first.port}`;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,6 +60,27 @@ test('what a variant says itself comes before what the service says', async () =
     service: { env: { A: 'one', B: 'one' } },
   });
   assert.equal(await service.child?.logTail(1), '/ one two');
+});
+
+test('outside of the checkout "node" is the one on PATH, as behind npm start', async (t) => {
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  const theirs = `#!/bin/sh\nFOUND=theirs exec '${process.execPath}' "$@"\n`;
+  writeFileSync(join(bin, 'node'), theirs, { mode: 0o755 });
+  const path = process.env.PATH;
+  t.after(() => {
+    process.env.PATH = path;
+  });
+  process.env.PATH = `${bin}:${path}`;
+  const script = `console.log(process.env.FOUND ?? 'ours'); ${listening('127.0.0.1')}`;
+  const foundIn = async (cwd: string) => {
+    const { child } = await start(script, { variant: { cwd }, port: await freePort() });
+    return child?.logTail(1);
+  };
+  assert.equal(await foundIn(bin), 'theirs');
+  assert.equal(await foundIn('.'), 'ours');
+  process.env.PATH = join(folder, 'nothing');
+  assert.equal(await foundIn(bin), 'ours');
 });
 
 test('a line of its output makes it ready, once it listens as well', async () => {

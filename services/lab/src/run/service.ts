@@ -1,11 +1,12 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { delimiter, resolve } from 'node:path';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Experiment, Need, Variant } from '@dyno/contracts/experiment';
 import type { Level } from '@dyno/otel/names';
 import { DynoError } from '../errors.ts';
 import type { PortName } from '../settings.ts';
+import { findProgram } from '../stack/search.ts';
 import { runErrand } from './errand.ts';
 import { assertOwnedBy, assertPortFree } from './ports.ts';
 import type { Child, Processes } from './processes.ts';
@@ -86,7 +87,7 @@ export async function startService(
   const startedMs = performance.now();
   const child = await processes.start({
     what: serviceName(spec),
-    ...programOf(commandOf(spec)),
+    ...programOf(commandOf(spec), spec),
     cwd: folderOf(spec),
     env: withTelemetry(spec, environmentOf(spec, port)),
     logFile: spec.logFile,
@@ -157,7 +158,7 @@ async function reset(
     processes,
     {
       what: `reset of ${spec.variant.name}`,
-      ...programOf(spec.service.reset),
+      ...programOf(spec.service.reset, spec),
       cwd: folderOf(spec),
       env: environmentOf(spec, port),
       logFile: spec.logFile.replace(/\.log$/, '-reset.log'),
@@ -174,9 +175,20 @@ async function reset(
 /** A reset may take as long as the service may take to be ready, and at least so long. */
 const resetSecondsMin = 60;
 
-/** `node` is the one that runs the lab: what is called so on PATH may be another. */
-function programOf([program = '', ...args]: readonly string[]): { command: string; args: string[] } {
-  return { command: program === 'node' ? process.execPath : program, args };
+/**
+ * What a checkout of Dyno itself starts as `node` is the one that runs the lab: that on PATH may be too old for it.
+ * Anybody else's service gets the one on PATH, as it would behind `npm start`.
+ */
+function programOf(
+  [program = '', ...args]: readonly string[],
+  spec: ServiceSpec,
+): { command: string; args: string[] } {
+  const isOurNode = program === 'node' && (folderOf(spec) === spec.project || !isOnPath(program));
+  return { command: isOurNode ? process.execPath : program, args };
+}
+
+function isOnPath(program: string): boolean {
+  return findProgram([program], (process.env.PATH ?? '').split(delimiter)) !== null;
 }
 
 function folderOf({ project, service, variant }: ServiceSpec): string {

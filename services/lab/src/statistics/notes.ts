@@ -3,7 +3,7 @@ import type { MetricResult, Report } from '@dyno/contracts/report';
 import type { EnvironmentFile } from '@dyno/contracts/run';
 import { throughputIsGiven } from '../experiment/sharedLoad.ts';
 import { change, changeInterval, count, digits, percent, plural } from '../format.ts';
-import type { Counted } from './guard.ts';
+import { type Counted, openWindows, shareOf } from './guard.ts';
 import { gatedMetrics } from './judge.ts';
 import { comparedVariants } from './pairs.ts';
 import { crossedTogether } from './scriptThresholds.ts';
@@ -31,13 +31,15 @@ export function notesOf(noted: Noted): string[] {
 /** A closed load finds the limit of the service only where the machine is nearly full. */
 const saturatedFrom = 0.8;
 
-function notSaturated({ plan, environment, results }: Noted): string[] {
+function notSaturated({ plan, rounds, environment, results }: Noted): string[] {
   const utilization = results.find(({ name }) => name === 'cpu.utilization')?.baseline.estimate;
   if (utilization === undefined || utilization >= saturatedFrom) return [];
   // In fine mode a machine with room is what is wanted.
   if (plan.experiment.load.ratePerSecond !== undefined || plan.mode === 'fine') return [];
+  // Where k6 has taken the rest, more users get nothing more out of it.
+  if (shareOf(openWindows({ plan, rounds }), ({ busySeconds }) => busySeconds) >= saturatedFrom) return [];
   return [
-    `The baseline was not saturated on ${plural(environment.cores, 'core')} (${percent(utilization)} busy), so its latency is less bad than it can get: raise --vus or SHOP_SIZE.`,
+    `The baseline was not saturated on ${plural(environment.cores, 'core')} (${percent(utilization)} busy), so its latency is less bad than it can get: raise --vus.`,
   ];
 }
 
