@@ -69,13 +69,13 @@ async function historyCommand(
 ): Promise<void> {
   const { results } = invocation.settings;
   const experiment = name ?? (await latestExperiment(results));
-  const { reports, unreadable } = await reportsOf(results, experiment);
+  const { reports, unreadable, others } = await reportsOf(results, experiment);
   for (const line of unreadable) invocation.terminal.line(terminalText(line));
   const established = await establishedOf(results, experiment);
   const history = historyOf(reports, { candidate: flags.candidate, established });
   if (!history) {
     throw new DynoError(
-      `There is no finished run of "${experiment}"${flags.candidate ? ` with ${flags.candidate} as its candidate` : ''} in ${results}.`,
+      `There is no finished run of "${experiment}"${flags.candidate ? ` with ${flags.candidate} as its candidate` : ''} in ${results}.${others.length > 0 ? ` There are runs of ${others.join(', ')}.` : ''}`,
     );
   }
   if (flags.json) return putFile(invocation, `${JSON.stringify(history, null, 2)}\n`, flags.output);
@@ -96,20 +96,27 @@ async function latestExperiment(results: string): Promise<string> {
 async function reportsOf(
   results: string,
   experiment: string,
-): Promise<{ reports: Report[]; unreadable: string[] }> {
+): Promise<{ reports: Report[]; unreadable: string[]; others: string[] }> {
   const reports: Report[] = [];
+  const others = new Set<string>();
   const unreadable: string[] = [];
   for (const runId of await runIds(results)) {
     try {
       const folder = await RunFolder.open(results, runId);
       if (!folder.has('report.json')) continue;
       const report = await folder.read('report.json');
-      if (report.experiment === experiment && report.planName !== calibrationPlanName) reports.push(report);
+      if (report.planName === calibrationPlanName) continue;
+      if (report.experiment === experiment) reports.push(report);
+      else others.add(report.experiment);
     } catch (error) {
       unreadable.push(`left out: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  return { reports: reports.sort((a, b) => a.createdAt.localeCompare(b.createdAt)), unreadable };
+  return {
+    reports: reports.sort((a, b) => a.createdAt.localeCompare(b.createdAt)),
+    unreadable,
+    others: [...others].sort(),
+  };
 }
 
 async function establishedOf(results: string, experiment: string): Promise<Report | null> {

@@ -48,6 +48,8 @@ export interface History {
   changes: HistoryChange[];
   /** The newest run against the established baseline; null without one, or when it is the newest itself. */
   standing: Standing | null;
+  /** The newest run is the established baseline. */
+  isBaseline: boolean;
 }
 
 export interface HistoryOptions {
@@ -82,6 +84,7 @@ export function historyOf(reports: readonly Report[], options: HistoryOptions = 
       ...changesIn(rows, name, 'candidate'),
     ]),
     standing: established && established.runId !== newest.runId ? standingOf(established, newest) : null,
+    isBaseline: established?.runId === newest.runId,
   };
 }
 

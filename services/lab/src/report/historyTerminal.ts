@@ -12,10 +12,14 @@ export function historyTerminal(history: History, metric: MetricName): string {
     `${history.experiment}, ${history.candidate}: ${plural(history.rows.length, 'run')}, ${title}.`,
     runsTable(history, metric),
     changeLines(history, metric),
-    history.standing
-      ? standingTerminal(history.standing)
-      : 'No baseline is established, or the newest run is it: "dyno baseline set <run>" sets one.',
+    history.standing ? standingTerminal(history.standing) : withoutStanding(history),
   ].join('\n\n')}\n`;
+}
+
+function withoutStanding({ isBaseline }: History): string {
+  return isBaseline
+    ? 'The newest run is the established baseline: later ones are held against it.'
+    : 'No baseline is established: "dyno baseline set <run>" sets one.';
 }
 
 function runsTable({ rows, changes }: History, metric: MetricName): string {
