@@ -39,7 +39,8 @@ export class Terminal {
   }
 
   round(round: Round, plan: PlanFile, progress: Progress | null): void {
-    const p95 = progress?.latencyMsP95 ?? null;
+    // While both are alive the running figure is that of both together.
+    const p95 = plan.mode === 'fine' ? null : (progress?.latencyMsP95 ?? null);
     const figures = round.excluded
       ? `does not count (${round.excluded.cause}): ${firstLine(round.excluded.detail)}`
       : [
