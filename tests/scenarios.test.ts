@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
+import { routes } from '../bench/everyRoute/routes.ts';
 import { shop as shopService } from '../experiments/shop/shop.ts';
 import { optimizations } from '../services/api/src/optimizations/index.ts';
 import type { Optimization } from '../services/api/src/optimizations/optimization.ts';
@@ -61,6 +62,13 @@ for (const optimization of optimizations as readonly Optimization[]) {
       optimization.where.includes('*') || routes.some((route) => optimization.where.includes(route)),
       `${scenario} asks ${routes.join(', ')}, and it works on ${optimization.where.join(', ')}`,
     );
+  });
+}
+
+for (const { name, route, scenario } of routes) {
+  test(`${name} of the table of every route asks ${route}`, () => {
+    const asks = [...(asked.get(scenario) ?? [])];
+    assert.ok(asks.includes(route.replace(/\{(\w+)\}/g, ':$1')), `${scenario} asks ${asks.join(', ')}`);
   });
 }
 

@@ -1,5 +1,7 @@
+import { sleep } from 'k6';
 import http, { type RefinedResponse } from 'k6/http';
-import { anyOf, emailOf, password, regulars, staff } from './shop.ts';
+import { load } from './load.ts';
+import { anyOf, emailOf, months, password, priceList, regulars, staff } from './shop.ts';
 import { baseUrls } from './target.ts';
 
 /** Who is signed in at one address; what a scenario does not ask for is empty. */
@@ -11,13 +13,36 @@ export interface People {
   browsers: string[];
   /** Products with enough in stock to be ordered for a while. */
   ordered: number[];
+  /** One for each virtual user: it is good for one use, and its successor for the next. */
+  refreshTokens: string[];
+  /** Addresses of orders, each with the token of whoever placed it. */
+  orders: { address: string; token: string }[];
+  /** Addresses of an import and of a report that are done. */
+  importDone: string | null;
+  reportDone: string | null;
 }
+
+export const nobody: People = {
+  customers: [],
+  staff: null,
+  browsers: [],
+  ordered: [],
+  refreshTokens: [],
+  orders: [],
+  importDone: null,
+  reportDone: null,
+};
 
 export interface Wanted {
   customers?: number;
   staff?: boolean;
   browsers?: number;
   ordered?: boolean;
+  refreshTokens?: boolean;
+  /** Of the customers that are signed in. */
+  orders?: boolean;
+  /** An import and a report, by the staff. */
+  jobs?: boolean;
 }
 
 /** Not part of the load: the lab counts neither them nor their time. */
@@ -41,22 +66,66 @@ export function tokenOf(people: People): string {
 function peopleAt(baseUrl: string, wanted: Wanted): People {
   const some = (count = 0) =>
     Array.from({ length: Math.min(count, regulars, peopleAtMost) }, (_, index) => index + 1);
+  const customers = some(wanted.customers).map((customer) => tokenAt(baseUrl, customer));
+  const ofStaff = wanted.staff ? tokenAt(baseUrl, staff) : null;
+  const users = wanted.refreshTokens ? Array.from({ length: load.vus }, (_, user) => user + 1) : [];
   return {
-    customers: some(wanted.customers).map((customer) => tokenAt(baseUrl, customer)),
-    staff: wanted.staff ? tokenAt(baseUrl, staff) : null,
+    customers,
+    staff: ofStaff,
     browsers: some(wanted.browsers).map((customer) => browserAt(baseUrl, customer)),
     ordered: wanted.ordered ? inStock(baseUrl) : [],
+    refreshTokens: users.map((customer) => String(signInAt(baseUrl, customer).json('refreshToken'))),
+    orders: wanted.orders ? customers.flatMap((token) => ordersOf(baseUrl, token)) : [],
+    importDone: wanted.jobs ? doneAt(baseUrl, '/imports/products', priceList(1), 'text/csv', ofStaff) : null,
+    reportDone: wanted.jobs
+      ? doneAt(
+          baseUrl,
+          '/reports/monthly',
+          JSON.stringify({ month: anyOf(months) }),
+          'application/json',
+          ofStaff,
+        )
+      : null,
   };
 }
 
 function tokenAt(baseUrl: string, customer: number): string {
+  return `Bearer ${String(signInAt(baseUrl, customer).json('accessToken'))}`;
+}
+
+function signInAt(baseUrl: string, customer: number): RefinedResponse<'text'> {
   const body = JSON.stringify({ email: emailOf(customer), password });
   const response = http.post(`${baseUrl}/auth/sign-in`, body, {
     headers: { 'Content-Type': 'application/json' },
     tags: preparation,
   });
   if (response.status !== 200) throw refused(response, `sign ${emailOf(customer)} in`);
-  return `Bearer ${String(response.json('accessToken'))}`;
+  return response;
+}
+
+/** Few: the naive shop looks through all lines for each of them. */
+function ordersOf(baseUrl: string, token: string): { address: string; token: string }[] {
+  const response = http.get(`${baseUrl}/orders?limit=5`, {
+    headers: { Authorization: token },
+    tags: preparation,
+  });
+  if (response.status !== 200) throw refused(response, 'list orders');
+  const { items } = JSON.parse(String(response.body)) as { items: { id: number }[] };
+  return items.map(({ id }) => ({ address: `/orders/${id}`, token }));
+}
+
+/** Sends work to be done and waits until it is; the address under which it is then found. */
+function doneAt(baseUrl: string, path: string, body: string, type: string, token: string | null): string {
+  const headers = { Authorization: token ?? '', 'Content-Type': type };
+  const sent = http.post(baseUrl + path, body, { headers, tags: preparation });
+  if (sent.status !== 202) throw refused(sent, `begin ${path}`);
+  const address = sent.headers.Location ?? '';
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const found = http.get(baseUrl + address, { headers, tags: preparation });
+    if (found.status === 200 && found.json('state') === 'done') return address;
+    sleep(0.1);
+  }
+  throw new Error(`${address} was not done within ten seconds.`);
 }
 
 function browserAt(baseUrl: string, customer: number): string {

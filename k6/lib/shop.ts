@@ -34,3 +34,17 @@ export function anyOf<Item>(items: readonly Item[]): Item {
 export function anyProduct(): number {
   return 1 + Math.floor(Math.random() ** 3.3 * counts.products);
 }
+
+/** Products whose file may be sent again and again: the first time they are new, afterwards they change. */
+export function priceList(rows: number): string {
+  const lines = Array.from({ length: rows }, (_, index) => {
+    const cents = 500 + Math.floor(Math.random() * 50_000);
+    return `IMPORT-${index},Oak board ${index},A board for everything.,kitchen,${cents},${index % 200},900`;
+  });
+  return ['sku,name,summary,category,price_cents,stock,weight_grams', ...lines, ''].join('\n');
+}
+
+/** What no other iteration of any run has said. */
+export function randomName(): string {
+  return Math.random().toString(36).slice(2, 12);
+}

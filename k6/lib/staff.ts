@@ -1,5 +1,5 @@
-import { anyOf, months } from './shop.ts';
-import { type Action, expect, type Visit } from './visits.ts';
+import { anyOf, anyProduct, months, priceList } from './shop.ts';
+import { type Action, expect, jsonOf, type Visit } from './visits.ts';
 
 /** The orders of a quarter of a year, as a file. */
 export const exportOrders: Action = (visit) => {
@@ -24,21 +24,41 @@ const rowsOfImport = Math.max(1, Number(__ENV.IMPORT_ROWS || 500));
 
 /** A price list: every row is a product that is there, with the price of this moment. */
 export const importProducts: Action = (visit) => {
-  const sent = visit.post('/imports/products', priceList(), {
+  const sent = visit.post('/imports/products', priceList(rowsOfImport), {
     ...authorized(visit),
     'Content-Type': 'text/csv',
   });
   expect(sent, 202, 'body says how far the import is', (body) => /"state":"\w+"/.test(body));
 };
 
+/** How far an import is that has been written. */
+export const importState: Action = (visit) => {
+  const response = visit.get(visit.people.importDone ?? '', authorized(visit));
+  expect(response, 200, 'body says that its row is written', () => {
+    const found = jsonOf<{ state: string; rowsDone: number }>(response);
+    return found?.state === 'done' && found.rowsDone === 1;
+  });
+};
+
+export const readReport: Action = (visit) => {
+  const response = visit.get(visit.people.reportDone ?? '', authorized(visit));
+  expect(
+    response,
+    200,
+    'body is a whole report',
+    (body) => body.includes('"state":"done"') && body.length > 500,
+  );
+};
+
+export const setStock: Action = (visit) => {
+  const stock = 500 + Math.floor(Math.random() * 500);
+  const response = visit.patch(`/products/${anyProduct()}/stock`, JSON.stringify({ stock }), {
+    ...authorized(visit),
+    'Content-Type': 'application/json',
+  });
+  expect(response, 204, 'nothing is sent', (body) => body === '');
+};
+
 function authorized({ people }: Visit): Record<string, string> {
   return { Authorization: people.staff ?? '' };
-}
-
-function priceList(): string {
-  const rows = Array.from({ length: rowsOfImport }, (_, index) => {
-    const cents = 500 + Math.floor(Math.random() * 50_000);
-    return `IMPORT-${index},Oak board ${index},A board for everything.,kitchen,${cents},${index % 200},900`;
-  });
-  return ['sku,name,summary,category,price_cents,stock,weight_grams', ...rows, ''].join('\n');
 }

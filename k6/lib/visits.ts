@@ -1,7 +1,8 @@
 import { check, sleep } from 'k6';
+import exec from 'k6/execution';
 import http, { type RefinedResponse } from 'k6/http';
 import { firstWait, load } from './load.ts';
-import type { Everybody, People } from './people.ts';
+import { type Everybody, nobody, type People } from './people.ts';
 import { nextTarget } from './target.ts';
 import { traceparent } from './traceparent.ts';
 
@@ -10,6 +11,9 @@ export interface Visit {
   people: People;
   get(path: string, headers?: Record<string, string>): RefinedResponse<'text'>;
   post(path: string, body: string, headers?: Record<string, string>): RefinedResponse<'text'>;
+  patch(path: string, body: string, headers?: Record<string, string>): RefinedResponse<'text'>;
+  /** Which of the virtual users this is, from 0. */
+  user: number;
   /** What this user remembers from visit to visit, at this variant. */
   memory: Map<string, string>;
 }
@@ -17,7 +21,6 @@ export interface Visit {
 /** Asks, and checks what was answered. */
 export type Action = (visit: Visit) => void;
 
-const nobody: People = { customers: [], staff: null, browsers: [], ordered: [] };
 /** On average; THINK_SECONDS=0 for users who do not read. */
 const thinkSeconds = Number(__ENV.THINK_SECONDS ?? 1);
 const memories = new Map<string, Map<string, string>>();
@@ -60,6 +63,8 @@ function visitAt(baseUrl: string, tags: Record<string, string>, people: People):
     memory,
     get: (path, headers) => http.get(baseUrl + path, params(headers)),
     post: (path, body, headers) => http.post(baseUrl + path, body, params(headers)),
+    patch: (path, body, headers) => http.patch(baseUrl + path, body, params(headers)),
+    user: exec.vu.idInTest - 1,
   };
 }
 
