@@ -104,8 +104,8 @@ export type Plan = z.infer<typeof planSchema>;
 export const thresholdSchema = z
   .string()
   .regex(
-    /^(?:(?:avg|med|p\((?:50|95|99)\)|rps)\s*[<>]=?\s*\d+(?:\.\d+)?|(?:cpu|errors)\s*[<>]=?\s*\d+(?:\.\d+)?%|(?:avg|med|p\((?:50|95|99)\)|rps|cpu)\s*[<>]=?\s*[+-]\d+(?:\.\d+)?%)$/,
-    'not a threshold: write avg<500, med<80, p(95)<200, p(99)<400, rps>100, cpu<40%, errors<1%, or against the baseline p(95)<=+3%, cpu<=-10%',
+    /^(?:(?:avg|med|p\((?:50|95|99)\)|ttfb|lcp|rps)\s*[<>]=?\s*\d+(?:\.\d+)?|(?:cpu|errors)\s*[<>]=?\s*\d+(?:\.\d+)?%|(?:avg|med|p\((?:50|95|99)\)|ttfb|lcp|rps|cpu)\s*[<>]=?\s*[+-]\d+(?:\.\d+)?%)$/,
+    'not a threshold: write avg<500, med<80, p(95)<200, p(99)<400, lcp<2500, ttfb<800, rps>100, cpu<40%, errors<1%, or against the baseline p(95)<=+3%, cpu<=-10%',
   );
 
 const environmentSchema = z.record(z.string(), z.string());

@@ -6,6 +6,8 @@ export const metricNames = [
   'latency.p50',
   'latency.p95',
   'latency.p99',
+  'browser.ttfb',
+  'browser.lcp',
   'throughput',
   'errors.rate',
   'cpu.perRequest',
@@ -25,6 +27,9 @@ export const metricCatalogue: Readonly<
   'latency.p50': { title: 'p50 latency', unit: 'ms', better: 'lower' },
   'latency.p95': { title: 'p95 latency', unit: 'ms', better: 'lower' },
   'latency.p99': { title: 'p99 latency', unit: 'ms', better: 'lower' },
+  // Of page loads, at the percentile by which web vitals are judged (https://web.dev/articles/vitals).
+  'browser.ttfb': { title: 'p75 time to first byte', unit: 'ms', better: 'lower' },
+  'browser.lcp': { title: 'p75 largest paint', unit: 'ms', better: 'lower' },
   throughput: { title: 'requests per second', unit: '1/s', better: 'higher' },
   'errors.rate': { title: 'error rate', unit: '1', better: 'lower' },
   'cpu.perRequest': { title: 'CPU per request', unit: 'ms CPU', better: 'lower' },

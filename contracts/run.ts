@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ablationPlanSchema } from './ablationPlan.ts';
 import { experimentSchema, planSchema, slugSchema } from './experiment.ts';
+import { metricNameSchema } from './metrics.ts';
 
 /** Version of every file below `results/<runId>/`. */
 export const schemaVersion = 3;
@@ -149,6 +150,8 @@ export const roundSchema = z.strictObject({
   samples: fileRefSchema,
   /** CPU of each process once a second, NDJSON: see `resourceSampleSchema`. */
   resources: fileRefSchema,
+  /** How the pages came that k6's browser loaded, NDJSON: see `vitalSampleSchema`; absent where no browser told of one. */
+  vitals: fileRefSchema.optional(),
   load: z.strictObject({
     requests: z.int().nonnegative(),
     failed: z.int().nonnegative(),
@@ -182,8 +185,16 @@ export type Round = z.infer<typeof roundSchema>;
 /** How k6's samples show what a script marks as preparing its load (`tags: { dyno: 'preparation' }`, in `setup`): it is no sample, and the warm-up begins behind it. */
 export const preparationTag = 'dyno=preparation';
 
-/** Columns of a round's Parquet file: end of the request (ms since the epoch, k6's time), latency (ms, http_req_duration), status, whether its checks passed, in the window or not. */
+/** Columns of a round's Parquet file: end of the request (ms since the epoch, k6's time), latency (ms, http_req_duration, of a page in a browser browser_http_req_duration), status, whether its checks passed, in the window or not. */
 export const sampleColumns = ['time_ms', 'duration_ms', 'status', 'ok', 'in_window'] as const;
+
+/** One line of a round's file of web vitals: what Chromium told of one page when it was left (ms since the epoch, k6's time). */
+export const vitalSampleSchema = z.strictObject({
+  timeMs: z.number(),
+  metric: metricNameSchema.extract(['browser.ttfb', 'browser.lcp']),
+  valueMs: z.number().nonnegative(),
+});
+export type VitalSample = z.infer<typeof vitalSampleSchema>;
 
 /** One line of a round's resources file. */
 export const resourceSampleSchema = z.strictObject({

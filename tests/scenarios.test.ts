@@ -18,8 +18,8 @@ import { project, stackUrl } from './shop.ts';
 const asked = new Map<string, Set<string>>();
 const scenarios = readdirSync(join(project, 'k6/scenarios'))
   .map((file) => basename(file, '.ts'))
-  // One draws what it asks from its environment; the other needs a browser.
-  .filter((name) => name !== 'requests' && name !== 'account-page-browser');
+  // It draws what it asks from its environment.
+  .filter((name) => name !== 'requests');
 
 let folder = '';
 let shop: { child: ChildProcess; url: string; requests: { method: string; path: string }[] };
@@ -99,6 +99,8 @@ async function runK6(scenario: string): Promise<Summary> {
       env: {
         PATH: process.env.PATH,
         HOME: process.env.HOME,
+        K6_BROWSER_EXECUTABLE_PATH: process.env.DYNO_CHROMIUM,
+        K6_BROWSER_ARGS: 'no-sandbox',
         K6_AUTO_EXTENSION_RESOLUTION: 'false',
         BASE_URL: shop.url,
         VUS: '3',

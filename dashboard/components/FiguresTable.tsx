@@ -11,6 +11,7 @@ import { VerdictChip } from './VerdictChip.tsx';
 
 const groups: [string, MetricName[]][] = [
   ['Response time', ['latency.p50', 'latency.mean', 'latency.p95', 'latency.p99']],
+  ['Page load in Chromium', ['browser.ttfb', 'browser.lcp']],
   ['Throughput', ['throughput']],
   ['CPU', ['cpu.perRequest', 'cpu.utilization']],
   ['Errors', ['errors.rate']],

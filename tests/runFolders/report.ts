@@ -16,6 +16,8 @@ const baselineOf = (name: MetricName, meanMs: number): number =>
     'latency.p50': meanMs * 0.967,
     'latency.p95': meanMs * 1.444,
     'latency.p99': meanMs * 1.669,
+    'browser.ttfb': meanMs * 1.1,
+    'browser.lcp': meanMs * 1.3,
     throughput: 33.4,
     'errors.rate': 0,
     'cpu.perRequest': 47.3,
@@ -32,7 +34,9 @@ const gated: readonly MetricName[] = [
 const level = 0.9973;
 
 export function reportOf(run: Run): Report {
-  const metrics = metricNames.map((name) => metricOf(run, name));
+  const metrics = metricNames
+    .filter((name) => !name.startsWith('browser.'))
+    .map((name) => metricOf(run, name));
   const primary = metrics.find(({ name }) => name === 'latency.mean') ?? raise('no primary metric');
   const [before, after] = [primary.baseline.estimate.toFixed(0), primary.candidate.estimate.toPrecision(3)];
   const word = `${run.verdict.charAt(0).toUpperCase()}${run.verdict.slice(1)}`;

@@ -1,8 +1,7 @@
 import { change, duration } from '@dyno/lab/format';
 import type { Metadata } from 'next';
 import Link from 'next/link';
-import page from '../../components/page.module.css';
-import { Absent, Section } from '../../components/Section.tsx';
+import { ListPage } from '../../components/ListPage.tsx';
 import styles from '../../components/start.module.css';
 import tables from '../../components/tables.module.css';
 import { type FoundAblation, listAblations } from '../../lib/ablations.ts';
@@ -13,29 +12,23 @@ export const metadata: Metadata = { title: 'Ablations' };
 export default async function AblationsPage() {
   const ablations = await listAblations();
   return (
-    <main id="main" className={page.main}>
-      <header>
-        <h1 className={page.title}>Ablations</h1>
-        <p className={page.lead}>
-          What each switch of a service is worth: alone, on top of all others, and on average.
-        </p>
-      </header>
-      <Section
-        id="ablations"
-        title="What was taken apart"
-        subtitle="Each measures combinations of switches by a design in which the worth of one is free of what pairs of them do together."
-        flush={ablations.length > 0}
-      >
-        {ablations.length > 0 ? (
-          <Table ablations={ablations} />
-        ) : (
-          <Absent>
+    <ListPage
+      title="Ablations"
+      lead="What each switch of a service is worth: alone, on top of all others, and on average."
+      list={{
+        id: 'ablations',
+        title: 'What was taken apart',
+        subtitle:
+          'Each measures combinations of switches by a design in which the worth of one is free of what pairs of them do together.',
+        table: ablations.length > 0 ? <Table ablations={ablations} /> : null,
+        absent: (
+          <>
             None yet. <code>npx dyno ablate products</code> makes one; on two cores it takes about a quarter
             of an hour.
-          </Absent>
-        )}
-      </Section>
-    </main>
+          </>
+        ),
+      }}
+    />
   );
 }
 

@@ -3,6 +3,7 @@ import { bundlePathSchema } from '@dyno/contracts/bundle';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { DynoError } from './errors.ts';
 import type { RunFolder } from './run/results.ts';
+import { roundFiles } from './run/roundFiles.ts';
 
 const readLater = [
   'metrics.json',
@@ -41,8 +42,9 @@ export async function checkImported(folder: RunFolder, file: string): Promise<vo
   const outside = named.find((path) => !bundlePathSchema.safeParse(path).success);
   if (outside !== undefined)
     refuse(`it names a file that cannot be its own, ${JSON.stringify(outside.slice(0, 100))}`);
-  for (const { round, samples, resources, excluded } of await folder.rounds()) {
-    const lost = [samples, resources].find((one) => !existsSync(folder.file(one.file)));
+  for (const one of await folder.rounds()) {
+    const { round, excluded } = one;
+    const lost = roundFiles(one).find(({ file: path }) => !existsSync(folder.file(path)));
     if (lost && !excluded) refuse(`the samples of round ${round} are missing (${lost.file})`);
   }
 }
@@ -52,7 +54,7 @@ async function filesNamedIn(folder: RunFolder): Promise<string[]> {
   const rounds = await folder.rounds();
   const evidence = folder.has('evidence.json') ? await folder.read('evidence.json') : null;
   return [
-    ...rounds.flatMap(({ samples, resources }) => [samples.file, resources.file]),
+    ...rounds.flatMap(roundFiles).map(({ file }) => file),
     ...(evidence?.traces ?? []).map(({ file }) => file),
     ...(evidence?.profiles ?? []).flatMap(({ flamegraph, folded }) => [flamegraph, folded]),
   ];

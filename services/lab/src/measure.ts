@@ -11,7 +11,7 @@ import { removeSamples } from './run/k6.ts';
 import { assertRoom, roomNeeded } from './run/room.ts';
 import { type MeasuredRound, measureTogether } from './run/round.ts';
 import { metricsOfRound } from './samples/metrics.ts';
-import { convertSamples, fileRef, resourceFile, sampleFile } from './samples/parquet.ts';
+import { convertSamples, fileRef, resourceFile, sampleFile, vitalsFile } from './samples/parquet.ts';
 import { Timeline } from './samples/timeline.ts';
 import { type Session, variantOf } from './session.ts';
 import { isCertain } from './statistics/analyse.ts';
@@ -214,6 +214,8 @@ class Measurement {
     });
     const resources = resourceFile(samples);
     await writeDurably(folder.file(resources), ndjson(measured.resources));
+    const vitals = counts.vitals && vitalsFile(samples);
+    if (vitals) await writeDurably(folder.file(vitals), ndjson(counts.vitals ?? []));
     const { statuses, requests, failed, droppedIterations } = counts;
     const {
       startedAt,
@@ -233,6 +235,7 @@ class Measurement {
       window,
       samples: await fileRef(folder.path, samples),
       resources: await fileRef(folder.path, resources),
+      ...(vitals ? { vitals: await fileRef(folder.path, vitals) } : {}),
       load: {
         requests,
         failed,

@@ -1,7 +1,13 @@
+import { readFile } from 'node:fs/promises';
 import type { PlanFile } from '@dyno/contracts/run';
 import { needsPilot } from './experiment/plan.ts';
-import { chooseMode, fly } from './run/pilot.ts';
+import { scenarioOf } from './run/k6.ts';
+import { chooseMode, fly, type PilotResult } from './run/pilot.ts';
+import { loadsPages } from './run/script.ts';
 import type { Session } from './session.ts';
+
+const inBrowser =
+  'the load is pages in a browser, which takes what CPU it can get: with both variants alive their pages would wait for each other';
 
 /** With `auto` a short pilot chooses how to measure; the choice is in plan.json before the first round. */
 export async function decideMode(session: Session): Promise<void> {
@@ -10,13 +16,17 @@ export async function decideMode(session: Session): Promise<void> {
   const [baseline, candidate] = session.variants();
   if (!baseline || !candidate) return;
   const context = session.roundContext({ round: 0, block: 1, variant: 'pilot' });
-  const result = await fly(context, [baseline, candidate], folder.file('log'));
-  const decided: PlanFile = {
-    ...plan,
-    ...chooseMode(result, plan.experiment),
-    pilot: result.kind === 'seen' ? result.pilot : null,
-  };
+  const decided: PlanFile = loadsPages(
+    await readFile(scenarioOf(context.project, plan.experiment.load), 'utf8'),
+  )
+    ? { ...plan, mode: 'isolated', modeReason: inBrowser, pilot: null }
+    : choose(plan, await fly(context, [baseline, candidate], folder.file('log')));
   await folder.writePlan(decided);
   session.plan = decided;
   session.edges.onNote(`${decided.mode} mode: ${decided.modeReason}`);
+}
+
+function choose(plan: PlanFile, result: PilotResult): PlanFile {
+  const pilot = result.kind === 'seen' ? result.pilot : null;
+  return { ...plan, ...chooseMode(result, plan.experiment), pilot };
 }

@@ -137,11 +137,11 @@ async function firstError(logFile: string): Promise<string | null> {
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(64 * 1024), 0, 64 * 1024, 0);
     const text = buffer.toString('utf8', 0, bytesRead);
-    // That we ended it is no news.
+    // That we ended it, and its Chromium with it, is no news.
     return messageOf(
       text
         .split('\n')
-        .filter((line) => !line.includes('test run was aborted'))
+        .filter((line) => !line.includes('test run was aborted') && !line.includes(' source=browser'))
         .join('\n'),
     );
   } finally {

@@ -8,6 +8,7 @@ import { analysisOf } from './pipeline.ts';
 import { metricsFrom } from './remake.ts';
 import { hashOfFile } from './run/fileHash.ts';
 import { manifestName, type RunFolder } from './run/results.ts';
+import { roundFiles } from './run/roundFiles.ts';
 import { makeTimeline } from './samples/timeline.ts';
 import { analyseAblation } from './statistics/ablation.ts';
 import { analyse } from './statistics/analyse.ts';
@@ -77,7 +78,7 @@ async function checkSamples(folder: RunFolder): Promise<Check> {
   const differing = [];
   // Rounds that do not count have no figures; their samples may be damaged or missing.
   const counting = (await folder.rounds()).filter(({ excluded }) => excluded === null);
-  const files = counting.flatMap(({ samples, resources }) => [samples, resources]);
+  const files = counting.flatMap(roundFiles);
   for (const { file, sha256 } of files) differing.push(...(await hashDiffers(folder, file, sha256)));
   return { what: 'raw samples', compared: files.length, differing };
 }

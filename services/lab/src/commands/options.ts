@@ -40,7 +40,7 @@ export function withPlan(command: Command): Command {
       .option('--candidate <name>', 'which candidate; the first one unless said')
       .option(
         '--threshold <rule>',
-        "a goal beside the experiment's: p(95)<200, errors<1% or p(95)<=+3%; repeatable",
+        "a goal beside the experiment's: p(95)<200, errors<1%, lcp<2500 or p(95)<=+3%; repeatable",
         thresholds,
       ),
   );

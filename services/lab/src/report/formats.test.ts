@@ -52,6 +52,31 @@ test('whoever reads a report learns how often the caches had the answer', () => 
   }
 });
 
+test('what a browser measured is in every format, and only where there was one', () => {
+  const run = madeUpRun(seedLike);
+  const experiment = {
+    ...run.plan.experiment,
+    primary: 'browser.lcp' as const,
+    gated: ['browser.lcp' as const],
+    thresholds: ['lcp<1', 'lcp<=-20%'],
+  };
+  const rounds = run.metrics.rounds.map((round) => ({
+    ...round,
+    values: { ...round.values, 'browser.lcp': 2 * (round.values['latency.mean'] ?? 0) },
+  }));
+  const plan = { ...run.plan, experiment };
+  const report = reportSchema.parse(analyse({ ...run, plan, metrics: { ...run.metrics, rounds } }));
+  assert.match(report.sentence, /^Improved: p75 largest paint /);
+  assert.deepEqual(
+    report.thresholds.map(({ passed }) => passed),
+    [false, true],
+  );
+  for (const format of textFormats) {
+    assert.match(render(report, format), /largest paint|browser[.-]lcp/, format);
+    assert.doesNotMatch(render(reportOf({}), format), /largest paint|browser[.-]lcp/, format);
+  }
+});
+
 test('JUnit has a case for each metric that counts, threshold and guard', (context) => {
   const report = reportOf({ candidate: { meanMs: 700, cpuMsPerRequest: 90 } });
   const text = render(report, 'junit');

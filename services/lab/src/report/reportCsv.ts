@@ -26,14 +26,18 @@ export function reportCsv(report: Report): string {
   return csvText([head, ...rows]);
 }
 
-/** Error rates have a difference, and no ratio. */
-const ratioNames = metricNames.filter((name) => name !== 'errors.rate');
-
 /** A CSV file that Apache Otava reads: a row a run, a column a metric of the candidate, its ratio to the baseline beside it. */
 export function otavaCsv(reports: readonly Report[]): string {
+  // What only some loads measure would be a column of nothing.
+  const names = metricNames.filter(
+    (name) =>
+      !name.startsWith('browser.') || reports.some(({ metrics }) => metrics.some((one) => one.name === name)),
+  );
+  // Error rates have a difference, and no ratio.
+  const ratioNames = names.filter((name) => name !== 'errors.rate');
   const head = [
     'time',
-    ...metricNames,
+    ...names,
     ...ratioNames.map((name) => `${name}.ratio`),
     ...['run', 'experiment', 'candidate', 'commit', 'verdict', 'environment'],
   ];
@@ -42,7 +46,7 @@ export function otavaCsv(reports: readonly Report[]): string {
     return [
       // With an offset in figures: Otava takes a time without one for local time.
       report.createdAt.replace(/Z$/, '+00:00'),
-      ...metricNames.map((name) => byName.get(name)?.candidate.estimate ?? null),
+      ...names.map((name) => byName.get(name)?.candidate.estimate ?? null),
       ...ratioNames.map((name) => byName.get(name)?.ratio?.estimate ?? null),
       ...[report.runId, report.experiment, report.candidate.name],
       // Of the service where it was a git ref, else of the checkout that holds Dyno and the shop.

@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Experiment } from '@dyno/contracts/experiment';
 import { preparationTag } from '@dyno/contracts/run';
+import { findChromium } from '../stack/findChromium.ts';
 import type { Child, Processes } from './processes.ts';
 import { inspectScript, loadArguments, replacesOwn, type Script, scriptEnvironment } from './script.ts';
 
@@ -58,6 +61,7 @@ export async function startK6(processes: Processes, spec: K6Spec): Promise<{ chi
   await removeSamples(spec.csvFile);
   const env = environmentOf(spec);
   const script = await inspectScript({ k6: spec.k6, file: spec.scenario, env }, AbortSignal.timeout(60_000));
+  if (script.needsBrowser) Object.assign(env, await browserEnvironment(spec));
   const child = await processes.start({
     what: 'k6',
     command: spec.k6,
@@ -65,7 +69,8 @@ export async function startK6(processes: Processes, spec: K6Spec): Promise<{ chi
     cwd: '/',
     env,
     logFile: spec.logFile,
-    graceMs: 2_000,
+    // Ending Chromium takes it a while; what is killed has not written its last samples.
+    graceMs: script.needsBrowser ? 20_000 : 2_000,
   });
   return { child, tail: new CsvTail(spec.csvFile) };
 }
@@ -78,6 +83,12 @@ export function summaryFile(csvFile: string): string {
 /** Everything that k6 has written or read for one start. */
 export async function removeSamples(csvFile: string): Promise<void> {
   for (const file of [csvFile, summaryFile(csvFile), configFile(csvFile)]) await rm(file, { force: true });
+  await rm(browserFolder(csvFile), { recursive: true, force: true });
+}
+
+/** Chromium's profiles, which k6 leaves behind when it is stopped; a short name, because a path to a socket holds 108 characters. */
+function browserFolder(csvFile: string): string {
+  return join(tmpdir(), `dyno-chromium-${createHash('sha256').update(csvFile).digest('hex').slice(0, 12)}`);
 }
 
 function configFile(csvFile: string): string {
@@ -156,6 +167,20 @@ function environmentOf(spec: K6Spec): NodeJS.ProcessEnv {
   };
 }
 
+/** Where k6's browser module finds Chromium, unless the user has told it. */
+async function browserEnvironment({ scenario, csvFile }: K6Spec): Promise<NodeJS.ProcessEnv> {
+  const { K6_BROWSER_EXECUTABLE_PATH: own, K6_BROWSER_WS_URL: running, K6_BROWSER_ARGS: args } = process.env;
+  if (running) return {};
+  const folder = browserFolder(csvFile);
+  await mkdir(folder, { recursive: true });
+  return {
+    TMPDIR: folder,
+    K6_BROWSER_EXECUTABLE_PATH: own || (await findChromium(`${basename(scenario)} loads pages in Chromium`)),
+    // Chromium has no sandbox for root.
+    ...(process.getuid?.() === 0 ? { K6_BROWSER_ARGS: [args, 'no-sandbox'].filter(Boolean).join(',') } : {}),
+  };
+}
+
 export interface SeenRequest {
   /** End of the request, ms since the epoch. */
   timeMs: number;
@@ -164,7 +189,7 @@ export interface SeenRequest {
 
 /** Most of the file that is read at once: at 10,000 requests/s k6 writes more, and reading all of it would disturb the measurement. */
 const readBytes = 1024 * 1024;
-const columnsWanted = 'http_req_duration,';
+const columnsWanted = ['http_req_duration,', 'browser_http_req_duration,'];
 
 /** Follows the samples while k6 writes them, for the eyes only: the measurement reads the whole file afterwards. */
 export class CsvTail {
@@ -212,7 +237,7 @@ export class CsvTail {
 
 /** `http_req_duration,<microseconds>,<ms>,...` */
 function requestOf(line: string): SeenRequest[] {
-  if (!line.startsWith(columnsWanted) || line.includes(preparationTag)) return [];
+  if (!columnsWanted.some((name) => line.startsWith(name)) || line.includes(preparationTag)) return [];
   const [, time, duration] = line.split(',', 3);
   return [{ timeMs: Number(time) / 1000, durationMs: Number(duration) }];
 }

@@ -60,6 +60,7 @@ test('fields are counted after the last bracket of the name', () => {
     sessionId: 6,
     startTime: 22,
     cpuSeconds: 0.29,
+    endedCpuSeconds: 0.33,
   });
   assert.equal(parseStat(''), null);
 });

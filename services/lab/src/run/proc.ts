@@ -15,6 +15,8 @@ export interface ProcessStat {
   startTime: number;
   /** User and system time of all its threads, without its children. */
   cpuSeconds: number;
+  /** Of the children that it has waited for, and of those that they have waited for. */
+  endedCpuSeconds: number;
 }
 
 /** A pid is reused, a pid with its start time is not (within one boot). */
@@ -26,6 +28,8 @@ export interface Identity {
 
 export interface ProcessUse {
   cpuSeconds: number;
+  /** Of its children that have ended, and of theirs. */
+  endedCpuSeconds: number;
   rssBytes: number;
   /** Voluntary and not, of all its threads. */
   contextSwitches: number;
@@ -69,6 +73,7 @@ export function parseStat(text: string): ProcessStat | null {
     sessionId: field(6),
     startTime: field(22),
     cpuSeconds: (field(14) + field(15)) / ticksPerSecond,
+    endedCpuSeconds: (field(16) + field(17)) / ticksPerSecond,
   };
 }
 
@@ -158,6 +163,7 @@ export function readUse(pid: number): ProcessUse | null {
   if (stat === null || status === null) return null;
   return {
     cpuSeconds: exactCpuSeconds(pid, stat.cpuSeconds),
+    endedCpuSeconds: stat.endedCpuSeconds,
     rssBytes: statusValue(status, 'VmRSS') * 1024,
     contextSwitches: contextSwitchesOf(pid),
   };

@@ -9,6 +9,8 @@ export interface Watched {
   process: string;
   /** All its living processes; asked rarely, because finding them means looking through /proc. */
   pids(): number[] | Promise<number[]>;
+  /** Its processes come and go between two looks, as a browser's do: what ended children have used counts, too. */
+  withEnded?: boolean;
 }
 
 export interface Totals {
@@ -104,6 +106,8 @@ class Group {
   readonly #watched: Watched;
   readonly #last = new Map<number, Counter>();
   #found = false;
+  /** Of the living and of children that ended, before the watch began. */
+  #cpuAtStart = 0;
   #cpuAtSample = 0;
 
   constructor(watched: Watched) {
@@ -117,12 +121,15 @@ class Group {
       if (this.#last.has(pid)) continue;
       const use = this.#found ? null : readUse(pid);
       this.#last.set(pid, use ?? { cpuSeconds: 0, contextSwitches: 0 });
+      if (use) this.#cpuAtStart += use.cpuSeconds + use.endedCpuSeconds;
     }
     this.#found = true;
   }
 
   advance(): void {
     this.rssBytes = 0;
+    const before = this.counter.cpuSeconds;
+    let withEnded = 0;
     for (const [pid, last] of this.#last) {
       const use = readUse(pid);
       if (!use) continue;
@@ -130,8 +137,12 @@ class Group {
       this.counter.cpuSeconds += Math.max(0, use.cpuSeconds - last.cpuSeconds);
       this.counter.contextSwitches += Math.max(0, use.contextSwitches - last.contextSwitches);
       this.rssBytes += use.rssBytes;
+      withEnded += use.cpuSeconds + use.endedCpuSeconds;
       this.#last.set(pid, use);
     }
+    // A child's time goes to its parent when it ends: the sum over the living loses nothing and counts nothing twice. For
+    // a moment one that has ended is in nobody's sum, so never backwards here either.
+    if (this.#watched.withEnded) this.counter.cpuSeconds = Math.max(before, withEnded - this.#cpuAtStart);
   }
 
   takeSinceSample(): number {

@@ -43,6 +43,7 @@ import {
   writeDurably,
 } from './durable.ts';
 import { ageMs, readProcess } from './proc.ts';
+import { roundFiles } from './roundFiles.ts';
 
 /** What an archive begins with, and an imported run keeps. */
 export const manifestName = 'manifest.json';
@@ -155,9 +156,10 @@ export class RunFolder {
   /** What is on the disk must be what was measured: the first file of each round that is not, by the round's number. */
   async damaged(rounds: readonly Round[]): Promise<Map<number, string>> {
     const found = new Map<number, string>();
-    for (const { round, samples, resources } of rounds) {
-      for (const ref of [resources, samples]) {
-        if (!(await isWhole(this.file(ref.file), ref))) found.set(round, ref.file);
+    for (const round of rounds) {
+      for (const ref of roundFiles(round)) {
+        if (!found.has(round.round) && !(await isWhole(this.file(ref.file), ref)))
+          found.set(round.round, ref.file);
       }
     }
     return found;
@@ -167,7 +169,7 @@ export class RunFolder {
   async removeStraySamples(): Promise<void> {
     await removeTemporaries(this.path);
     const rounds = await this.rounds();
-    const known = new Set(rounds.flatMap(({ samples, resources }) => [samples.file, resources.file]));
+    const known = new Set(rounds.flatMap(roundFiles).map(({ file }) => file));
     for (const name of await readdir(this.file('samples'))) {
       if (!known.has(`samples/${name}`)) await rm(this.file('samples', name), { force: true });
     }

@@ -355,7 +355,8 @@ function watchedProcesses(
   return [
     ...own,
     ...Object.entries(context.partPids).map(([part, pids]) => ({ process: part, pids })),
-    { process: 'k6', pids: () => generators.flatMap((child) => child.members()) },
+    // Its browser is load, too.
+    { process: 'k6', pids: () => generators.flatMap((child) => child.members()), withEnded: true },
     { process: 'lab', pids: () => [process.pid] },
   ];
 }

@@ -95,6 +95,19 @@ test('a script that ends before the window does is refused', async () => {
   );
 });
 
+test('a script that needs a browser says so, and keeps the scenario that does', async () => {
+  const scenarios =
+    "{ pages: { executor: 'constant-vus', vus: 1, duration: '1m', options: { browser: { type: 'chromium' } } } }";
+  const script = await inspect('pages.js', `export const options = { scenarios: ${scenarios} };\n${request}`);
+  assert.equal(script.needsBrowser, true);
+  assert.equal((await inspect('no-pages.js', request)).needsBrowser, false);
+  assert.deepEqual(await argumentsOf(script, { vus: 3 }), []);
+  await assert.rejects(
+    argumentsOf(script, { vus: 3, replacesOptions: true }),
+    (error) => error instanceof DynoError && /pages\.js says .* needs a browser/.test(error.message),
+  );
+});
+
 test('tags that thresholds select by are known', async () => {
   const thresholds =
     "{ checks: ['rate>0.9'], 'http_req_duration{name:x,mine:1}': ['p(95)<9'], 'http_req_failed{group:::a}': ['rate<1'] }";

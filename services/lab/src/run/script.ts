@@ -20,6 +20,8 @@ export interface Script {
   seconds: number;
   maxVus: number;
   hasThresholds: boolean;
+  /** A scenario of its own loads pages with k6's browser module. */
+  needsBrowser: boolean;
   /** It calls check(), or a file that it imports may. */
   mayCheck: boolean;
   /** k6's own tags that its thresholds select by: they must stay on, or the thresholds would look at nothing and pass. */
@@ -41,6 +43,7 @@ export async function inspectScript(
     maxVus: options.maxVUs,
     reads: readsOf(text),
     mayCheck: mayCheck(text),
+    needsBrowser: scenarios.some(([, { options }]) => options?.browser !== undefined),
     hasThresholds: Object.keys(options.thresholds ?? {}).length > 0,
     thresholdTags: [...new Set(Object.keys(options.thresholds ?? {}).flatMap(tagsOf))].sort(),
   };
@@ -63,6 +66,11 @@ export async function loadArguments(
     if (load.ratePerSecond !== undefined) {
       throw new DynoError(
         `${script.file} has options of its own, and a rate cannot replace them: leave out --rate, or the scenarios of the script.`,
+      );
+    }
+    if (script.needsBrowser) {
+      throw new DynoError(
+        `${script.file} says in its scenario that it needs a browser, and --vus would replace that: leave it out, or let the script take its users from VUS.`,
       );
     }
     return ['--vus', String(load.vus), '--duration', `${neededSeconds}s`];
@@ -133,6 +141,7 @@ const scenarioSchema = z.looseObject({
   stages: z.array(z.looseObject({ duration: z.string() })).nullish(),
   vus: z.number().nullish(),
   iterations: z.number().nullish(),
+  options: z.looseObject({ browser: z.unknown() }).nullish(),
 });
 type Scenario = z.infer<typeof scenarioSchema>;
 
@@ -169,6 +178,11 @@ async function inspect(
 function readsOf(text: string): Script['reads'] {
   const both = /\bfrom\s*['"][^'"]*lib\/load(?:\.[jt]s)?['"]/.test(text);
   return { vus: both || /\bVUS\b/.test(text), rate: both || /\bRATE\b/.test(text) };
+}
+
+/** Also before k6 can be asked: a page in a browser takes what CPU it gets, so that two variants at once are not compared. */
+export function loadsPages(text: string): boolean {
+  return /['"]k6\/browser['"]/.test(text);
 }
 
 function mayCheck(text: string): boolean {

@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { MetricName } from '@dyno/contracts/metrics';
-import type { Round, RoundMetrics } from '@dyno/contracts/run';
+import { type Round, type RoundMetrics, type VitalSample, vitalSampleSchema } from '@dyno/contracts/run';
 import { harrellDavis } from '../statistics/harrellDavis.ts';
 import { mser5 } from '../statistics/mser5.ts';
 import { duckdb, quoted } from './duckdb.ts';
@@ -21,7 +22,7 @@ export async function metricsOfRound(runFolder: string, round: Round): Promise<M
   const seconds = round.window.durationMs / 1000;
   const cpuMsPerRequestByProcess = cpuPerRequest(round);
   const latencies = await latencyValues(file, 'true');
-  const values: Record<MetricName, number | null> = {
+  const values: Record<Exclude<MetricName, VitalName>, number | null> = {
     ...latencies,
     throughput: requests / seconds,
     'errors.rate': requests === 0 ? null : failed / requests,
@@ -32,7 +33,7 @@ export async function metricsOfRound(runFolder: string, round: Round): Promise<M
     round: round.round,
     block: round.block,
     variant: round.variant,
-    values,
+    values: { ...values, ...(await vitalValues(runFolder, round)) },
     // A variant that fails fast must not look fast.
     successful: failed === 0 ? latencies : await latencyValues(file, 'ok'),
     unsteadySeconds: await unsteadySeconds(file, round),
@@ -53,6 +54,29 @@ async function latencyValues(file: string, condition: string): Promise<Record<La
     'latency.p95': quantile(0.95),
     'latency.p99': quantile(0.99),
   };
+}
+
+type VitalName = VitalSample['metric'];
+
+/** Nothing where no browser told of a page in the window: there is no such metric then. */
+async function vitalValues(
+  runFolder: string,
+  { vitals, window }: Round,
+): Promise<Partial<Record<VitalName, number>>> {
+  if (!vitals) return {};
+  const text = await readFile(`${runFolder}/${vitals.file}`, 'utf8');
+  const samples = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => vitalSampleSchema.parse(JSON.parse(line)))
+    .filter(({ timeMs }) => timeMs >= window.startMs && timeMs < window.endMs);
+  const byMetric = Map.groupBy(samples, ({ metric }) => metric);
+  return Object.fromEntries(
+    [...byMetric].map(([metric, own]) => [
+      metric,
+      harrellDavis(Float64Array.from(own, ({ valueMs }) => valueMs).sort(), 0.75),
+    ]),
+  );
 }
 
 /** Seconds without an answer are left out: they have no mean. */

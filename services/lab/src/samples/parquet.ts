@@ -3,7 +3,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { open, rename, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { preparationTag, type sampleColumns } from '@dyno/contracts/run';
+import { preparationTag, type sampleColumns, type VitalSample, vitalSampleSchema } from '@dyno/contracts/run';
 import { duckdb, quoted } from './duckdb.ts';
 
 export interface SampleCounts {
@@ -13,6 +13,8 @@ export interface SampleCounts {
   droppedIterations: number;
   /** Answers by status; 0 is no answer. */
   statuses: Record<string, number>;
+  /** Of the pages that a browser loaded, also before the window; absent where it told of none. */
+  vitals?: VitalSample[];
 }
 
 interface Reading {
@@ -28,13 +30,21 @@ interface Window {
 }
 
 /** What becomes samples; k6 writes a dozen rows more for every request. Of the checks only those that failed. */
-const wanted = `(metric_name = 'http_req_duration' or metric_name = 'dropped_iterations'
+const wanted = `(metric_name in ('http_req_duration', 'browser_http_req_duration', 'dropped_iterations',
+    'browser_web_vital_ttfb', 'browser_web_vital_lcp')
   or (metric_name = 'checks' and try_cast(metric_value as double) = 0))`;
+
+/** k6's names of what Chromium tells. */
+const vitalNames: Record<VitalSample['metric'], string> = {
+  'browser.ttfb': 'browser_web_vital_ttfb',
+  'browser.lcp': 'browser_web_vital_lcp',
+};
 
 /**
  * k6's CSV to Parquet: one row per request, in the order of time, without those that ended behind the window.
  * A request is ok when it was answered with a status below 400 and none of the checks that followed it failed;
- * a check belongs to the last request of the same iteration of the same virtual user before it.
+ * a check belongs to the last request of the same iteration of the same virtual user before it. Of a browser's requests
+ * k6 does not say whose they are: a check about a page belongs to the last one of any browser.
  */
 export async function convertSamples(
   csvFile: string,
@@ -56,8 +66,9 @@ export async function convertSamples(
   );
   await makeDurable(temporary, parquetFile);
   const counts = await countSamples(db, window);
+  const vitals = await vitalsBefore(db, window);
   await db.run('drop table csv; drop table requests');
-  return counts;
+  return vitals.length === 0 ? counts : { ...counts, vitals };
 }
 
 /** Whole microseconds: k6 knows the time no better, and what is left of a latency beyond them is noise. Half the bytes of doubles. */
@@ -86,6 +97,18 @@ async function countSamples(db: DuckDBConnection, window: Window): Promise<Sampl
     counts.statuses[String(row.status)] = Number(row.requests);
   }
   return counts;
+}
+
+async function vitalsBefore(db: DuckDBConnection, { endMs }: Window): Promise<VitalSample[]> {
+  const samples: VitalSample[] = [];
+  for (const metric of vitalSampleSchema.shape.metric.options) {
+    const result = await db.runAndReadAll(
+      `select time_ms, value from csv where metric = '${vitalNames[metric]}' and own and time_ms < ${endMs}`,
+    );
+    for (const [timeMs, valueMs] of result.getRowsJS())
+      samples.push({ timeMs: Number(timeMs), metric, valueMs: Number(valueMs) });
+  }
+  return samples.sort((one, other) => one.timeMs - other.timeMs);
 }
 
 /** What a line of `rounds.ndjson` says about a file: anybody can check it later. */
@@ -119,11 +142,17 @@ const noRows = `select '' as metric, 0::double as time_ms, 0::double as value, 0
 
 function requestRows(window: Window): string {
   return `with request as (
-      select row_number() over () as id, * from csv where metric = 'http_req_duration' and time_ms < ${window.endMs}
-    ), bad as (
-      select distinct request.id from csv as failure asof join request
+      select row_number() over () as id, * from csv
+      where metric in ('http_req_duration', 'browser_http_req_duration') and time_ms < ${window.endMs}
+    ), failure as (
+      select failure.time_ms, request.id from csv as failure asof left join request
         on failure.vu = request.vu and failure.iter = request.iter and failure.time_ms >= request.time_ms
       where failure.metric = 'checks'
+    ), bad as (
+      select id from failure where id is not null
+      union select page.id from failure asof join (select * from request where metric <> 'http_req_duration') as page
+        on failure.time_ms >= page.time_ms
+      where failure.id is null
     )
     select time_ms, value as duration_ms, status,
       status > 0 and status < 400 and not broken and bad.id is null as ok, ${within(window)} as in_window
@@ -157,4 +186,8 @@ export function sampleFile(round: number, variant: string): string {
 
 export function resourceFile(parquetFile: string): string {
   return `samples/${basename(parquetFile, '.parquet')}.resources.ndjson`;
+}
+
+export function vitalsFile(parquetFile: string): string {
+  return `samples/${basename(parquetFile, '.parquet')}.vitals.ndjson`;
 }

@@ -12,7 +12,7 @@ import {
 } from '@dyno/contracts/run';
 import { duckdb, quoted } from './duckdb.ts';
 import { metricsOfRound } from './metrics.ts';
-import { convertSamples, fileRef, type SampleCounts } from './parquet.ts';
+import { convertSamples, fileRef, type SampleCounts, vitalsFile } from './parquet.ts';
 import { makeTimeline, Timeline } from './timeline.ts';
 
 const header = 'metric_name,timestamp,metric_value,check,error_code,status,extra_tags,metadata';
@@ -63,6 +63,52 @@ test('one row per request; failed checks belong to the request before them', asy
     [11_000, 40, 503, false, true],
     [11_100, 50, 0, false, true],
   ]);
+});
+
+test('pages of a browser are requests, with their checks, and tell their web vitals', async () => {
+  const vital = (name: string, timeMs: number, ms: number, tags = '') =>
+    `browser_web_vital_${name},${timeMs * 1000},${ms.toFixed(6)},,,,${tags},`;
+  const page = (timeMs: number, ms: number) =>
+    `browser_http_req_duration,${timeMs * 1000},${ms.toFixed(6)},,,200,,`;
+  write([
+    page(9_000, 90),
+    vital('lcp', 9_500, 900),
+    page(10_100, 100),
+    vital('ttfb', 10_190, 55, 'dyno=preparation'),
+    vital('ttfb', 10_200, 80),
+    vital('lcp', 10_200, 300),
+    vital('cls', 10_200, 1),
+    ...request(10_250, 7, { vu: 2, iter: 0 }),
+    page(10_300, 110),
+    check(10_310, 0, { vu: 1, iter: 1 }),
+    check(10_320, 0, { vu: 2, iter: 0 }), // about the request of user 2, not about a page
+    vital('ttfb', 10_400, 90),
+    vital('lcp', 10_400, 500),
+    vital('lcp', 12_100, 700), // behind the window
+  ]);
+  const counts = await convertSamples(csv, parquet, window, { damaged: false });
+  assert.deepEqual(await rows(), [
+    [9_000, 90, 200, true, false],
+    [10_100, 100, 200, true, true],
+    [10_250, 7, 200, false, true],
+    [10_300, 110, 200, false, true],
+  ]);
+  assert.deepEqual(counts.vitals, [
+    { timeMs: 9_500, metric: 'browser.lcp', valueMs: 900 },
+    { timeMs: 10_200, metric: 'browser.ttfb', valueMs: 80 },
+    { timeMs: 10_200, metric: 'browser.lcp', valueMs: 300 },
+    { timeMs: 10_400, metric: 'browser.ttfb', valueMs: 90 },
+    { timeMs: 10_400, metric: 'browser.lcp', valueMs: 500 },
+  ]);
+  const file = vitalsFile(parquet);
+  writeFileSync(join(folder, file), counts.vitals.map((one) => `${JSON.stringify(one)}\n`).join(''));
+  const round = { ...(await roundOf(counts)), vitals: await fileRef(folder, file) };
+  const { values } = await metricsOfRound(folder, round);
+  // Of two values Harrell and Davis weigh the upper one by 1 - I(1/2; 9/4, 3/4).
+  const [ttfb = 0, lcp = 0] = [values['browser.ttfb'], values['browser.lcp']].map((one) => one ?? 0);
+  assert.ok(ttfb > 85 && ttfb < 90, String(ttfb));
+  assert.ok(lcp > 400 && lcp < 500, String(lcp));
+  assert.ok(!('browser.lcp' in (await metricsOfRound(folder, await roundOf(counts))).values));
 });
 
 test('of two variants in one file each has its own requests', async () => {
@@ -255,7 +301,7 @@ async function rows(): Promise<unknown[]> {
   return result.getRowsJS();
 }
 
-async function roundOf({ statuses, ...load }: SampleCounts): Promise<Round> {
+async function roundOf({ statuses, vitals: _, ...load }: SampleCounts): Promise<Round> {
   const sample = { timeMs: 11_000, process: 'service', cpuSeconds: 0.5, seconds: 1, rssBytes: 1 };
   writeFileSync(join(folder, 'samples/1.resources.ndjson'), `${JSON.stringify(sample)}\n`);
   return roundSchema.parse({

@@ -1,10 +1,10 @@
 import type { Program } from './parts.ts';
 
-/** For PDF files and the browser tests only: neither a run nor the dashboard needs it. */
+/** For PDF files, loads in a browser and the browser tests only: neither any other run nor the dashboard needs it. */
 export const chromium: Program = {
   name: 'chromium',
   title: 'Chromium',
-  purpose: 'prints reports as PDF, tests the dashboard',
+  purpose: 'prints reports as PDF, loads pages for k6, tests the dashboard',
   version: null,
   onPath: {
     names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],

@@ -54,7 +54,8 @@ export function generator(counted: Counted): Guard {
   const windows = openWindows(counted);
   const shares = windows.map(({ generatorSeconds, coreSeconds }) => generatorSeconds / coreSeconds);
   const most = Math.max(0, ...shares);
-  const detail = `k6 used at most ${percent(most)} of the machine`;
+  const who = counted.rounds.some(({ vitals }) => vitals) ? 'k6 with its Chromium' : 'k6';
+  const detail = `${who} used at most ${percent(most)} of the machine`;
   if (most < generatorShareMax) return pass(name, `${detail}.`);
   const advice = 'Lower --vus or --rate, or run on more cores.';
   if (windows.some(isSaturated)) {

@@ -32,6 +32,8 @@ export function notesOf(noted: Noted): string[] {
 const saturatedFrom = 0.8;
 
 function notSaturated({ plan, rounds, environment, results }: Noted): string[] {
+  // Whoever looks at single pages does not ask for the limit.
+  if (rounds.some(({ vitals }) => vitals)) return [];
   const utilization = results.find(({ name }) => name === 'cpu.utilization')?.baseline.estimate;
   if (utilization === undefined || utilization >= saturatedFrom) return [];
   // In fine mode a machine with room is what is wanted.

@@ -18,7 +18,7 @@ export interface Threshold {
 type Judgement = Report['thresholds'][number];
 
 /**
- * Absolute: `avg<500`, `med<=80`, `p(95)<200`, `cpu<40%`, `errors<1%`, `rps>100`: latency in ms, CPU of the whole machine.
+ * Absolute: `avg<500`, `med<=80`, `p(95)<200`, `cpu<40%`, `errors<1%`, `rps>100`, `lcp<2500`: latency in ms, CPU of the whole machine.
  * Relative, with a sign: `p(95)<=+3%`, `cpu<=-10%`, which is CPU per request.
  */
 export function parseThreshold(text: string): Threshold {
@@ -65,6 +65,8 @@ const metrics = {
   'p(50)': 'latency.p50',
   'p(95)': 'latency.p95',
   'p(99)': 'latency.p99',
+  ttfb: 'browser.ttfb',
+  lcp: 'browser.lcp',
   rps: 'throughput',
   cpu: 'cpu.utilization',
   errors: 'errors.rate',
