@@ -7,6 +7,7 @@ import { schemaName } from '../services/api/src/db/schema.ts';
 import { seed } from '../services/api/src/db/seed.ts';
 import { allOptimizations } from '../services/api/src/optimizations/choice.ts';
 import type { OptimizationName } from '../services/api/src/optimizations/index.ts';
+import { outSeconds } from '../services/api/src/process/nginx.ts';
 import { Books, linesOf, orderUntilPlaced } from '../services/api/src/testing/books.ts';
 import { type ShopProcess, startShopProcess } from '../services/api/src/testing/process.ts';
 import { withMysql } from '../services/api/src/testing/servers.ts';
@@ -48,10 +49,12 @@ describe('killed while orders are placed', { timeout: 500_000 }, () => {
     const { shop, buyers, mail, ask } = await open(context, allOptimizations());
     for (let round = 0; round < rounds; round += 1) {
       await killMysql(buyers);
-      await killRedis(buyers);
+      await killRedis({ buyers, mail, ask });
       // Each by itself is in nginx.test.ts and worker.test.ts.
       if (!whole) continue;
       await killChild(shop, 'api/src/main.ts', buyers);
+      // nginx leaves it out for as long: were the other one killed meanwhile, nobody would answer.
+      await delay(outSeconds * 1000 + 500);
       await killChild(shop, 'worker/src/main.ts', buyers);
     }
     await assertAllIsWell({ buyers, ask });
@@ -192,10 +195,16 @@ async function killMysql(buyers: Buyers): Promise<void> {
   await buyers.go(buyers.placed, users);
 }
 
-/** Orders do not need it: nobody notices, neither when it goes nor when it is back, empty. */
-async function killRedis(buyers: Buyers): Promise<void> {
+/** Orders do not need it: nobody notices, neither when it goes nor when it is back, empty; what it was given is given to it again. */
+async function killRedis({ buyers, mail, ask }: Pick<Opened, 'buyers' | 'mail' | 'ask'>): Promise<void> {
   const before = buyers.refused.count;
+  mail.hold = 'before the text';
+  await until('more e-mails are queued than the worker has begun', async () => {
+    const [queued] = await ask(`select count(*) n from outbox where state = 'queued'`);
+    return queued?.n > workerConcurrency * 2;
+  });
   await servers.kill('redis');
+  mail.release();
   await buyers.go(buyers.placed, users);
   await servers.startAgain('redis');
   await buyers.go(buyers.placed, users);
