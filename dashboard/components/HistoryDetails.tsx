@@ -1,6 +1,6 @@
 import { type MetricName, metricCatalogue } from '@dyno/contracts/metrics';
 import { change, digits, quantities, quantity } from '@dyno/lab/format';
-import type { HistoryChange, HistoryRow } from '@dyno/lab/history';
+import { type HistoryChange, type HistoryRow, unchangedLevel } from '@dyno/lab/history';
 import Link from 'next/link';
 import { dateTime } from '../lib/dates.ts';
 import type { ExperimentHistory } from '../lib/history.ts';
@@ -36,10 +36,12 @@ export function Moves({ rows }: { rows: HistoryRow[] }) {
 /** Change points in words: those of the metric on the page first. */
 export function Changes({
   changes,
+  runs,
   metric,
   of,
 }: {
   changes: HistoryChange[];
+  runs: number;
   metric: MetricName;
   of: HistoryChange['of'];
 }) {
@@ -47,7 +49,7 @@ export function Changes({
   const others = changes.length - shown.length;
   return (
     <div className={styles.changes}>
-      {shown.length === 0 ? <p>No level has changed in these runs.</p> : null}
+      {shown.length === 0 ? <p>{unchangedLevel(runs, metric)}</p> : null}
       <ul>
         {shown.map((one) => (
           <li key={one.runId} data-change={one.runId}>

@@ -9,8 +9,16 @@ import styles from './start.module.css';
 import { useStart } from './useStart.ts';
 
 /** A flamegraph of one variant under load, outside of any run. */
-export function NewProfileForm({ list, mayStart }: { list: ExperimentList; mayStart: boolean }) {
-  const [key, setKey] = useState(list.experiments[0]?.key ?? '');
+export function NewProfileForm({
+  list,
+  first,
+  mayStart,
+}: {
+  list: ExperimentList;
+  first: string;
+  mayStart: boolean;
+}) {
+  const [key, setKey] = useState(first);
   const experiment = list.experiments.find((one) => one.key === key);
   const [chosen, setChosen] = useState('');
   const [seconds, setSeconds] = useState('10');

@@ -96,9 +96,12 @@ function chosenOf(
   return (
     experiments.find((one) => one.key === key) ??
     experiments.find(({ name }) => name === newest) ??
-    experiments.find((one) => one.key === 'products') ??
-    experiments[0]
+    usualExperiment(experiments)
   );
+}
+
+export function usualExperiment(experiments: readonly ListedExperiment[]): ListedExperiment | undefined {
+  return experiments.find(({ key }) => key === 'products') ?? experiments[0];
 }
 
 /** A run id is a date, a time, the experiment's name and four digits: few reports have to be read. */

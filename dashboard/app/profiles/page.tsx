@@ -12,7 +12,7 @@ export const metadata: Metadata = { title: 'Profiles' };
 
 export default async function ProfilesPage() {
   const access = await accessOf();
-  const { sessions, list, jobs } = await readProfilesPage(access);
+  const { sessions, choice, jobs } = await readProfilesPage(access);
   return (
     <ListPage
       title="Profiles"
@@ -35,9 +35,9 @@ export default async function ProfilesPage() {
       {jobs.map((job) => (
         <JobStatus key={job.id} first={job} goOn={false} />
       ))}
-      {list ? (
+      {choice ? (
         <Section id="new-profile" title="New session">
-          <NewProfileForm list={list} mayStart={access === 'full'} />
+          <NewProfileForm {...choice} mayStart={access === 'full'} />
         </Section>
       ) : null}
     </ListPage>

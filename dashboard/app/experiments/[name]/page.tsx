@@ -94,7 +94,7 @@ function Found({ found, query }: { found: ExperimentHistory; query: Query }) {
         ) : (
           <Absent>No run has this figure.</Absent>
         )}
-        <Changes changes={found.history.changes} metric={metric} of={of} />
+        <Changes changes={found.history.changes} runs={found.history.rows.length} metric={metric} of={of} />
       </Section>
       <Standing
         standing={found.history.standing}

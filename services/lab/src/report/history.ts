@@ -1,4 +1,4 @@
-import type { MetricName, OverallVerdict, Verdict } from '@dyno/contracts/metrics';
+import { type MetricName, metricCatalogue, type OverallVerdict, type Verdict } from '@dyno/contracts/metrics';
 import type { Report } from '@dyno/contracts/report';
 import { eDivisive } from '../statistics/changePoints.ts';
 import { environmentDifferences, type Standing, standingOf } from './against.ts';
@@ -62,7 +62,7 @@ export interface HistoryOptions {
 /** Stricter than a single test would be: several metrics are looked at, again after every run. */
 const changePointAlpha = 0.01;
 /** Shuffled, fewer runs fall into two such halves by chance more often than that: 2 of (10 over 5) is 0.8 %. */
-export const changePointRunsMin = 10;
+const changePointRunsMin = 10;
 /** Of the permutations; any fixed one, so that the same runs always give the same history. */
 const changePointSeed = 1;
 
@@ -153,4 +153,11 @@ function changesIn(
 
 function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Said where no change point was found. */
+export function unchangedLevel(runs: number, metric: MetricName): string {
+  return runs < changePointRunsMin
+    ? `Too few runs to tell a change of level from chance: it takes ${changePointRunsMin}.`
+    : `The level of ${metricCatalogue[metric].title} has not changed.`;
 }

@@ -1,7 +1,7 @@
 import { type MetricName, metricCatalogue } from '@dyno/contracts/metrics';
 import { change, changeInterval, plural, quantities, quantity } from '../format.ts';
 import type { MetricStanding, Standing } from './against.ts';
-import { changePointRunsMin, type History, type HistoryChange, type HistoryRow } from './history.ts';
+import { type History, type HistoryChange, type HistoryRow, unchangedLevel } from './history.ts';
 import { terminalText } from './quote.ts';
 import { textTable } from './textTable.ts';
 
@@ -58,15 +58,9 @@ function changeLines({ changes, rows }: History, metric: MetricName): string {
   const shown = changes.filter((one) => one.metric === metric).map((one) => `◂ ${changeSentence(one)}`);
   const others = new Set(changes.filter((one) => one.metric !== metric).map((one) => one.metric));
   return [
-    ...(shown.length > 0 ? shown : [unchanged(rows.length, metricCatalogue[metric].title)]),
+    ...(shown.length > 0 ? shown : [unchangedLevel(rows.length, metric)]),
     ...(others.size > 0 ? [`Other metrics whose level changed (--metric): ${[...others].join(', ')}.`] : []),
   ].join('\n');
-}
-
-function unchanged(runs: number, title: string): string {
-  return runs < changePointRunsMin
-    ? `Too few runs to tell a change of level from chance: it takes ${changePointRunsMin}.`
-    : `The level of ${title} has not changed.`;
 }
 
 function changeSentence({ metric, of, runId, before, after, isEnvironmentNew, p }: HistoryChange): string {

@@ -66,7 +66,9 @@ function inconclusiveSteps(report: Report): NextStep[] {
   const leading = undecided.find(({ name }) => name === report.primary) ?? undecided[0];
   if (!leading) return [{ text: 'No metric was measured in both variants.' }];
   const steps = [blocksStep(report, leading)];
-  if (report.mode === 'isolated')
+  // Two browsers at once would measure each other.
+  const inBrowser = report.metrics.some(({ name }) => name.startsWith('browser.'));
+  if (report.mode === 'isolated' && !inBrowser)
     steps.push({ text: 'Less noise, where both variants can be alive at once:', command: '--mode fine' });
   if (leading.noiseFloor === null)
     steps.push({
