@@ -10,6 +10,7 @@ interface Item {
   stock: number;
   rating: { average: number | null; count: number };
 }
+type Response = ReturnType<Visit['get']>;
 interface Page {
   items: Item[];
   total: number;
@@ -76,15 +77,44 @@ export const related: Action = (visit) => {
 
 /** Somebody who comes back asks whether what the browser holds is still right. */
 export const comeBack: Action = (visit) => {
-  const address = `/products?category=${anyOf(categories.slice(0, 5))}`;
-  const held = visit.memory.get(`etag ${address}`);
-  const response = visit.get(address, held === undefined ? {} : { 'If-None-Match': held });
-  const etag = response.headers.Etag;
-  if (etag !== undefined) visit.memory.set(`etag ${address}`, etag);
+  askAgain(visit, `/products?category=${anyOf(categories.slice(0, 5))}`, 'a page of products', (response) => {
+    return (jsonOf<Page>(response)?.items.length ?? 0) > 0;
+  });
+};
+
+export const comeBackToProduct: Action = (visit) => {
+  const id = 1 + Math.floor(Math.random() * 5);
+  askAgain(visit, `/products/${id}`, 'that product', (response) => jsonOf<Item>(response)?.id === id);
+};
+
+/** With all that the browser was given to ask with. */
+function askAgain(
+  visit: Visit,
+  address: string,
+  what: string,
+  isRight: (response: Response) => boolean,
+): void {
+  const asked: Record<string, string> = {};
+  for (const [given, condition] of validators) {
+    const held = visit.memory.get(`${given} ${address}`);
+    if (held !== undefined) asked[condition] = held;
+  }
+  const response = visit.get(address, asked);
   if (response.status === 304)
     return void expect(response, 304, 'nothing is sent again', (body) => body === '');
-  expect(response, 200, 'body is a page of products', () => (jsonOf<Page>(response)?.items.length ?? 0) > 0);
-};
+  for (const [given] of validators) {
+    const value = response.headers[given];
+    if (value === undefined) visit.memory.delete(`${given} ${address}`);
+    else visit.memory.set(`${given} ${address}`, value);
+  }
+  expect(response, 200, `body is ${what}`, () => isRight(response));
+}
+
+/** As k6 spells what was given, and what is asked with it. */
+const validators = [
+  ['Etag', 'If-None-Match'],
+  ['Last-Modified', 'If-Modified-Since'],
+] as const;
 
 function turn(visit: Visit, address: string): void {
   remember(

@@ -1,5 +1,5 @@
 import { accountPage } from './account.ts';
-import { browse, comeBack, product, related, search } from './catalogue.ts';
+import { browse, comeBack, comeBackToProduct, product, related, search } from './catalogue.ts';
 import { checkout, history, profile } from './orders.ts';
 
 /** What people do in a shop on an ordinary day: mostly looking. Everything needs the same people to be signed in. */
@@ -32,7 +32,8 @@ export const checkoutHeavy = [
 
 /** Browsers that were here before: they hold answers, and their sessions. */
 export const returning = [
-  [60, comeBack],
+  [50, comeBack],
+  [10, comeBackToProduct],
   [40, accountPage],
 ] as const;
 

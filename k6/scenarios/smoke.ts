@@ -1,5 +1,14 @@
 import { accountPage } from '../lib/account.ts';
-import { bestRated, browse, comeBack, product, related, reviewedOnly, search } from '../lib/catalogue.ts';
+import {
+  bestRated,
+  browse,
+  comeBack,
+  comeBackToProduct,
+  product,
+  related,
+  reviewedOnly,
+  search,
+} from '../lib/catalogue.ts';
 import { load, loadOptions } from '../lib/load.ts';
 import { checkout, history, profile } from '../lib/orders.ts';
 import { signEverybodyIn } from '../lib/people.ts';
@@ -15,7 +24,7 @@ export const setup = () => signEverybodyIn({ customers: 2, browsers: 2, staff: t
 
 export default visits(
   [
-    ...[browse, product, search, related, bestRated, reviewedOnly, comeBack, accountPage],
+    ...[browse, product, search, related, bestRated, reviewedOnly, comeBack, comeBackToProduct, accountPage],
     ...[history, profile, checkout, monthlyReport],
   ].map((action) => [1, action] as const),
 );

@@ -49,8 +49,8 @@ export class Customers {
       const known = await session.rows('select id from customers where email = ?', [email]);
       if (known.length > 0) throw taken(email);
       const id = await session.insert(
-        `insert into customers (email, password_hash, name, role, created_at)
-         values (?, ?, ?, 'customer', utc_timestamp())`,
+        `insert into customers (email, password_hash, name, role, created_at, changed_at)
+         values (?, ?, ?, 'customer', utc_timestamp(), utc_timestamp())`,
         [email, passwordHash, name],
       );
       await session.change(insertEmptyProfile, [id]);

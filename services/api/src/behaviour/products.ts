@@ -130,6 +130,62 @@ export const productExchanges: readonly Exchange[] = [
   ),
 
   tells(
+    'a product that the client holds since its last change is not sent again; a tag says more than a date',
+    ['GET /products/:id'],
+    async (shop) => {
+      const { path, first, since } = await datedProduct(shop);
+      const ask = async (headers: Record<string, string>) => {
+        const answer = await shop.get(path, { headers });
+        assert.ok(answer.body === (answer.status === 304 ? '' : first.body));
+        return answer;
+      };
+      if (!shop.optimizations.has('http-cache')) {
+        assert.equal(since, null);
+        assert.equal((await ask({ 'if-modified-since': new Date().toUTCString() })).status, 200);
+        return;
+      }
+      assert.ok(since !== null);
+      const sinceMs = Date.parse(since);
+      const unchanged = await ask({ 'if-modified-since': since });
+      assert.equal(unchanged.status, 304);
+      for (const name of ['etag', 'cache-control', 'vary']) {
+        assert.equal(unchanged.headers.get(name), first.headers.get(name), name);
+      }
+      const older = await ask({ 'if-modified-since': new Date(sinceMs - 1000).toUTCString() });
+      assert.deepEqual([older.status, older.headers.get('last-modified')], [200, since]);
+      assert.equal((await ask({ 'if-modified-since': 'yesterday' })).status, 200);
+      assert.equal((await ask({ 'if-modified-since': new Date(sinceMs).toISOString() })).status, 200);
+      assert.equal((await ask({ 'if-modified-since': 'Fri Jan  1 00:00:00 2100' })).status, 304);
+      assert.equal((await ask({ 'if-modified-since': 'Sunday, 06-Nov-94 08:49:37 GMT' })).status, 200);
+      const other = await ask({ 'if-modified-since': since, 'if-none-match': '"other"' });
+      assert.equal(other.status, 200);
+      const etag = first.headers.get('etag') ?? '';
+      const same = await ask({ 'if-modified-since': new Date(0).toUTCString(), 'if-none-match': etag });
+      assert.equal(same.status, 304);
+      const page = '/products?category=lighting';
+      const list = await shop.get(page, { headers: { 'if-modified-since': new Date().toUTCString() } });
+      assert.deepEqual([list.status, list.headers.get('last-modified')], [200, null]);
+    },
+  ),
+
+  tells(
+    'a date ends with the answer that it was given for, and a new one is not given in the same second',
+    ['GET /products/:id', 'PATCH /products/:id/stock'],
+    async (shop) => {
+      const { path, id, first } = await datedProduct(shop);
+      const { stock }: Product = JSON.parse(first.body);
+      const headers = { 'if-modified-since': new Date().toUTCString() };
+      for (const now of [stock + 1, stock]) {
+        await shop.setStock(id, now);
+        const again = await shop.get(path, { headers });
+        assert.deepEqual([again.status, again.headers.get('last-modified')], [200, null]);
+        const changed: Product = JSON.parse(again.body);
+        assert.equal(changed.stock, now);
+      }
+    },
+  ),
+
+  tells(
     'a review is seen at once, in the product, in its lists and in their order',
     ['POST /products/:id/reviews', 'GET /products/:id', 'GET /products'],
     async (shop) => {
@@ -170,4 +226,14 @@ async function itemsOf(shop: TestShop, path: string): Promise<Product[]> {
 async function fifth(shop: TestShop, path: string): Promise<Product> {
   const items = await itemsOf(shop, path);
   return items[4] ?? assert.fail(`${path} has no fifth product`);
+}
+
+/** One that nobody has changed of late, where answers have dates. */
+async function datedProduct(shop: TestShop) {
+  for (let id = 1200; ; id += 1) {
+    const path = `/products/${id}`;
+    const first = await shop.get(path);
+    const since = first.headers.get('last-modified');
+    if (since !== null || !shop.optimizations.has('http-cache')) return { id, path, first, since };
+  }
 }

@@ -5,6 +5,8 @@ export interface Representation {
   etag: string | null;
   /** Things whose change makes it old, see tags.ts. */
   tags: readonly string[];
+  /** An HTTP date after which nothing that it shows was changed; not there where none can be given. */
+  lastModified?: string;
   /** There when there is nothing to show: the sentence that the client is told. */
   absent?: string;
 }

@@ -65,7 +65,8 @@ export function insertStatements(size: number): { table: TableName; sql: string 
         50 + ${random('weight', 9000)},
         timestampadd(minute, ${random('created', 525_600)}, '2025-01-01 00:00:00'),
         timestampadd(minute, ${random('updated', 43_200)}, '2026-01-01 00:00:00'),
-        coalesce(rated.stars, 0), coalesce(rated.ratings, 0)
+        coalesce(rated.stars, 0), coalesce(rated.ratings, 0),
+        timestampadd(minute, ${random('updated', 43_200)}, '2026-01-01 00:00:00')
         from numbers left join (select product_id, sum(rating) as stars, count(*) as ratings from reviews group by product_id) rated
           on rated.product_id = numbers.n
         where n <= ${rows.products} order by n`,
@@ -90,6 +91,7 @@ export function insertStatements(size: number): { table: TableName; sql: string 
         ${literal(demoPasswordHash)},
         concat(${pick('first', firstNames)}, ' ', ${pick('last', lastNames)}),
         if(n = ${rows.customers}, 'staff', 'customer'),
+        timestampadd(minute, ${random('joined', 525_600)}, '2024-01-01 00:00:00'),
         timestampadd(minute, ${random('joined', 525_600)}, '2024-01-01 00:00:00')
         from numbers where n <= ${rows.customers}`,
     },
@@ -126,7 +128,7 @@ export function insertStatements(size: number): { table: TableName; sql: string 
 const mostWords = 60;
 
 const productColumns = `id, category_id, sku, name, summary, description, specification, price_cents, currency, stock,
-  status, image_url, weight_grams, created_at, updated_at, rating_sum, rating_count`;
+  status, image_url, weight_grams, created_at, updated_at, rating_sum, rating_count, changed_at`;
 
 /** 0 .. below - 1, from n and a salt. */
 function random(salt: string, below: number): string {

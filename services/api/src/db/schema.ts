@@ -22,7 +22,8 @@ export function schemaName(prefix: string, indexed: boolean): string {
 
 /**
  * Primary keys only. There are no foreign keys: InnoDB makes an index for each by itself, which would give the
- * plain schema the very indexes that it must not have.
+ * plain schema the very indexes that it must not have. `changed_at`: when anything of the row that an answer shows was
+ * written last, by whoever writes it; `updated_at` is when somebody last edited the product.
  */
 export const tables: Readonly<Record<TableName, string>> = {
   categories: `
@@ -46,6 +47,7 @@ export const tables: Readonly<Record<TableName, string>> = {
     weight_grams int unsigned not null,
     created_at datetime not null,
     updated_at datetime not null,
+    changed_at datetime not null,
     rating_sum int unsigned not null default 0,
     rating_count int unsigned not null default 0,
     rating_rank int unsigned as (if(rating_count = 0, 0, rating_sum * 10000 div rating_count)) stored`,
@@ -62,7 +64,8 @@ export const tables: Readonly<Record<TableName, string>> = {
     password_hash varchar(160) not null,
     name varchar(80) not null,
     role varchar(16) not null default 'customer',
-    created_at datetime not null`,
+    created_at datetime not null,
+    changed_at datetime not null`,
   profiles: `
     customer_id int unsigned not null primary key,
     street varchar(120) not null,

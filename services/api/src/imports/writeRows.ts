@@ -69,16 +69,17 @@ const columns = [
   'weight_grams',
   'created_at',
   'updated_at',
+  'changed_at',
 ] as const;
 const updated = columns.filter(
-  (name) => !['id', 'sku', 'currency', 'status', 'image_url', 'created_at'].includes(name),
+  (name) => !['id', 'sku', 'currency', 'status', 'image_url', 'created_at', 'changed_at'].includes(name),
 );
 
 /** The id decides whether a product is new. For one row its values stand in the statement, for many they are sent as a list of rows. */
 export function upsertStatement({ kept }: Shape, rows: 'one' | 'many'): string {
   const places = rows === 'one' ? `(${columns.map(() => '?').join(', ')})` : '?';
   const changes = updated.filter((name) => !kept.has(name)).map((name) => `${name} = values(${name})`);
-  return `insert into products (${columns.join(', ')}) values ${places} on duplicate key update ${changes.join(', ')}`;
+  return `insert into products (${columns.join(', ')}) values ${places} on duplicate key update ${changes.join(', ')}, changed_at = utc_timestamp()`;
 }
 
 export function valuesOf({ id, categoryId, input, at }: ProductWrite): unknown[] {
@@ -96,6 +97,7 @@ export function valuesOf({ id, categoryId, input, at }: ProductWrite): unknown[]
     'active',
     `/images/products/${id}.webp`,
     input.weight_grams,
+    at,
     at,
     at,
   ];

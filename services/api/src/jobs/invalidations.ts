@@ -21,6 +21,9 @@ export interface InvalidationsDeps {
  */
 export class Invalidations {
   readonly #deps: InvalidationsDeps;
+  /** Rows of which not everybody could be told. */
+  readonly #owed: number[] = [];
+  /** Rows that nobody needs any more. */
   readonly #done: number[] = [];
   #removing = false;
 
@@ -48,8 +51,11 @@ export class Invalidations {
   }
 
   async carryOut({ tags, outboxId }: Invalidation): Promise<void> {
+    const owed = [...this.#owed.splice(0), ...(outboxId === null ? [] : [outboxId])];
+    // Whoever could not be told before is told of all that together.
     const told = await this.tell(tags);
-    if (told && outboxId !== null) this.#remove(outboxId);
+    (told ? this.#done : this.#owed).push(...owed);
+    if (!this.#removing) void this.#removeDone();
   }
 
   /** True when everybody who must hear of it has. */
@@ -58,11 +64,6 @@ export class Invalidations {
   }
 
   /** Nobody waits for it. What ends while rows are being removed goes with the next statement, so that many share one. */
-  #remove(outboxId: number): void {
-    this.#done.push(outboxId);
-    if (!this.#removing) void this.#removeDone();
-  }
-
   async #removeDone(): Promise<void> {
     this.#removing = true;
     try {

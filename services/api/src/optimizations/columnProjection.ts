@@ -28,9 +28,9 @@ const listed =
 export const neededColumns: Columns = {
   categories: 'id, slug, name',
   products: listed,
-  productDetails: `${listed}, description, specification, weight_grams, updated_at`,
+  productDetails: `${listed}, description, specification, weight_grams, updated_at, changed_at`,
   reviews: 'id, product_id, customer_id, rating, title, body, created_at',
-  customers: 'id, name',
+  customers: 'id, name, changed_at',
 };
 
 export const neededOrderColumns: OrderColumns = {

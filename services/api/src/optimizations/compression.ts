@@ -89,7 +89,13 @@ function weaken(ctx: Context): void {
 /** The headers of a 304 replace those of the answer that the client holds, so they must be the same. */
 function renewed(ctx: Context): void {
   ctx.vary('Accept-Encoding');
-  if (ctx.get('If-None-Match').includes(`W/${headerOf(ctx, 'ETag')}`)) weaken(ctx);
+  const held = ctx.get('If-None-Match');
+  // Who only has a date got what is sent to whoever understands the same encodings.
+  const compressed =
+    held === ''
+      ? encodingFor(ctx.get('Accept-Encoding'), ['br', 'gzip']) !== null
+      : held.includes(`W/${headerOf(ctx, 'ETag')}`);
+  if (compressed) weaken(ctx);
 }
 
 function isReadable(body: unknown): body is NodeJS.ReadableStream {

@@ -121,11 +121,10 @@ async function takePieces(
   session: Session,
   { productId, quantity }: { productId: number; quantity: number },
 ): Promise<void> {
-  const taken = await session.change('update products set stock = stock - ? where id = ? and stock >= ?', [
-    quantity,
-    productId,
-    quantity,
-  ]);
+  const taken = await session.change(
+    'update products set stock = stock - ?, changed_at = utc_timestamp() where id = ? and stock >= ?',
+    [quantity, productId, quantity],
+  );
   if (taken === 1) return;
   const [product] = await session.rows<{ stock: number }>(
     'select stock from products where id = ? for update',

@@ -16,6 +16,10 @@ import { type Route, route } from './route.ts';
 /** True when the headers were enough: the client holds this answer. */
 export type AnswerIfUnchanged = (ctx: Context, representation: Representation) => boolean;
 
+const unchangedSince = {
+  description:
+    'The answer that If-None-Match names, or if that is not sent the one since If-Modified-Since, is still right (HTTP cache on).',
+};
 const unchanged = { description: 'The answer that If-None-Match names is still right (HTTP cache on).' };
 
 export function productRoutes(products: Products, answerIfUnchanged: AnswerIfUnchanged | null): Route[] {
@@ -43,7 +47,7 @@ export function productRoutes(products: Products, answerIfUnchanged: AnswerIfUnc
       params: idParams,
       answers: {
         200: { description: 'The product.', schema: productDetailSchema },
-        304: unchanged,
+        304: unchangedSince,
         404: 'There is no such product.',
       },
       answer: (ctx, { params }) => answerWith(ctx, products.product(params.id), answerIfUnchanged),

@@ -44,7 +44,7 @@ export async function readProduct(
   session: Session,
   id: number,
   reading: Reading,
-): Promise<{ product: ProductDetail; authors: number[] }> {
+): Promise<{ product: ProductDetail; authors: number[]; changedAt: Date | null }> {
   const rows = await session.rows<ProductDetailRow>(
     `select ${reading.columns.productDetails} from products where id = ?`,
     [id],
@@ -52,12 +52,23 @@ export async function readProduct(
   const parts = await reading.readParts(session, reading, rows);
   const [product] = combine(rows, parts, toProductDetail);
   if (product === undefined) throw noProduct(id);
-  return { product, authors: authorsOf(parts) };
+  return { product, authors: authorsOf(parts), changedAt: lastChange(rows, parts) };
+}
+
+/**
+ * Of everything that a product's answer shows; a category is never changed. It only grows: a review that takes another's
+ * place is a change of the product. Null where an author is not there any more: nobody knows since when.
+ */
+function lastChange(rows: readonly ProductDetailRow[], parts: readonly ProductParts[]): Date | null {
+  const authors = parts.flatMap(({ reviews }) => reviews.map(({ author }) => author?.changed_at));
+  if (authors.includes(undefined)) return null;
+  const changes = [...rows.map((row) => row.changed_at), ...authors];
+  return new Date(Math.max(...changes.map(Number)));
 }
 
 export async function writeStock(session: Session, id: number, stock: number): Promise<void> {
-  if ((await session.change('update products set stock = ? where id = ?', [stock, id])) === 0)
-    throw noProduct(id);
+  const sql = 'update products set stock = ?, changed_at = utc_timestamp() where id = ?';
+  if ((await session.change(sql, [stock, id])) === 0) throw noProduct(id);
 }
 
 export function noProduct(id: number): Problem {

@@ -25,6 +25,7 @@ export interface ProductDetailRow extends ProductRow {
   specification: string;
   weight_grams: number;
   updated_at: Date;
+  changed_at: Date;
 }
 /** SUM and COUNT; the driver gives a DECIMAL as text, and null where there is no row. */
 export interface RatingRow {
@@ -43,6 +44,7 @@ export interface ReviewRow {
 export interface CustomerRow {
   id: number;
   name: string;
+  changed_at: Date;
 }
 
 /** How many of a product's newest reviews an answer carries. */

@@ -21,6 +21,8 @@ export interface ProductsDeps {
   invalidations: Invalidations;
   /** Null where answers carry no validator. */
   etagOf: ((body: Buffer) => string) | null;
+  /** Null where the date says too little, or none is wanted. */
+  lastModifiedOf: (changedAt: Date) => string | null;
 }
 
 const scope = { kind: 'public' } as const;
@@ -65,9 +67,13 @@ export class Products {
     const tags = [productTag(id)];
     const question: Question = { scope, route: 'product', parameters: { id: String(id) } };
     return this.#ask(question, tags, async () => {
-      const { database, reading, toJson } = this.#deps;
-      const { product, authors } = await database.use((session) => readProduct(session, id, reading));
-      return this.#represent(toJson.product(product), [...tags, ...authors.map(customerTag)]);
+      const { database, reading, toJson, lastModifiedOf } = this.#deps;
+      const { product, authors, changedAt } = await database.use((session) =>
+        readProduct(session, id, reading),
+      );
+      const lastModified = changedAt === null ? null : lastModifiedOf(changedAt);
+      const representation = this.#represent(toJson.product(product), [...tags, ...authors.map(customerTag)]);
+      return lastModified === null ? representation : { ...representation, lastModified };
     });
   }
 

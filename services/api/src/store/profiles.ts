@@ -57,7 +57,11 @@ export class Profiles {
     const { name, ...rest } = change;
     return this.#invalidations.transaction([customerTag(customerId)], async (session) => {
       if (name !== undefined) {
-        await session.change('update customers set name = ? where id = ?', [name, customerId]);
+        // Under reviews it is shown to everybody.
+        await session.change('update customers set name = ?, changed_at = utc_timestamp() where id = ?', [
+          name,
+          customerId,
+        ]);
       }
       const columns = Object.entries(rest).filter(([, value]) => value !== undefined);
       if (columns.length > 0) {

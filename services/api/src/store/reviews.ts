@@ -15,7 +15,8 @@ export interface NewReview {
 export async function writeReview(session: Session, review: NewReview): Promise<number> {
   // The product first: whoever writes to it waits here, before anything else is held.
   const found = await session.change(
-    'update products set rating_sum = rating_sum + ?, rating_count = rating_count + 1 where id = ?',
+    `update products set rating_sum = rating_sum + ?, rating_count = rating_count + 1, changed_at = utc_timestamp()
+     where id = ?`,
     [review.rating, review.productId],
   );
   if (found === 0) throw noProduct(review.productId);

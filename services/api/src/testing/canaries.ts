@@ -58,7 +58,7 @@ export async function plantCanaries(): Promise<Customer[]> {
     for (const schema of schemas) {
       for (const { id, canary, email, orderId } of customers) {
         await connection.query(
-          `insert into ${schema}.customers (id, email, password_hash, name, role, created_at) values (?, ?, ?, ?, 'customer', '2025-01-01')`,
+          `insert into ${schema}.customers (id, email, password_hash, name, role, created_at, changed_at) values (?, ?, ?, ?, 'customer', '2025-01-01', '2025-01-01')`,
           [id, email, demoPasswordHash, `Name ${canary}`],
         );
         await connection.query(

@@ -44,6 +44,14 @@ export const ways: readonly Way[] = [
   { name: 'GET', ask: (path) => ({ method: 'GET', path }) },
   { name: 'HEAD', ask: (path) => ({ method: 'HEAD', path }) },
   { name: 'If-None-Match', ask: (path) => ({ method: 'GET', path, headers: { 'if-none-match': '*' } }) },
+  {
+    name: 'If-Modified-Since',
+    ask: (path) => ({
+      method: 'GET',
+      path,
+      headers: { 'if-modified-since': 'Fri, 01 Jan 2100 00:00:00 GMT' },
+    }),
+  },
   { name: 'Range', ask: (path) => ({ method: 'GET', path, headers: { range: 'bytes=0-4000' } }) },
   { name: 'gzip', ask: (path) => ({ method: 'GET', path, headers: { 'accept-encoding': 'gzip' } }) },
   { name: 'brotli', ask: (path) => ({ method: 'GET', path, headers: { 'accept-encoding': 'br' } }) },
@@ -119,7 +127,8 @@ export function leaksIn(
   if (caller.canary !== null && text.includes(caller.canary)) {
     if (!/\bno-store\b/.test(answer.headers['cache-control'] ?? '')) leaks.push('others may keep it');
     // Without the right to the answer it would say whether a guess at it was right.
-    if (answer.headers.etag !== undefined) leaks.push('a private answer has a validator');
+    const validator = answer.headers.etag ?? answer.headers['last-modified'];
+    if (validator !== undefined) leaks.push('a private answer has a validator');
   }
   if (place.isPublic && answer.headers['set-cookie'] !== undefined)
     leaks.push('a public answer sets a cookie');

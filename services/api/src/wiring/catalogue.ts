@@ -7,7 +7,7 @@ import { neededColumns } from '../optimizations/columnProjection.ts';
 import { compiledToJson } from '../optimizations/compiledJson.ts';
 import { keptRatings } from '../optimizations/denormalizedRating.ts';
 import { indexedWord } from '../optimizations/fullTextSearch.ts';
-import { answerIfUnchanged, etagOf } from '../optimizations/httpCache.ts';
+import { answerIfUnchanged, etagOf, lastModifiedAfter } from '../optimizations/httpCache.ts';
 import { keptProductCounts } from '../optimizations/keptCounts.ts';
 import { keysetPlaces } from '../optimizations/keysetPaging.ts';
 import { countByOrder } from '../optimizations/linearRelated.ts';
@@ -29,7 +29,7 @@ export function catalogue(shop: {
   caches: readonly RepresentationCache[];
 }): { products: Products; routes: Route[] } {
   const { database, invalidations, caches } = shop;
-  const on = shop.config.optimizations;
+  const { optimizations: on, database: limits } = shop.config;
   const products = new Products({
     database,
     invalidations,
@@ -38,6 +38,7 @@ export function catalogue(shop: {
     countTogether: on.has('linear-related') ? countByOrder : countByLookingThrough,
     toJson: on.has('compiled-json') ? compiledToJson() : plainToJson,
     etagOf: on.has('http-cache') ? etagOf : null,
+    lastModifiedOf: on.has('http-cache') ? lastModifiedAfter(limits.deadlineMs) : () => null,
   });
   return { products, routes: productRoutes(products, on.has('http-cache') ? answerIfUnchanged : null) };
 }
