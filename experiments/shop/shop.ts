@@ -16,7 +16,7 @@ export const shop = {
     // The load comes from one address and from ten customers: limits against guessing would be what is measured.
     DEMO_PASSWORD: 'allowed',
     ...Object.fromEntries(
-      ['SIGN_IN', 'SIGN_UP', 'REFRESH', 'WRITE', 'HEAVY', 'GUESSES'].map((name) => [
+      ['SIGN_IN', 'SIGN_UP', 'REFRESH', 'WRITE', 'HEAVY', 'PAGE', 'GUESSES'].map((name) => [
         `LIMIT_${name}`,
         '10000000',
       ]),

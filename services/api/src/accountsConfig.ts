@@ -19,7 +19,7 @@ export const accountsEnvironment = {
   SESSION_SECRET: secret('SESSION_SECRET'),
   /** Whether the public password of the seeded customers is taken. In production it is not, unless this says so. */
   DEMO_PASSWORD: z.enum(['allowed', 'refused']).optional(),
-  /** 1 where a proxy of ours stands in front: the last address of X-Forwarded-For is then the caller's. */
+  /** 1 where a proxy of ours stands in front, of our own nginx too: the last address of X-Forwarded-For is then the caller's. */
   TRUST_PROXY: z.enum(['0', '1']).default('0'),
   /** Per minute: sign-ins and sign-ups from one address, the rest by one customer. A load test comes from one address. */
   LIMIT_SIGN_IN: perMinute(60),
@@ -27,6 +27,7 @@ export const accountsEnvironment = {
   LIMIT_REFRESH: perMinute(120),
   LIMIT_WRITE: perMinute(300),
   LIMIT_HEAVY: perMinute(30),
+  LIMIT_PAGE: perMinute(120),
   /** Failed sign-ins to one account from one address in a quarter of an hour; ten times as many from everywhere together. */
   LIMIT_GUESSES: perMinute(10),
 };
@@ -46,6 +47,7 @@ export interface AccountsConfig {
     refreshPerMinute: number;
     writePerMinute: number;
     heavyPerMinute: number;
+    pagePerMinute: number;
     guesses: number;
   };
 }
@@ -69,6 +71,7 @@ export function accountsConfig(env: Environment & { NODE_ENV: string }): Account
       refreshPerMinute: env.LIMIT_REFRESH,
       writePerMinute: env.LIMIT_WRITE,
       heavyPerMinute: env.LIMIT_HEAVY,
+      pagePerMinute: env.LIMIT_PAGE,
       guesses: env.LIMIT_GUESSES,
     },
   };

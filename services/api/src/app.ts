@@ -12,6 +12,7 @@ import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes, type Part } from './routes/health.ts';
 import { directRoutes, mountRoutes } from './routes/mount.ts';
 import type { Route } from './routes/route.ts';
+import { sessionCookieName } from './sessions/cookieSessions.ts';
 import { openAccountPage } from './wiring/account.ts';
 import { openAccounts } from './wiring/accounts.ts';
 import { openCaches, openInvalidations, openWarming } from './wiring/caches.ts';
@@ -20,6 +21,7 @@ import { openDatabase } from './wiring/database.ts';
 import { delivery } from './wiring/delivery.ts';
 import { wireJobs } from './wiring/jobs.ts';
 import { orders } from './wiring/orders.ts';
+import { openUpkeep } from './wiring/upkeep.ts';
 
 export interface AppDeps {
   config: Config;
@@ -38,6 +40,8 @@ export interface App {
   drain(): void;
   /** What has to be there before the first request; everything that a start can do without is not in it. */
   prepare(): Promise<void>;
+  /** What waits for no request begins, until `close`; in one of the processes that are one service. */
+  startUpkeep(): void;
   /** Closes what the app opened; call it when no request is left. */
   close(): Promise<void>;
 }
@@ -57,8 +61,11 @@ export function createApp({ config, log, random = Math.random, ...deps }: AppDep
   });
   const warming = openWarming({ config, log, database, products, caches });
 
+  const upkeep = openUpkeep({ config, log, database, invalidations, schema });
+
   const { routes: staticRoutes, middleware, prepare } = delivery(config);
   const accounts = openAccounts({ config, database, invalidations });
+  const isSecure = config.accounts.publicUrl.startsWith('https:');
 
   let draining = false;
   const parts: Part[] = [
@@ -71,7 +78,7 @@ export function createApp({ config, log, random = Math.random, ...deps }: AppDep
     ...accounts.parts,
   ];
   const routes: readonly Route[] = [
-    ...healthRoutes(parts, () => draining),
+    ...healthRoutes(parts, () => draining, log),
     ...catalogueRoutes,
     ...accounts.routes,
     ...accountRoutes(openAccountPage(config, database, caches)),
@@ -82,7 +89,7 @@ export function createApp({ config, log, random = Math.random, ...deps }: AppDep
       dispatch: wireJobs({ config, log, database, invalidations }),
     }),
     ...staticRoutes,
-    ...docsRoutes(() => routes),
+    ...docsRoutes(() => routes, sessionCookieName(isSecure)),
   ];
   const router = new Router();
   mountRoutes(router, routes, accounts.guard);
@@ -97,7 +104,7 @@ export function createApp({ config, log, random = Math.random, ...deps }: AppDep
     return next();
   });
   if (log.isLevelEnabled('info')) koa.use(accessLog(log));
-  koa.use(secureData(config.accounts.publicUrl.startsWith('https:')));
+  koa.use(secureData(isSecure));
   for (const one of middleware) koa.use(one);
   koa.use(answerProblems(log));
   // Instrumentation sees the routes that exist at this moment: all have been registered.
@@ -112,7 +119,9 @@ export function createApp({ config, log, random = Math.random, ...deps }: AppDep
     drain() {
       draining = true;
     },
+    startUpkeep: () => upkeep.start(),
     async close() {
+      await upkeep.stop();
       warming.close();
       caches.close();
       accounts.close();

@@ -55,10 +55,14 @@ const environmentSchema = z
     SMTP_TIMEOUT_MS: milliseconds.default(10_000),
     /** How long a job holds what only one may work on, without news from it. */
     JOB_LEASE_MS: milliseconds.default(60_000),
+    /** Between two looks for rows that nobody needs any more; in the service the first one comes after as long, too. */
+    PRUNE_INTERVAL_MS: milliseconds.default(600_000),
     /** How many processes answer, with cluster or nginx-balancing; as many as cores unless said. */
     INSTANCES: z.coerce.number().int().min(1).max(64).optional(),
     NGINX_PATH: z.string().min(1).default('nginx'),
     NGINX_BALANCE: z.enum(balances).default('round-robin'),
+    /** How long nginx waits for an answer; for that of an import it waits longer. */
+    NGINX_READ_TIMEOUT_MS: milliseconds.default(60_000),
     /** With thread-pool. Node reads it at its start: without the switch it is what Node was started with. */
     UV_THREADPOOL_SIZE: z.coerce.number().int().min(1).max(1024).optional(),
     HEAP_SEMI_SPACE_MB: z.coerce.number().int().min(1).max(512).optional(),
@@ -110,9 +114,10 @@ export interface Config {
   sessionTimeoutMs: number;
   mail: { smtpUrl: string; from: string; timeoutMs: number };
   jobLeaseMs: number;
+  pruneIntervalMs: number;
   /** Null: as many as cores. */
   instances: number | null;
-  nginx: { path: string; balance: Balance };
+  nginx: { path: string; balance: Balance; readTimeoutMs: number };
   httpsPort: number | null;
   staticFolder: string | null;
   threads: number | null;
@@ -156,8 +161,13 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     sessionTimeoutMs: env.SESSION_TIMEOUT_MS,
     mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM, timeoutMs: env.SMTP_TIMEOUT_MS },
     jobLeaseMs: env.JOB_LEASE_MS,
+    pruneIntervalMs: env.PRUNE_INTERVAL_MS,
     instances: env.INSTANCES ?? null,
-    nginx: { path: env.NGINX_PATH, balance: env.NGINX_BALANCE },
+    nginx: {
+      path: env.NGINX_PATH,
+      balance: env.NGINX_BALANCE,
+      readTimeoutMs: env.NGINX_READ_TIMEOUT_MS,
+    },
     httpsPort: env.HTTPS_PORT ?? null,
     staticFolder: env.SHOP_STATIC ?? null,
     threads: env.UV_THREADPOOL_SIZE ?? null,

@@ -152,28 +152,6 @@ test('a file of which a part cannot be read ends the try, and nothing else', asy
   await assertImported(shop, answer.headers.get('location') ?? '', 9000);
 });
 
-test('a file whose receiver died over it does not stay for ever', async (context) => {
-  const shop = await startOrdersShop(['batched-import']);
-  context.after(() => shop.close());
-  for (const [id, hours] of [
-    [1, 2],
-    [2, 0],
-  ]) {
-    await rowsOf(
-      shop,
-      `insert into imports (id, customer_id, state, row_count, first_product_id, created_at)
-       values (?, 2000, 'receiving', 0, 0, utc_timestamp(3) - interval ? hour)`,
-      id,
-      hours,
-    );
-    await rowsOf(shop, `insert into import_parts (import_id, part_no, content) values (?, 0, 'x')`, id);
-  }
-  await upload(shop, newProducts(1));
-  const kept = await rowsOf(shop, `select id from imports where state = 'receiving'`);
-  const parts = await rowsOf(shop, 'select import_id from import_parts');
-  assert.deepEqual([kept.map(({ id }) => id), parts.map((part) => part.import_id)], [[2], [2]]);
-});
-
 test('two imports of the same new products take turns: each product is there once', async (context) => {
   const shop = await startOrdersShop(['batched-import']);
   context.after(() => shop.close());

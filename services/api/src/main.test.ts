@@ -55,6 +55,27 @@ describe('the program', () => {
     half.destroy();
   });
 
+  test('a part that is away is told once, and once that it is back, however often /readyz is asked', async (context) => {
+    const mysql = await FaultyServer.before(testServers().mysqlUrl);
+    context.after(() => mysql.shut());
+    const { child, url, lines } = await start({ MYSQL_URL: mysql.url, DRAIN_MS: '0' });
+    const poll = async () => (await get(`${url}/readyz`)).statusCode;
+    assert.equal(await poll(), 200);
+    await mysql.shut();
+    assert.deepEqual([await poll(), await poll(), await poll()], [503, 503, 503]);
+    await mysql.open();
+    while ((await poll()) !== 200);
+    child.kill('SIGTERM');
+    const told = (await lines.rest()).filter(({ msg }) => msg !== 'request' && msg !== 'stopping');
+    assert.deepEqual(
+      told.map(({ level, msg, part }) => [level, msg, part]),
+      [
+        ['warn', 'not ready', 'database'],
+        ['warn', 'ready again', 'database'],
+      ],
+    );
+  });
+
   test('a second signal ends it at once', async () => {
     const { child, lines } = await start({ DRAIN_MS: '60000' });
     const exited = once(child, 'exit');
@@ -139,6 +160,13 @@ async function start(environment: NodeJS.ProcessEnv) {
         const line = JSON.parse(value);
         if (line.msg === message) return line;
       }
+    },
+    async rest(): Promise<Record<string, unknown>[]> {
+      const all: Record<string, unknown>[] = [];
+      for (let next = await input.next(); !next.done; next = await input.next()) {
+        all.push(JSON.parse(next.value));
+      }
+      return all;
     },
   };
   const { address } = (await lines.until('listening')) as { address: { port: number } };

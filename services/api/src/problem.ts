@@ -8,7 +8,7 @@ export class Problem extends Error {
   readonly status: number;
   readonly title: string;
   readonly detail: string;
-  readonly more: { retryAfterSeconds?: number; errors?: FieldError[] };
+  readonly more: { retryAfterSeconds?: number; errors?: FieldError[]; logged?: true };
 
   constructor(
     status: number,
@@ -17,6 +17,8 @@ export class Problem extends Error {
     more: {
       retryAfterSeconds?: number;
       errors?: FieldError[];
+      /** Whoever throws it has told the log, as often as it wants to be told. */
+      logged?: true;
       cause?: unknown;
     } = {},
   ) {
@@ -42,7 +44,9 @@ export function answerProblems(log: Logger): Middleware {
       if (ctx.status >= 400 && ctx.body == null) answer(ctx, bareProblem(ctx));
     } catch (error) {
       const problem = error instanceof Problem ? error : unexpected(error);
-      if (problem.status >= 500) log.error({ err: error, method: ctx.method, path: ctx.path }, problem.title);
+      if (problem.status >= 500 && problem.more.logged !== true) {
+        log.error({ err: error, method: ctx.method, path: ctx.path }, problem.title);
+      }
       answer(ctx, problem);
     }
   };

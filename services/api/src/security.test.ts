@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { signInWithForm } from './behaviour/signIn.ts';
 import { demoPassword } from './db/demoPassword.ts';
 import { bearer } from './testing/callers.ts';
 import { FaultyServer } from './testing/faultyServer.ts';
@@ -71,6 +72,19 @@ describe('limits', () => {
       (await here.send('PATCH', '/profile', { bio: 'x' }, await bearer(id))).status;
     assert.deepEqual([await change(31), await change(31), await change(31)], [200, 200, 429]);
     assert.equal(await change(32), 200);
+  });
+
+  test('a page that is costly to make is made so often for one customer, and for the next one again', async (context) => {
+    const here = await startShop(['connection-pool', 'indexes', 'batched-queries'], {
+      ...patient,
+      LIMIT_PAGE: '2',
+    });
+    context.after(() => here.close());
+    await untilCountedInRedis(here, '127.0.0.1');
+    const page = async (cookie: string) => statusOf(await here.get('/account', { headers: { cookie } }));
+    const [one, other] = [await signInWithForm(here, 33), await signInWithForm(here, 34)];
+    assert.deepEqual([await page(one), await page(one), await page(one)], [200, 200, 429]);
+    assert.equal(await page(other), 200);
   });
 
   test('guessing at one account locks it for where the guesses come from, the right password too', async (context) => {

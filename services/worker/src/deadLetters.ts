@@ -16,6 +16,12 @@ export interface DeadLetter {
   attempts: number;
 }
 
+/** The list is for looking at; the outbox has what it forgets, and the queue where it can be tried again its last 5,000. */
+const listedMs = 30 * 86_400_000;
+const listedAtMost = 1000;
+/** At once, from a list that has grown while nobody trimmed it. */
+const trimmedAtMost = 5000;
+
 /**
  * What will not be done, with its input and the reason: in the outbox, which outlives Redis, and as a list of its own on the
  * board. A dead letter that is tried again there (in the queue it came from) and succeeds is struck off.
@@ -44,6 +50,16 @@ export class DeadLetters {
     await queues['dead-letters'].add(kind, letter, { jobId: idOf(job) });
     await database.transaction((session) => giveUp(session, outboxId, reason));
     log.error({ kind, outboxId, reason, attempts: job.attemptsMade }, 'a job is a dead letter');
+  }
+
+  /** By age and number, the oldest first. */
+  async trim(): Promise<void> {
+    const queue = this.#deps.queues['dead-letters'];
+    await queue.clean(listedMs, trimmedAtMost, 'wait');
+    const over = (await queue.getWaitingCount()) - listedAtMost;
+    if (over <= 0) return;
+    const oldest = await queue.getWaiting(0, Math.min(over, trimmedAtMost) - 1);
+    for (const letter of oldest) await letter.remove();
   }
 
   async strikeOff(job: Job<JobData>): Promise<void> {

@@ -61,6 +61,7 @@ describe('the board', () => {
       'emails',
       'imports',
       'invalidation',
+      'pruning',
       'reports',
     ]);
   });

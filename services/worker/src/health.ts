@@ -32,7 +32,7 @@ export async function openHealthServer(options: {
   for (const page of options.pages) koa.use(page);
   koa.use(answerProblems(options.log));
   const router = new Router();
-  mountRoutes(router, healthRoutes(options.parts, options.isDraining), nobodyIsAsked);
+  mountRoutes(router, healthRoutes(options.parts, options.isDraining, options.log), nobodyIsAsked);
   koa.use(router.routes());
   koa.use(router.allowedMethods());
   const server = createServer({ requestTimeout: 15_000, headersTimeout: 5000 }, koa.callback());

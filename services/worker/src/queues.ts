@@ -3,7 +3,15 @@ import { Queue, type Telemetry } from 'bullmq';
 import { Redis } from 'ioredis';
 
 /** `dead-letters` is only looked at: what ended without being done, from every other queue. */
-const queueNames = ['emails', 'imports', 'reports', 'invalidation', 'cache-warming', 'dead-letters'] as const;
+const queueNames = [
+  'emails',
+  'imports',
+  'reports',
+  'invalidation',
+  'cache-warming',
+  'pruning',
+  'dead-letters',
+] as const;
 export type QueueName = (typeof queueNames)[number];
 export type Queues = Readonly<Record<QueueName, Queue>>;
 
@@ -12,14 +20,6 @@ export const queueOf: Readonly<Record<JobKind, QueueName>> = {
   import: 'imports',
   report: 'reports',
   invalidation: 'invalidation',
-};
-
-/** How often a job is tried before it is a dead letter; a mail server may be away for minutes. */
-export const attemptsOf: Readonly<Record<JobKind, number>> = {
-  email: 8,
-  import: 3,
-  report: 3,
-  invalidation: 10,
 };
 
 /** What a job carries through Redis: where its input is, so that nobody's data lies in a queue. */

@@ -1,11 +1,11 @@
 import type { Database } from '@dyno/api/db/database';
-import type { JobKind } from '@dyno/api/jobs/job';
-import { forgetDone, markQueued, type OutboxRow, queuedRows, waitingRows } from '@dyno/api/jobs/outbox';
+import { attemptsOf, type JobKind } from '@dyno/api/jobs/job';
+import { markQueued, type OutboxRow, queuedRows, waitingRows } from '@dyno/api/jobs/outbox';
+import { Ticker } from '@dyno/api/upkeep/ticker';
 import { context, propagation, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import type { DeadLetters } from './deadLetters.ts';
-import { attemptsOf, type JobData, jobIdOf, type Queues, queueOf } from './queues.ts';
-import { Ticker } from './ticker.ts';
+import { type JobData, jobIdOf, type Queues, queueOf } from './queues.ts';
 
 export interface RelayOptions {
   database: Database;
@@ -24,8 +24,6 @@ export interface RelayOptions {
 }
 
 const batchSize = 100;
-const cleaningMs = 60_000;
-const forgottenAtOnce = 10_000;
 
 /**
  * Takes what waits in the outbox to the queues: first added, then marked, so that a death between the two adds it again, which
@@ -35,31 +33,21 @@ export class Relay {
   readonly #options: RelayOptions;
   readonly #passes: Ticker;
   readonly #restores: Ticker;
-  readonly #cleanings: Ticker;
 
   constructor(options: RelayOptions) {
     this.#options = options;
     const { log, intervalMs, restoreMs } = options;
     this.#passes = new Ticker({ what: 'relay', everyMs: intervalMs, log, work: () => this.#pass() });
     this.#restores = new Ticker({ what: 'restore', everyMs: restoreMs, log, work: () => this.#restore() });
-    this.#cleanings = new Ticker({
-      what: 'clean up',
-      everyMs: cleaningMs,
-      log,
-      work: async () => {
-        await options.database.use((session) => forgetDone(session, forgottenAtOnce));
-      },
-    });
   }
 
   start(): void {
     this.#passes.start();
     this.#restores.start();
-    this.#cleanings.start();
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#passes, this.#restores, this.#cleanings].map((ticker) => ticker.stop()));
+    await Promise.all([this.#passes, this.#restores].map((ticker) => ticker.stop()));
   }
 
   async #pass(): Promise<void> {

@@ -5,8 +5,8 @@ import { BullMQOtel } from 'bullmq-otel';
 type Tracer = Telemetry['tracer'];
 
 /**
- * Spans where work is handed over and done, in one trace; BullMQ's own housekeeping (looking for stalled jobs, closing) would
- * be a trace of its own every few seconds. Metrics of jobs as bullmq-otel names them.
+ * Spans where work is handed over and done, in one trace; housekeeping, BullMQ's own (looking for stalled jobs, closing) and
+ * ours (pruning), would be a trace of its own again and again. Metrics of jobs as bullmq-otel names them.
  */
 export function queueTelemetry(): Telemetry {
   const { tracer, contextManager, meter } = new BullMQOtel({
@@ -16,7 +16,7 @@ export function queueTelemetry(): Telemetry {
   });
   const quiet: Tracer = {
     startSpan: (name, options, context) =>
-      /^(add|process) /.test(name) ? tracer.startSpan(name, options, context) : nothing,
+      /^(add|process) (?!pruning\b)/.test(name) ? tracer.startSpan(name, options, context) : nothing,
   };
   return { tracer: quiet, contextManager, ...(meter === undefined ? {} : { meter }) };
 }

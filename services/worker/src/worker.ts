@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type JobKind, jobKinds } from '@dyno/api/jobs/job';
 import { performJob } from '@dyno/api/jobs/perform';
 import { openJobs, queuedKinds } from '@dyno/api/wiring/jobs';
-import type { Worker as Consumer } from 'bullmq';
+import type { Worker as Consumer, Queue } from 'bullmq';
 import type { Logger } from 'pino';
 import { board } from './board.ts';
 import type { WorkerConfig } from './config.ts';
@@ -11,8 +11,8 @@ import { DeadLetters } from './deadLetters.ts';
 import { openHealthServer } from './health.ts';
 import { openQueues } from './queues.ts';
 import { Relay } from './relay.ts';
+import { openRepeated } from './repeated.ts';
 import { queueTelemetry } from './telemetry.ts';
-import { openWarming } from './warming.ts';
 
 export interface ShopWorker {
   port: number;
@@ -32,7 +32,7 @@ export async function startWorker(
   const prefix = `${databasePrefix}:jobs`;
   const telemetry = queueTelemetry();
   const mustStop = new AbortController();
-  const { jobs, deps, warm, close } = open(config.shop, log);
+  const { jobs, deps, warm, prune, close } = open(config.shop, log);
   const { queues, close: closeQueues } = openQueues({ redisUrl, prefix, telemetry });
   const deadLetters = new DeadLetters({ database: deps.database, queues, log });
   const relay = new Relay({
@@ -63,21 +63,31 @@ export async function startWorker(
       perform: (kind, outboxId, signal) => performJob(jobs, { ...deps, signal }, kind, outboxId),
     }),
   );
-  const warming =
-    warm === null
-      ? null
-      : openWarming({
-          queue: queues['cache-warming'],
-          redisUrl,
-          prefix,
-          telemetry,
-          everyMs: Math.ceil(config.shop.cacheTtlMs / 4),
-          restoreMs: config.relayRestoreMs,
-          log,
-          stop: mustStop.signal,
-          warm,
-        });
-  if (warming !== null) consumers.push(warming.worker);
+  const repeat = (queue: Queue, everyMs: number, work: () => Promise<unknown>) =>
+    openRepeated({
+      queue,
+      redisUrl,
+      prefix,
+      telemetry,
+      everyMs,
+      restoreMs: config.relayRestoreMs,
+      log,
+      work,
+    });
+  const repeated = [
+    repeat(queues.pruning, config.shop.pruneIntervalMs, async () => {
+      await deadLetters.trim();
+      return { rows: await prune(mustStop.signal) };
+    }),
+  ];
+  if (warm !== null) {
+    const everyMs = Math.ceil(config.shop.cacheTtlMs / 4);
+    // What comes to its end is loaded before a visitor has to wait for it.
+    repeated.push(
+      repeat(queues['cache-warming'], everyMs, async () => ({ lists: await warm(mustStop.signal) })),
+    );
+  }
+  consumers.push(...repeated.map(({ worker }) => worker));
   let draining = false;
   const health = await openHealthServer({
     host: config.host,
@@ -96,7 +106,7 @@ export async function startWorker(
     port: health.port,
     async stop() {
       draining = true;
-      await Promise.all([relay.stop(), warming?.stopScheduling()]);
+      await Promise.all([relay.stop(), ...repeated.map((one) => one.stopScheduling())]);
       await drain(consumers, config.drainMs, mustStop);
       await health.close();
       closeQueues();

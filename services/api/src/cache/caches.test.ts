@@ -32,6 +32,7 @@ const kinds: readonly { kind: 'memory' | 'redis'; open(changes: Changes): Promis
         timeoutMs: 1000,
         lockMs: 300,
         etagOf: null,
+        keepsObjects: true,
         random: () => 0.5,
         changes,
         log: createLog('silent'),
@@ -131,6 +132,17 @@ for (const { kind, open } of kinds) {
       failing.reject(new Error('no database'));
       for (const result of await Promise.allSettled(waiting)) assert.equal(result.status, 'rejected');
       assert.equal(await get('page', async () => answer('fine', [])), 'fine');
+    });
+
+    test('what is held is one object, so that what was made of it is made once; another content is another', async () => {
+      const body = async () =>
+        (await opened.cache.get('page', async () => answer('first', ['product:1']))).body;
+      const first = await body();
+      assert.equal(await body(), first);
+      await changes.publish({ kind: 'changed-here', tags: ['product:1'] });
+      const second = await opened.cache.get('page', async () => answer('other', []));
+      assert.equal(second.body.toString(), 'other');
+      assert.equal((await opened.cache.get('page', neverLoad)).body, second.body);
     });
 
     test('tells of hits and misses', async () => {

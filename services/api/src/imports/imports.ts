@@ -27,13 +27,12 @@ export async function receiveImport(
   customerId: number,
   file: AsyncIterable<Buffer>,
 ): Promise<{ id: number; outboxId: number }> {
-  const id = await database.use(async (session) => {
-    await forgetAbandoned(session);
-    return session.insert(
+  const id = await database.use((session) =>
+    session.insert(
       `insert into imports (customer_id, state, row_count, first_product_id, created_at) values (?, 'receiving', 0, 0, utc_timestamp(3))`,
       [customerId],
-    );
-  });
+    ),
+  );
   try {
     const rows = await keepParts(database, id, file);
     const outboxId = await database.transaction((session) => submit(session, id, rows));
@@ -90,16 +89,29 @@ function linesIn(chunk: Buffer): number {
 /** Each row has an id of its own from now on, should it be a new product: written twice, it is still one product. */
 async function submit(session: Session, id: number, rows: number): Promise<number> {
   await takeTurns(session);
+  await session.change(
+    `update imports set state = 'queued', row_count = ?, first_product_id = ? where id = ?`,
+    [rows, await firstFreeId(session), id],
+  );
+  return leaveInOutbox(session, 'import', { importId: id });
+}
+
+async function firstFreeId(session: Session): Promise<number> {
   const [held] = await session.rows<{ last: number | string | null }>(
     `select max(first_product_id + row_count) as last from imports where state in ('queued', 'running')`,
   );
   const [products] = await session.rows<{ last: number | null }>('select max(id) as last from products');
-  const first = Math.max(Number(held?.last ?? 0), Number(products?.last ?? 0)) + 1;
-  await session.change(
-    `update imports set state = 'queued', row_count = ?, first_product_id = ? where id = ?`,
-    [rows, first, id],
-  );
-  return leaveInOutbox(session, 'import', { importId: id });
+  return Math.max(Number(held?.last ?? 0), Number(products?.last ?? 0)) + 1;
+}
+
+/** One that was given up and is tried again: its ids may be another's by now. Those of rows that it has written stay. */
+export async function renewIds(session: Session, id: number): Promise<void> {
+  const [failed] = await session.rows(`select id from imports where id = ? and state = 'failed'`, [id]);
+  if (failed === undefined) return;
+  await session.change('update imports set first_product_id = ? where id = ?', [
+    await firstFreeId(session),
+    id,
+  ]);
 }
 
 /** The oldest import's row stands for all of them: whoever decides about imports in a transaction holds it. */
@@ -110,14 +122,6 @@ export async function takeTurns(session: Session): Promise<void> {
 async function forget(session: Session, id: number): Promise<void> {
   await session.change('delete from import_parts where import_id = ?', [id]);
   await session.change(`delete from imports where id = ? and state = 'receiving'`, [id]);
-}
-
-/** Files whose receiver died over them: no request lasts as long. */
-async function forgetAbandoned(session: Session): Promise<void> {
-  const abandoned = await session.rows<{ id: number }>(
-    `select id from imports where state = 'receiving' and created_at < utc_timestamp(3) - interval 1 hour`,
-  );
-  for (const { id } of abandoned) await forget(session, id);
 }
 
 /** The file again, part by part; nothing where the import has ended. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Session } from '../db/database.ts';
+import { countProducts } from './importProducts.ts';
 import { markFailed, outboxRow } from './outbox.ts';
 
 const importSchema = z.object({ importId: z.int() });
@@ -31,8 +32,14 @@ export async function giveUp(session: Session, outboxId: number, reason: string)
 
 /** The reason may name what is inside of us: it stays in the outbox. */
 async function failImport(session: Session, id: number): Promise<void> {
+  // What it has written is there.
+  await countProducts(session);
+  const [row] = await session.rows<{ problems: string | null }>('select problems from imports where id = ?', [
+    id,
+  ]);
   const problems = [
     { row: 0, message: 'The import could not go on, and was given up; import the file again.' },
+    ...JSON.parse(row?.problems ?? '[]'),
   ];
   await session.change(
     `update imports set state = 'failed', problems = ?, finished_at = utc_timestamp(3), owner = null, until = null

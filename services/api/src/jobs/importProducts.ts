@@ -4,7 +4,7 @@ import { CsvError, parse } from 'csv-parse';
 import { z } from 'zod';
 import { catalogueTag, productTag } from '../cache/tags.ts';
 import type { Database, Session } from '../db/database.ts';
-import { importFile, type RowProblem, takeTurns } from '../imports/imports.ts';
+import { importFile, type RowProblem, renewIds, takeTurns } from '../imports/imports.ts';
 import { type ProductInput, readHeader, readRow, wordsOf } from '../imports/productRow.ts';
 import type { ProductWrite, Shape, WordChange, WriteRows } from '../imports/writeRows.ts';
 import type { Invalidation } from './invalidations.ts';
@@ -60,7 +60,9 @@ async function takeTurn(deps: JobDeps, importId: number): Promise<boolean> {
         `select id from imports where state = 'running' and id <> ? and until > utc_timestamp(3) limit 1`,
         [importId],
       );
-      return other === undefined ? takeLease(session, 'imports', importId, deps) : 'wait';
+      if (other !== undefined) return 'wait';
+      await renewIds(session, importId);
+      return takeLease(session, 'imports', importId, deps);
     });
     if (taken !== 'wait') return taken;
     if (deps.signal.aborted) throw new JobInterrupted();
@@ -171,9 +173,14 @@ async function begin(
     ]),
   );
   if (row === undefined) throw new InputRefused(`There is no import ${importId}.`);
-  const problems = row.problems === null ? [] : JSON.parse(row.problems);
+  const problems: RowProblem[] = row.problems === null ? [] : JSON.parse(row.problems);
   return {
-    progress: { done: row.rows_done, refused: row.rows_refused, problems },
+    // That it was given up before is no problem of its rows.
+    progress: {
+      done: row.rows_done,
+      refused: row.rows_refused,
+      problems: problems.filter(({ row }) => row > 0),
+    },
     firstProductId: row.first_product_id,
     at: row.created_at,
   };
@@ -219,7 +226,7 @@ async function finish(session: Session, importId: number, { owner }: JobDeps): P
   if (changed !== 1) throw leaseLost('imports', importId);
 }
 
-async function countProducts(session: Session): Promise<void> {
+export async function countProducts(session: Session): Promise<void> {
   // Locked before they are counted: of two who count, the later one counts what the earlier one has written.
   const kept = await session.rows<{ category_id: number; products: number }>(
     'select category_id, products from category_counts for update',

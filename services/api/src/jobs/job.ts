@@ -7,6 +7,14 @@ import type { Mail } from './mail.ts';
 export const jobKinds = ['email', 'import', 'report', 'invalidation'] as const;
 export type JobKind = (typeof jobKinds)[number];
 
+/** How often a job is tried before it is a dead letter; a mail server may be away for minutes. */
+export const attemptsOf: Readonly<Record<JobKind, number>> = {
+  email: 8,
+  import: 3,
+  report: 3,
+  invalidation: 10,
+};
+
 export interface JobDeps {
   database: Database;
   mail: Mail;

@@ -4,6 +4,12 @@ import { InputRefused, type JobDeps, JobHeld } from './job.ts';
 /** Tables whose rows are worked on by one process at a time. */
 type HeldTable = 'imports' | 'reports';
 
+/** What was given up can be tried again by hand: a report always, an import as long as its file is kept. */
+const mayBegin: Readonly<Record<HeldTable, string>> = {
+  imports: `(state in ('queued', 'running') or state = 'failed' and exists (select 1 from import_parts where import_id = imports.id))`,
+  reports: `state in ('queued', 'running', 'failed')`,
+};
+
 /** Takes a row to work on, also one whose holder has not been heard of for a lease; false where it has been done. */
 export async function takeLease(
   session: Session,
@@ -12,8 +18,8 @@ export async function takeLease(
   { owner, leaseMs }: JobDeps,
 ): Promise<boolean> {
   const changed = await session.change(
-    `update ${table} set state = 'running', owner = ?, until = utc_timestamp(3) + interval ? microsecond
-     where id = ? and state in ('queued', 'running') and (until is null or until < utc_timestamp(3))`,
+    `update ${table} set state = 'running', finished_at = null, owner = ?, until = utc_timestamp(3) + interval ? microsecond
+     where id = ? and ${mayBegin[table]} and (until is null or until < utc_timestamp(3))`,
     [owner, leaseMs * 1000, id],
   );
   if (changed === 1) return true;

@@ -70,14 +70,6 @@ export function markDone(session: Session, id: number): Promise<number> {
   return session.change(`update outbox set state = 'done', reason = null where id = ?`, [id]);
 }
 
-/** What was done long ago; dead letters stay. At most so many at once, so that nobody waits for it. */
-export function forgetDone(session: Session, limit: number): Promise<number> {
-  return session.change(
-    `delete from outbox where state = 'done' and created_at < utc_timestamp(3) - interval 1 day order by id limit ?`,
-    [limit],
-  );
-}
-
 /** Work that has been done before anybody was given it. */
 export function removeRows(session: Session, ids: readonly number[]): Promise<number> {
   return session.change('delete from outbox where id in (?)', [ids]);

@@ -8,6 +8,7 @@ import type { Change, Changes } from '../cache/changes.ts';
 import { Flights } from '../cache/flights.ts';
 import { type CacheName, reportLookup } from '../cache/lookups.ts';
 import type { Load, Representation, RepresentationCache } from '../cache/representation.ts';
+import { SameBodies } from '../cache/sameBodies.ts';
 import type { Optimization } from './optimization.ts';
 
 export const redisCache = {
@@ -90,6 +91,8 @@ export interface RedisCacheOptions {
   timeoutMs: number;
   /** Longer than a load takes; a process that dies while loading keeps the others waiting so long. */
   lockMs: number;
+  /** Whether the same bytes are to be the same object each time, for whoever keeps what was made of it. */
+  keepsObjects: boolean;
   /** For answers that another variant put there without a validator; null where none is wanted. */
   etagOf: ((body: Buffer) => string) | null;
   random: () => number;
@@ -103,6 +106,7 @@ export class RedisCache implements RepresentationCache {
   readonly #prefix: string;
   readonly #breaker: Breaker;
   readonly #flights = new Flights();
+  readonly #objects: SameBodies | null;
   /** Changes that Redis has not heard of yet, each with its number; until it has, nothing in it can be trusted. */
   readonly #untold = new Map<string, number>();
   #changes = 0;
@@ -112,6 +116,7 @@ export class RedisCache implements RepresentationCache {
   constructor(options: RedisCacheOptions) {
     this.#options = options;
     this.#prefix = `${options.namespace}:`;
+    this.#objects = options.keepsObjects ? new SameBodies() : null;
     this.#redis = new Redis(options.url, {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
@@ -144,7 +149,7 @@ export class RedisCache implements RepresentationCache {
     const found = await this.#ask(() => this.#redis.getBuffer(this.#valueKey(key)));
     const hit = found.kind === 'answered' && found.value !== null;
     reportLookup(name, hit);
-    if (hit && found.value !== null) return this.#decode(found.value);
+    if (hit && found.value !== null) return this.#decode(key, found.value);
     return this.#flights.join(key, () => (found.kind === 'skipped' ? load() : this.#loadOnce(key, load)));
   }
 
@@ -172,7 +177,7 @@ export class RedisCache implements RepresentationCache {
       const [outcome, content] = begun.value as [Buffer, Buffer];
       switch (outcome.toString()) {
         case 'hit':
-          return this.#decode(content);
+          return this.#decode(key, content);
         case 'load':
           return this.#loadAndKeep({ key, lockKey, token, since: content.toString() }, load);
         default:
@@ -202,7 +207,7 @@ export class RedisCache implements RepresentationCache {
       [this.#valueKey(right.key), right.lockKey],
       [this.#prefix, right.token, right.since, ttl, encode(loaded), ...loaded.tags],
     );
-    return loaded;
+    return this.#objects === null ? loaded : { ...loaded, body: this.#objects.of(right.key, loaded.body) };
   }
 
   /** Nobody waits for the outcome, and the lock must go even while the breaker rests. */
@@ -252,10 +257,11 @@ export class RedisCache implements RepresentationCache {
     });
   }
 
-  #decode(value: Buffer): Representation {
+  #decode(key: string, value: Buffer): Representation {
     const end = value.indexOf(0x0a);
     const { etag, ...rest } = JSON.parse(value.toString('utf8', 0, end)) as Omit<Representation, 'body'>;
-    const body = value.subarray(end + 1);
+    const bytes = value.subarray(end + 1);
+    const body = this.#objects?.of(key, bytes) ?? bytes;
     return { ...rest, body, etag: etag ?? this.#options.etagOf?.(body) ?? null };
   }
 

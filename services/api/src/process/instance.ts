@@ -5,7 +5,14 @@ import { type App, createApp } from '../app.ts';
 import type { Config } from '../config.ts';
 import { createLog } from '../log.ts';
 import { exitCodes } from './exit.ts';
-import { isSupervised, type Listening, type Order, onStop, socketVariable } from './orders.ts';
+import {
+  instanceVariable,
+  isSupervised,
+  type Listening,
+  type Order,
+  onStop,
+  socketVariable,
+} from './orders.ts';
 import { reasonOf } from './ports.ts';
 
 /** After the drain: a half-sent request is cut off, and a little later a database that does not say goodbye. */
@@ -40,6 +47,8 @@ export async function runInstance(config: Config): Promise<void> {
   });
   await app.prepare().catch((error: unknown) => log.error({ err: error }, 'there are no static files'));
   await listen(server, config);
+  // The first of sisters does it for all of them.
+  if ((process.env[instanceVariable] ?? '0') === '0') app.startUpkeep();
   const message: Listening = { kind: 'listening', address: server.address() };
   process.send?.(message);
   if (!isSupervised()) {

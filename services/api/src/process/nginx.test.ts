@@ -6,6 +6,9 @@ import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { before, describe, test } from 'node:test';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { schemaName } from '../db/schema.ts';
+import { staff } from '../testing/callers.ts';
+import { testDatabase, withMysql } from '../testing/servers.ts';
 import { seedTestDatabase } from '../testing/shop.ts';
 import { ask, childrenNamed, fast, start, until } from '../testing/supervised.ts';
 
@@ -22,8 +25,14 @@ describe('nginx in front', () => {
     assert.deepEqual([sheet.headers['content-encoding'], sheet.headers.vary], ['gzip', 'Accept-Encoding']);
     const posted = await fetch(`${shop.url}/assets/shop.css`, { method: 'POST' });
     assert.deepEqual([posted.status, posted.headers.get('content-type')], [405, 'application/problem+json']);
-    // Nothing beside the two folders.
-    for (const path of ['/assets/../nginx.conf', '/assets/%2e%2e/designs/07.webp', '/designs/07.webp']) {
+    // Nothing beside the two folders, and nothing that lies in them for nginx alone.
+    for (const path of [
+      '/assets/shop.css.br',
+      '/assets/shop.css.gz',
+      '/assets/../nginx.conf',
+      '/assets/%2e%2e/designs/07.webp',
+      '/designs/07.webp',
+    ]) {
       assert.equal((await ask(shop.url + path)).status, 404, path);
     }
   });
@@ -57,6 +66,55 @@ describe('nginx in front', () => {
       if (version === '1.1') assert.notEqual(socket?.alpnProtocol, 'h2');
     });
   }
+});
+
+describe('what nginx says by itself', () => {
+  const refused: readonly { name: string; path: string; headers?: Record<string, string>; status: number }[] =
+    [
+      { name: 'an address that cannot be read', path: '/products/%zz', status: 400 },
+      { name: 'an address without an end', path: `/products?q=${'x'.repeat(10_000)}`, status: 414 },
+      {
+        name: 'a header without an end',
+        path: '/products',
+        headers: { 'X-A': 'y'.repeat(10_000) },
+        status: 431,
+      },
+    ];
+  test('is problem+json, as the service would say it', async (t) => {
+    const shop = await start(t, { SHOP_OPTIMIZATIONS: `${fast},nginx-static` });
+    for (const { name, path, headers = {}, status } of refused) {
+      const answer = await ask(shop.url + path, headers);
+      assert.deepEqual([answer.status, answer.type], [status, 'application/problem+json'], name);
+      assert.equal(JSON.parse(answer.body).status, status, name);
+    }
+    const far = await ask(`${shop.url}/images/products/7.webp`, { Range: 'bytes=9999999-' });
+    assert.equal(far.status, 200);
+  });
+
+  test('is not that an import takes too long', async (t) => {
+    const shop = await start(t, {
+      SHOP_OPTIMIZATIONS: `${fast},upstream-keepalive`,
+      NGINX_READ_TIMEOUT_MS: '300',
+      LIMIT_HEAVY: '1000000',
+    });
+    const schema = schemaName(testDatabase, true);
+    await withMysql(async (connection) => {
+      await connection.query(`delete from ${schema}.imports`);
+      // Another one is under way: this one waits for its turn.
+      await connection.query(
+        `insert into ${schema}.imports (customer_id, state, row_count, first_product_id, created_at, owner, until)
+         values (2000, 'running', 0, 0, utc_timestamp(3), 'a test', utc_timestamp(3) + interval 1 second)`,
+      );
+    });
+    const answer = await fetch(`${shop.url}/imports/products`, {
+      method: 'POST',
+      headers: { ...(await staff()), 'content-type': 'text/csv' },
+      body: 'sku,name,summary,category,price_cents,stock,weight_grams\n',
+    });
+    const { state } = (await answer.json()) as { state: string };
+    await withMysql((connection) => connection.query(`delete from ${schema}.imports`));
+    assert.deepEqual([answer.status, state], [202, 'done']);
+  });
 });
 
 describe('instances behind nginx', () => {
@@ -118,13 +176,57 @@ describe('instances behind nginx', () => {
     await until(async () => (await ask(`${shop.url}/readyz`).catch(() => null))?.status === 200);
   });
 
-  test('what a client says about its address is not believed', async (t) => {
-    const shop = await start(t, { ...balanced, INSTANCES: '1' });
-    const forged = { 'X-Forwarded-For': '10.9.8.7', 'X-Forwarded-Host': 'elsewhere.example' };
-    const answer = await ask(`${shop.url}/products/1`, forged);
-    assert.equal(answer.status, 200);
-    assert.doesNotMatch(JSON.stringify(answer.headers), /elsewhere/);
-  });
+  const hops: readonly {
+    name: string;
+    trust: '0' | '1';
+    asks: readonly [from: string | null, status: number][];
+  }[] = [
+    {
+      name: 'what a client says about its address is not believed',
+      trust: '0',
+      asks: [
+        ['198.51.100.1', 400],
+        ['198.51.100.2', 429],
+        [null, 429],
+      ],
+    },
+    {
+      name: 'behind a proxy of ours the address that it saw counts, and none before it',
+      trust: '1',
+      asks: [
+        ['192.0.2.1, 198.51.100.1', 400],
+        ['192.0.2.2, 198.51.100.1', 429],
+        ['198.51.100.2', 400],
+        ['2001:db8::1', 400],
+        ['2001:db8::1', 429],
+        [null, 400],
+      ],
+    },
+  ];
+  for (const { name, trust, asks } of hops) {
+    test(name, async (t) => {
+      const shop = await start(t, {
+        ...balanced,
+        INSTANCES: '1',
+        NGINX_BALANCE: 'ip-hash',
+        TRUST_PROXY: trust,
+        LIMIT_SIGN_IN: '1',
+        // Counted in the process: nobody else counts there.
+        REDIS_URL: undefined,
+      });
+      const statuses: number[] = [];
+      for (const [from] of asks) {
+        const headers = new Headers({ 'content-type': 'application/json' });
+        if (from !== null) headers.set('x-forwarded-for', from);
+        const answer = await fetch(`${shop.url}/auth/sign-in`, { method: 'POST', headers, body: '{}' });
+        statuses.push(answer.status);
+      }
+      assert.deepEqual(
+        statuses,
+        asks.map(([, status]) => status),
+      );
+    });
+  }
 
   test('half-sent requests hold connections of nginx, and none of the service', async (t) => {
     const shop = await start(t, balanced);

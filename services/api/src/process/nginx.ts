@@ -4,11 +4,12 @@ import { isIPv6 } from 'node:net';
 import { userInfo } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Config } from '../config.ts';
-import type { Balance } from '../optimizations/nginxBalancing.ts';
 import { connectionsKept } from '../optimizations/upstreamKeepalive.ts';
+import { assets } from '../static/staticFolder.ts';
 import type { ProcessPlan } from '../wiring/processes.ts';
 import { selfSigned } from './certificate.ts';
 import type { Kind } from './children.ts';
+import { refusals, unavailable } from './nginxProblems.ts';
 
 interface Front {
   config: Config;
@@ -42,6 +43,8 @@ export function nginxKind(front: Front): Kind {
 
 /** An instance that has failed once is left out for as long, then tried again. */
 export const outSeconds = 2;
+/** Without queued-import an import is answered when all of its rows are written: for a file of the largest kind, row by row. */
+const importMinutes = 30;
 
 function nginxConfiguration(front: Front): string {
   const { config, plan, folder, sockets } = front;
@@ -73,6 +76,7 @@ http {
     "~^/images/products/[1-9]\\d{0,6}(\\d\\d)\\.webp$" $1;
     "~^/images/products/([1-9]\\d)\\.webp$" $1;
   }
+${assetNames(front)}${callerLines(config)}
 ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `  ${kind}_temp_path ${folder}/tmp/${kind};`).join('\n')}
 
   # A client that sends or reads slowly holds a connection here, and none of the service.
@@ -87,25 +91,23 @@ ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `  ${kind}_
 
   upstream shop {
     zone shop 128k;
-${balanceLine(plan.balance)}${sockets.map((socket) => `    server unix:${socket} max_fails=1 fail_timeout=${outSeconds}s;`).join('\n')}
+${balanceLine(front)}${sockets.map((socket) => `    server unix:${socket} max_fails=1 fail_timeout=${outSeconds}s;`).join('\n')}
 ${plan.keepAlive ? `    keepalive ${connectionsKept};\n    keepalive_requests 100000;\n` : ''}  }
 
   server {
     listen ${host}:${config.port} backlog=1024;
-${tlsLines(front, host)}${staticLocations(front)}
+${tlsLines(front, host)}
+${proxyLines(front)}${staticLocations(front)}
     location / {
-${proxyLines(plan)}    }
+      proxy_pass http://shop;
+    }
+    location ~* ^/imports/products/?$ {
+      proxy_pass http://shop;
+      proxy_read_timeout ${importMinutes}m;
+    }
 
     # Only what nginx says itself; answers of the service pass as they are.
-    error_page 502 504 =503 @unavailable;
-    location @unavailable {
-      internal;
-      default_type application/problem+json;
-      add_header Retry-After 1 always;
-      add_header Cache-Control no-store always;
-      return 503 '${unavailable}';
-    }
-  }
+${unavailable}${refusals}  }
 }
 `;
 }
@@ -122,21 +124,46 @@ function precompressedLines(nginxPath: string): string {
   return `      gzip_static on;\n      gzip_vary on;\n${brotli}`;
 }
 
-function proxyLines(plan: Front['plan']): string {
-  return `      proxy_pass http://shop;
-${plan.keepAlive ? '      proxy_http_version 1.1;\n      proxy_set_header Connection "";\n' : ''}      proxy_set_header Host $http_host;
-      # Set, not added to: what a client says about itself is not believed.
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_set_header X-Forwarded-Proto $scheme;
-      proxy_set_header X-Forwarded-Host "";
-      # Not for what may have done its work already: a write is repeated by its client, with its key.
-      proxy_next_upstream error timeout;
-      proxy_connect_timeout 2s;
-      proxy_read_timeout 60s;
-      proxy_buffers 16 16k;
-      # A large answer waits for its reader, it is not written to a disk.
-      proxy_max_temp_file_size 0;
+/** For every location that hands on to the service. */
+function proxyLines({ config, plan }: Front): string {
+  const [caller, scheme] = config.accounts.trustsProxy
+    ? ['$caller', '$caller_scheme']
+    : ['$remote_addr', '$scheme'];
+  return `${plan.keepAlive ? '    proxy_http_version 1.1;\n    proxy_set_header Connection "";\n' : ''}    proxy_set_header Host $http_host;
+    # Set, not added to: what a client says about itself is not believed.
+    proxy_set_header X-Forwarded-For ${caller};
+    proxy_set_header X-Forwarded-Proto ${scheme};
+    proxy_set_header X-Forwarded-Host "";
+    # Not for what may have done its work already: a write is repeated by its client, with its key.
+    proxy_next_upstream error timeout;
+    proxy_connect_timeout 2s;
+    proxy_read_timeout ${config.nginx.readTimeoutMs}ms;
+    proxy_buffers 16 16k;
+    # A large answer waits for its reader, it is not written to a disk.
+    proxy_max_temp_file_size 0;
 `;
+}
+
+/** Where a proxy of ours stands in front of nginx, the address that it has put last is the caller's; each hop counts once. */
+function callerLines({ accounts }: Config): string {
+  if (!accounts.trustsProxy) return '';
+  return `  map $http_x_forwarded_for $caller {
+    default $remote_addr;
+    "~(?<last>[0-9A-Fa-f.:]+)\\s*$" $last;
+  }
+  map $http_x_forwarded_proto $caller_scheme {
+    default $scheme;
+    http http;
+    https https;
+  }
+`;
+}
+
+/** What lies beside them compressed is no file of its own. */
+function assetNames({ staticFolder }: Front): string {
+  if (staticFolder === null) return '';
+  const names = Object.keys(assets).map((name) => `    /assets/${name} $uri;\n`);
+  return `  map $uri $asset {\n    default /none;\n${names.join('')}  }\n`;
 }
 
 function tlsLines({ config, plan, folder }: Front, host: string): string {
@@ -161,42 +188,39 @@ function staticLocations({ plan, staticFolder }: Front): string {
 
     location ^~ /assets/ {
       root ${staticFolder};
-      try_files $uri @shop;
+      try_files $asset @shop;
 ${plan.precompressed ? precompressedLines(plan.path) : ''}      ${headersOfFiles}
       add_header Cache-Control "public, max-age=300";
     }
 
     location @shop {
-${proxyLines(plan)}    }
+      proxy_pass http://shop;
+      # What was asked of a file is not asked of the service's answer.
+      max_ranges 0;
+    }
 `;
 }
 
 /** The service's own, which these answers never meet. */
 const headersOfFiles = `# Other methods than reading get the service's answer.
-      error_page 405 = @shop;
+      error_page 405 416 = @shop;
       add_header X-Content-Type-Options nosniff;
       add_header Content-Security-Policy "default-src 'none'; frame-ancestors 'none'";`;
-
-const unavailable = JSON.stringify({
-  type: 'about:blank',
-  title: 'Service unavailable',
-  status: 503,
-  detail: 'No instance of the service answers; try again.',
-});
 
 /** Started as root, its workers would be nobody, who may not open the sockets. */
 function userLine(): string {
   return process.getuid?.() === 0 ? `user ${userInfo().username};\n` : '';
 }
 
-function balanceLine(balance: Balance): string {
+function balanceLine({ config, plan: { balance } }: Front): string {
   switch (balance) {
     case 'round-robin':
       return '';
     case 'least-conn':
       return '    least_conn;\n';
     case 'ip-hash':
-      return '    ip_hash;\n';
+      // Behind a proxy all come from one address.
+      return config.accounts.trustsProxy ? '    hash $caller;\n' : '    ip_hash;\n';
     default:
       return balance satisfies never;
   }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { before, describe, test } from 'node:test';
 import { readConfig } from '../config.ts';
 import { seedTestDatabase, startShop } from '../testing/shop.ts';
@@ -97,12 +99,33 @@ describe('every process switch', () => {
   }
 });
 
-test('the supervisor is killed: nothing of it stays alive', async (t) => {
-  const shop = await start(t, { SHOP_OPTIMIZATIONS: `${fast},nginx-balancing`, DRAIN_MS: '0' });
+test('the supervisor is killed: nothing of it stays alive, and the next one removes its folder', async (t) => {
+  const front = { SHOP_OPTIMIZATIONS: `${fast},nginx-balancing`, INSTANCES: '2' };
+  const shop = await start(t, front);
   const pids = await descendants(shop.child);
   assert.ok(pids.length >= 4, String(pids));
   shop.child.kill('SIGKILL');
   await until(async () => !pids.some(lives));
+  const next = await start(t, front);
+  const folders = (await readdir(tmpdir())).filter((name) =>
+    [shop, next].some(({ child }) => name.startsWith(`shop-${child.pid}-`)),
+  );
+  assert.deepEqual(
+    folders.map((name) => name.split('-')[1]),
+    [String(next.child.pid)],
+  );
+});
+
+test('a second deploy while one is under way replaces everything once more', async (t) => {
+  const shop = await start(t, { SHOP_OPTIMIZATIONS: `${fast},cluster`, INSTANCES: '2' });
+  const pids: unknown[] = await childrenNamed(shop.child, 'api/src/main.ts');
+  shop.child.kill('SIGUSR2');
+  pids.push((await shop.lines.until('replaced')).pid);
+  shop.child.kill('SIGUSR2');
+  for (let replaced = 1; replaced < 4; replaced += 1) pids.push((await shop.lines.until('replaced')).pid);
+  assert.equal(new Set(pids).size, 6);
+  assert.deepEqual((await childrenNamed(shop.child, 'api/src/main.ts')).toSorted(), pids.slice(4).toSorted());
+  assert.equal(await shop.stop('SIGTERM'), 0);
 });
 
 for (const { how, signal } of [

@@ -1,7 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import cluster from 'node:cluster';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +13,7 @@ import { exitCodes } from './exit.ts';
 import { nginxKind, outSeconds } from './nginx.ts';
 import { instanceVariable, type Order, socketVariable } from './orders.ts';
 import { freePort, reasonOf } from './ports.ts';
+import { makeRunFolder, removeRunFolder } from './runFolder.ts';
 
 const program = fileURLToPath(new URL('../main.ts', import.meta.url));
 const workerProgram = fileURLToPath(new URL('../../../worker/src/main.ts', import.meta.url));
@@ -35,7 +34,7 @@ interface Crew {
 export async function supervise(given: Config, plan: ProcessPlan): Promise<void> {
   const config = plan.nginx === null ? given : await withPorts(given);
   const log = createLog(config.logLevel);
-  const folder = plan.nginx === null ? null : await mkdtemp(join(tmpdir(), 'shop-'));
+  const folder = plan.nginx === null ? null : await makeRunFolder();
   const files = plan.nginx?.static
     ? await staticFolder({ parent: config.staticFolder, compressed: plan.nginx.precompressed })
     : null;
@@ -46,7 +45,7 @@ export async function supervise(given: Config, plan: ProcessPlan): Promise<void>
   const all = [...crew.instances, crew.nginx, crew.worker].filter((one) => one !== null);
   let ending: Promise<void> | null = null;
   const end = () => {
-    ending ??= stop(crew, config.drainMs).finally(() => forget(folder));
+    ending ??= stop(crew, config.drainMs).finally(() => folder && removeRunFolder(folder));
     return ending;
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -60,7 +59,7 @@ export async function supervise(given: Config, plan: ProcessPlan): Promise<void>
     });
   }
   // Not SIGHUP: a terminal that closes sends that, and means the end.
-  process.on('SIGUSR2', () => void replaceOneByOne(crew, log));
+  process.on('SIGUSR2', replacing(crew, log));
   try {
     const addresses = await Promise.all(crew.instances.map((instance) => instance.start()));
     await Promise.all([crew.nginx?.start(), crew.worker?.start()]);
@@ -193,13 +192,24 @@ function tellToStop(child: ChildProcess): void {
   if (child.connected) child.send(order, () => {});
 }
 
+/** A deploy that is asked for while one is under way follows it: the instances that it has replaced already are older. */
+function replacing(crew: Crew, log: Logger): () => void {
+  let wanted = 0;
+  return async () => {
+    // However many are asked for meanwhile, one more replaces all.
+    wanted = Math.min(wanted + 1, 2);
+    if (wanted > 1) return;
+    for (; wanted > 0; wanted -= 1) await replaceOneByOne(crew, log);
+  };
+}
+
 /** A deploy: one at a time, each replaced by its successor before the next is told. */
 async function replaceOneByOne({ instances, nginx }: Crew, log: Logger): Promise<void> {
-  for (const [index, instance] of instances.entries()) {
-    // nginx leaves the one before out for as long, because it was away: without both nobody would answer.
-    if (index > 0 && nginx !== null) await delay(outSeconds * 1000 + 500);
+  for (const instance of instances) {
     await instance.replace({ kind: 'stop' });
     log.info({ child: instance.name, pid: instance.pid }, 'replaced');
+    // nginx leaves it out for as long, because it was away: without the next one, too, nobody would answer.
+    if (nginx !== null) await delay(outSeconds * 1000 + 500, null, { ref: false });
   }
 }
 
@@ -220,8 +230,4 @@ async function portOrExit(host: string, wanted: number): Promise<number> {
     console.error(`Cannot listen on ${host}:${wanted}: ${reasonOf(error as Error)}`);
     process.exit(exitCodes.failed);
   }
-}
-
-async function forget(folder: string | null): Promise<void> {
-  if (folder !== null) await rm(folder, { recursive: true, force: true });
 }

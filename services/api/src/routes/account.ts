@@ -13,6 +13,7 @@ export function accountRoutes(page: AccountPage): Route[] {
       tag: 'Account',
       summary: 'The page of the customer who is signed in: profile, orders, sums, favourites, reviews',
       access: 'session',
+      limit: 'page',
       answers: {
         200: { description: 'The page.', schema: htmlSchema, type: 'text/html' },
         303: { description: 'To the sign-in page: nobody is signed in.' },

@@ -19,7 +19,7 @@ type Packaged = keyof typeof packaged;
 const startScript = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null });\n`;
 
 /** The document and its page; `routes` is asked when somebody reads them, because they are routes themselves. */
-export function docsRoutes(routes: () => readonly Route[]): Route[] {
+export function docsRoutes(routes: () => readonly Route[], sessionCookie: string): Route[] {
   let document: string | null = null;
   return [
     route({
@@ -30,7 +30,7 @@ export function docsRoutes(routes: () => readonly Route[]): Route[] {
       access: 'anyone',
       answers: { 200: { description: 'OpenAPI 3.1.', schema: z.looseObject({ openapi: z.string() }) } },
       answer(ctx) {
-        document ??= JSON.stringify(openApiDocument(routes()));
+        document ??= JSON.stringify(openApiDocument(routes(), sessionCookie));
         ctx.set('Content-Type', 'application/json; charset=utf-8');
         ctx.body = document;
       },

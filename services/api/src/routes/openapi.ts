@@ -5,7 +5,7 @@ import type { AnswerDeclaration, Route } from './route.ts';
 type Json = { [key: string]: Json | undefined } | readonly Json[] | string | number | boolean | null;
 
 /** The document of the API, made from the same declarations as the router's table: neither knows a route that the other does not. */
-export function openApiDocument(routes: readonly Route[]): Json {
+export function openApiDocument(routes: readonly Route[], sessionCookie: string): Json {
   const paths: Record<string, Record<string, Json>> = {};
   for (const route of routes) {
     const path = documentPath(route.path);
@@ -25,7 +25,7 @@ export function openApiDocument(routes: readonly Route[]): Json {
       schemas: { Problem: schemaOf(problemSchema, 'output') },
       securitySchemes: {
         accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-        session: { type: 'apiKey', in: 'cookie', name: 'session' },
+        session: { type: 'apiKey', in: 'cookie', name: sessionCookie },
       },
     },
   };

@@ -3,6 +3,7 @@ import { type CheckoutDeps, type CheckoutResult, checkout } from '../orders/chec
 import { type HistoryDeps, readHistory, readOrder } from '../orders/history.ts';
 import { orderPageSchema, orderSchema } from '../orders/order.ts';
 import { Problem } from '../problem.ts';
+import { keyDays } from '../upkeep/pruning.ts';
 import { idParams, wholeNumber } from './parameters.ts';
 import { type Route, route } from './route.ts';
 
@@ -42,7 +43,7 @@ export function orderRoutes(deps: { checkout: CheckoutDeps; history: HistoryDeps
       body: { type: 'application/json', schema: orderBody },
       answers: {
         201: {
-          description: 'The order is placed, now or when this key was first sent.',
+          description: `The order is placed, now or when this key was first sent (in the last ${keyDays} days).`,
           schema: orderSchema,
           headers: { Location: 'Address of the order.' },
         },

@@ -71,7 +71,7 @@ type BodyOf<B> = B extends { schema: infer S extends z.ZodType }
 type CallerOf<A> = A extends 'anyone' ? { kind: 'anonymous' } : Customer;
 
 /** What a request may be counted against. */
-export type LimitName = 'signIn' | 'signUp' | 'refresh' | 'write' | 'heavy';
+export type LimitName = 'signIn' | 'signUp' | 'refresh' | 'write' | 'heavy' | 'page';
 
 /** Decides about a request before anything of it is read. */
 export interface Guard {

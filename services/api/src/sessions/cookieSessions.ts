@@ -9,6 +9,11 @@ export interface CookieSessionsOptions {
   secure: boolean;
 }
 
+/** Browsers take the longer name only from the host itself and over https. */
+export function sessionCookieName(secure: boolean): string {
+  return secure ? '__Host-session' : 'session';
+}
+
 /** Sessions of browsers: a random token in a cookie that no script can read and no foreign page can send. */
 export class CookieSessions {
   readonly #options: CookieSessionsOptions;
@@ -16,8 +21,7 @@ export class CookieSessions {
 
   constructor(options: CookieSessionsOptions) {
     this.#options = options;
-    // Browsers take this prefix only from the host itself and over https.
-    this.#cookie = options.secure ? '__Host-session' : 'session';
+    this.#cookie = sessionCookieName(options.secure);
   }
 
   /** A new token for each sign-in, so that nobody can choose it beforehand; the one that was there ends. */

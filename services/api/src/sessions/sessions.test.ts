@@ -97,6 +97,11 @@ for (const { name, on, url } of stores) {
   });
 }
 
+/** Where the document of the API names the cookie. */
+interface Described {
+  components: { securitySchemes: { session: { name: string } } };
+}
+
 test('the cookie is out of reach of scripts and foreign pages; with https it is Secure and the host alone sets it', async () => {
   for (const [publicUrl, wanted] of [
     ['http://shop.example', /^session=[\w-]{43}; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax$/],
@@ -107,8 +112,11 @@ test('the cookie is out of reach of scripts and foreign pages; with https it is 
   ] as const) {
     const shop = await startShop([], { PUBLIC_URL: publicUrl });
     const answer = await postForm(shop);
+    const { components } = await shop.json<Described>('/openapi.json');
     await shop.close();
-    assert.match(answer.headers.getSetCookie()[0] ?? '', wanted);
+    const cookie = answer.headers.getSetCookie()[0] ?? '';
+    assert.match(cookie, wanted);
+    assert.equal(components.securitySchemes.session.name, cookie.split('=')[0]);
     const https = answer.headers.get('strict-transport-security');
     assert.equal(https !== null, publicUrl.startsWith('https:'));
   }

@@ -19,7 +19,14 @@ export const variants: readonly { name: string; optimizations: readonly Optimiza
   { name: 'all optimizations', optimizations: allOptimizations() },
 ];
 
-const limitNames = ['LIMIT_SIGN_IN', 'LIMIT_SIGN_UP', 'LIMIT_REFRESH', 'LIMIT_WRITE', 'LIMIT_HEAVY'];
+const limitNames = [
+  'LIMIT_SIGN_IN',
+  'LIMIT_SIGN_UP',
+  'LIMIT_REFRESH',
+  'LIMIT_WRITE',
+  'LIMIT_HEAVY',
+  'LIMIT_PAGE',
+];
 
 /** What a request carries; without an Accept-Encoding of its own it wants the bytes as they are. */
 export interface Asked {

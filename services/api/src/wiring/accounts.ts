@@ -68,6 +68,7 @@ export function openAccounts(shop: { config: Config; database: Database; invalid
       refresh: limits.limit('refresh', most.refreshPerMinute, minute),
       write: limits.limit('write', most.writePerMinute, minute),
       heavy: limits.limit('heavy', most.heavyPerMinute, minute),
+      page: limits.limit('page', most.pagePerMinute, minute),
     },
   });
   return {

@@ -52,6 +52,7 @@ export function openCaches(deps: {
       ttlMs: config.cacheTtlMs,
       timeoutMs: config.redisTimeoutMs,
       lockMs: 5000,
+      keepsObjects: on.has('compression'),
       etagOf: on.has('http-cache') ? etagOf : null,
       random,
       changes,

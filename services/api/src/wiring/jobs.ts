@@ -17,6 +17,7 @@ import { sendEmail } from '../jobs/sendEmail.ts';
 import { writeBatch } from '../optimizations/batchedImport.ts';
 import { warmLists } from '../optimizations/cacheWarming.ts';
 import { MemoryCache } from '../optimizations/memoryCache.ts';
+import { Pruning } from '../upkeep/pruning.ts';
 import { openCaches, openInvalidations } from './caches.ts';
 import { catalogue } from './catalogue.ts';
 import { openDatabase } from './database.ts';
@@ -48,6 +49,8 @@ export interface OpenJobs {
   deps: Omit<JobDeps, 'signal'>;
   /** Loads into the shared cache what has gone from it; null where none is to be kept warm. The number of its lists. */
   warm: ((signal: AbortSignal) => Promise<number>) | null;
+  /** Removes rows that nobody needs any more; how many. */
+  prune(signal: AbortSignal): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -60,9 +63,11 @@ export function openJobs(config: Config, log: Logger): OpenJobs {
   // One in this process would answer instead of asking whether the shared one still has it.
   const shared = caches.answers.filter((cache) => !(cache instanceof MemoryCache));
   const { products } = catalogue({ config, database, invalidations, caches: shared });
+  const pruning = new Pruning(database, schema);
   const warms = config.optimizations.has('cache-warming') && shared.length > 0;
   return {
     jobs: jobsOf(config),
+    prune: (signal) => pruning.pass(signal),
     warm: warms ? (signal) => warmLists(database, products, signal) : null,
     deps: depsOf({ config, log, database, invalidations }, new AbortController().signal),
     async close() {
@@ -72,7 +77,7 @@ export function openJobs(config: Config, log: Logger): OpenJobs {
   };
 }
 
-function jobsOf({ optimizations: on }: Config): Jobs {
+export function jobsOf({ optimizations: on }: Config): Jobs {
   return {
     email: sendEmail,
     import: importProducts(on.has('batched-import') ? writeBatch : writeRowByRow),
@@ -81,7 +86,7 @@ function jobsOf({ optimizations: on }: Config): Jobs {
   };
 }
 
-function depsOf(
+export function depsOf(
   shared: { config: Config; log: Logger; database: Database; invalidations: Invalidations },
   signal: AbortSignal,
 ): JobDeps {

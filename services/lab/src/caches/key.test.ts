@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cacheKey, type Scope } from '../../../api/src/cache/key.ts';
-import { readKey } from './key.ts';
+import { hasWords, readKey } from './key.ts';
 
 test('reads what the shop writes, whatever stands in it', () => {
   const scopes: readonly Scope[] = [
@@ -16,6 +16,32 @@ test('reads what the shop writes, whatever stands in it', () => {
       assert.deepEqual(rest, { namespace: 'shop_plain:v2', route: 'products', parameters });
       assert.ok(read.startsWith(scope.kind));
     }
+  }
+});
+
+test('words are found whole, and in one part', () => {
+  const key = {
+    namespace: 'shop_plain:v2',
+    scope: 'user 170',
+    route: 'products',
+    parameters: { q: 'c++ oak (red)', limit: '20' },
+  };
+  for (const words of [
+    '',
+    'user 170',
+    '170',
+    'products',
+    'limit',
+    '20',
+    'limit=20',
+    'shop_plain:v2',
+    'c++ oak',
+    '(red)',
+  ]) {
+    assert.ok(hasWords(key, words), words);
+  }
+  for (const words of ['user 17', '17', 'product', 'lim', '2', '8', 'oak 20', 'OAK', '.']) {
+    assert.ok(!hasWords(key, words), words);
   }
 });
 

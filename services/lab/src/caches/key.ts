@@ -23,6 +23,18 @@ export function readKey(name: string): CacheKey | null {
   return { namespace: name.slice(0, at), scope, route, parameters: Object.fromEntries(parameters) };
 }
 
+/** Whether the words stand in one of its parts, whole: 17 is not in "user 170". */
+export function hasWords({ namespace, scope, route, parameters }: CacheKey, words: string): boolean {
+  if (words === '') return true;
+  const asked = Object.entries(parameters).flatMap(([name, value]) => [name, value, `${name}=${value}`]);
+  const literally = words.replace(
+    /[.*+?^${}()|[\]\\/-]/g,
+    (sign) => `\\u{${sign.charCodeAt(0).toString(16)}}`,
+  );
+  const whole = new RegExp(`(?<![\\p{L}\\p{N}_])${literally}(?![\\p{L}\\p{N}_])`, 'u');
+  return [namespace, scope, route, ...asked].some((part) => whole.test(part));
+}
+
 /** Each part has its length in front, whatever stands in it. */
 function partsOf(text: string): string[] | null {
   const parts: string[] = [];

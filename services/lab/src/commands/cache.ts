@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { hasWords } from '../caches/key.ts';
 import { flushMemcached, type MemcachedStats, memcachedStats } from '../caches/memcachedServer.ts';
 import {
   bodyOf,
@@ -39,7 +40,7 @@ export function registerCache(dyno: Command, invocation: Invocation): void {
   cache
     .command('inspect')
     .description('list cached answers: for whom, of which route, how large, for how long')
-    .argument('[text]', 'only those whose key has this text, for example "user 17" or products')
+    .argument('[text]', 'only those whose key has these words, for example "user 17" or products')
     .option('--body', 'print what they hold')
     .option('--json', 'as JSON')
     .action(async (text, options) => inspectCommand(invocation, text ?? '', options))
@@ -80,7 +81,7 @@ async function inspectCommand(
 ): Promise<void> {
   const { redisUrl } = await stackConnections(invocation.settings);
   await withRedis(redisUrl, async (redis) => {
-    const entries = (await entriesOf(redis)).filter(({ name }) => name.includes(text));
+    const entries = (await entriesOf(redis)).filter((entry) => hasWords(entry, text));
     if (options.json) return void process.stdout.write(`${JSON.stringify(entries, null, 2)}\n`);
     if (entries.length === 0) {
       const which = text === '' ? '' : ` whose key has "${terminalText(text)}" in it`;

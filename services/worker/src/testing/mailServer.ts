@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
+import type { TestContext } from 'node:test';
 import { SMTPServer } from 'smtp-server';
 
 /** Where in the dialogue the server goes away or stands still. */
@@ -108,6 +109,13 @@ export class MailServer {
     this.answer.times -= 1;
     return Object.assign(new Error('not now'), { responseCode: this.answer.code });
   }
+}
+
+/** For one test. */
+export async function startMail(context: TestContext): Promise<MailServer> {
+  const mail = await MailServer.start();
+  context.after(() => mail.close());
+  return mail;
 }
 
 function mailOf(content: Buffer, to = ''): Received {

@@ -124,3 +124,11 @@ export function ended(database: Database, id: number, limitMs?: number): Promise
   };
   return until(`job ${id} has ended`, hasEnded, limitMs);
 }
+
+export function outboxStates(database: Database, ids: readonly number[]): Promise<string[]> {
+  return Promise.all(ids.map(async (id) => (await fateOf(database, id)).outbox));
+}
+
+export async function readiness(port: number): Promise<number> {
+  return (await fetch(`http://127.0.0.1:${port}/readyz`)).status;
+}

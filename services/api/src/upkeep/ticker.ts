@@ -16,6 +16,11 @@ export class Ticker {
     this.#running = this.#tick();
   }
 
+  /** The first time when its time has passed once. */
+  startLater(): void {
+    this.#next();
+  }
+
   /** When it returns, nothing runs any more. */
   async stop(): Promise<void> {
     this.stopping = true;
@@ -24,7 +29,7 @@ export class Ticker {
   }
 
   async #tick(): Promise<void> {
-    const { what, everyMs, log, work } = this.#options;
+    const { what, log, work } = this.#options;
     try {
       await work();
       if (this.#failing) log.warn({ what }, 'works again');
@@ -33,9 +38,12 @@ export class Ticker {
       if (!this.#failing) log.warn({ err: error, what }, 'failed; it is tried again');
       this.#failing = true;
     }
-    if (this.stopping) return;
+    if (!this.stopping) this.#next();
+  }
+
+  #next(): void {
     this.#timer = setTimeout(() => {
       this.#running = this.#tick();
-    }, everyMs);
+    }, this.#options.everyMs);
   }
 }

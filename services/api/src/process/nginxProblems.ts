@@ -1,0 +1,88 @@
+/** What nginx says by itself, as the service would: problem+json, and not a page of nginx. */
+interface Refusal {
+  /** By nginx's own codes: 494 is a header that is too large, 497 plain HTTP on the port for HTTPS. */
+  codes: readonly number[];
+  status: number;
+  title: string;
+  detail: string;
+}
+
+const refused: readonly Refusal[] = [
+  {
+    codes: [400],
+    status: 400,
+    title: 'Bad request',
+    detail: 'The request cannot be read: its address or a header is malformed.',
+  },
+  {
+    codes: [497],
+    status: 400,
+    title: 'Bad request',
+    detail: 'This port speaks HTTPS only; begin the address with https://.',
+  },
+  {
+    codes: [405],
+    status: 405,
+    title: 'Method not allowed',
+    detail: 'This method is not possible here.',
+  },
+  {
+    codes: [408],
+    status: 408,
+    title: 'Request timeout',
+    detail: 'The request did not arrive in time.',
+  },
+  { codes: [414], status: 414, title: 'URI too long', detail: 'The address is too long.' },
+  {
+    codes: [494],
+    status: 431,
+    title: 'Request header fields too large',
+    detail: 'A header is too large, or all of them together are.',
+  },
+  {
+    codes: [500],
+    status: 500,
+    title: 'Internal error',
+    detail: 'Something went wrong here; it has been logged.',
+  },
+  {
+    codes: [501],
+    status: 501,
+    title: 'Not implemented',
+    detail: 'This way of sending a body is not known here.',
+  },
+  {
+    codes: [505],
+    status: 505,
+    title: 'HTTP version not supported',
+    detail: 'This version of HTTP is not spoken here.',
+  },
+];
+
+/** Addresses and not names: a request whose address cannot be read cannot be handed to a named location. */
+export const refusals = refused
+  .map(
+    ({ codes, ...problem }) => `    error_page ${codes.join(' ')} =${problem.status} /.refused/${codes[0]};
+    location = /.refused/${codes[0]} {
+      internal;
+      default_type application/problem+json;
+      add_header Cache-Control no-store always;
+      return ${problem.status} '${bodyOf(problem)}';
+    }
+`,
+  )
+  .join('');
+
+export const unavailable = `    error_page 502 504 =503 @unavailable;
+    location @unavailable {
+      internal;
+      default_type application/problem+json;
+      add_header Retry-After 1 always;
+      add_header Cache-Control no-store always;
+      return 503 '${bodyOf({ status: 503, title: 'Service unavailable', detail: 'No instance of the service answers; try again.' })}';
+    }
+`;
+
+function bodyOf({ title, status, detail }: Omit<Refusal, 'codes'>): string {
+  return JSON.stringify({ type: 'about:blank', title, status, detail });
+}

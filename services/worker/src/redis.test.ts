@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import type { Database } from '@dyno/api/db/database';
+import { FaultyServer } from '@dyno/api/testing/faultyServer';
+import { testServers } from '@dyno/api/testing/servers';
+import { jobIdOf } from './queues.ts';
+import { startMail } from './testing/mailServer.ts';
+import { addDirectly } from './testing/queues.ts';
+import {
+  emptyWork,
+  ended,
+  fateOf,
+  forgetQueues,
+  leaveEmail,
+  openWorkDatabase,
+  outboxStates,
+  readiness,
+  seedWorkDatabase,
+  startTestWorker,
+  until,
+} from './testing/work.ts';
+
+let database: Database;
+before(async () => {
+  await seedWorkDatabase();
+  database = openWorkDatabase();
+});
+after(() => database.close());
+beforeEach(() => emptyWork(database));
+
+describe('Redis', () => {
+  test('away when the work came: it waits in the outbox, and is done once when Redis is there', async (context) => {
+    const [mail, redis] = [await startMail(context), await FaultyServer.before(testServers().redisUrl)];
+    const worker = await startTestWorker({ SMTP_URL: mail.url, REDIS_URL: redis.url });
+    context.after(async () => {
+      await worker.stop();
+      await redis.shut();
+    });
+    await redis.shut();
+    const ids = [await leaveEmail(database), await leaveEmail(database)];
+    await until('the worker is not ready', async () => (await readiness(worker.port)) === 503);
+    for (const id of ids) assert.equal((await fateOf(database, id)).outbox, 'waiting');
+    await redis.open();
+    for (const id of ids) await ended(database, id);
+    assert.deepEqual(
+      ids.map((id) => mail.count(id)),
+      [1, 1],
+    );
+    await until('the worker is ready', async () => (await readiness(worker.port)) === 200);
+  });
+
+  test('that loses everything is given the unfinished work again, and nothing is done twice', async (context) => {
+    const [mail, redis] = [await startMail(context), await FaultyServer.before(testServers().redisUrl)];
+    const worker = await startTestWorker({
+      SMTP_URL: mail.url,
+      REDIS_URL: redis.url,
+      WORKER_CONCURRENCY: '1',
+    });
+    context.after(async () => {
+      await worker.stop();
+      await redis.shut();
+    });
+    mail.hold = 'before the text';
+    const ids = await Promise.all([leaveEmail(database), leaveEmail(database), leaveEmail(database)]);
+    await until('one is under way', () => mail.holding > 0);
+    await until('the others are queued', async () =>
+      (await outboxStates(database, ids)).every((state) => state === 'queued'),
+    );
+    await redis.shut();
+    await forgetQueues();
+    mail.release();
+    await redis.open();
+    for (const id of ids) await ended(database, id);
+    assert.deepEqual(
+      ids.map((id) => mail.count(id)),
+      [1, 1, 1],
+    );
+  });
+
+  test('that was given a job by a relay that died before it noted so: the job is done once', async (context) => {
+    const mail = await startMail(context);
+    const id = await leaveEmail(database);
+    await addDirectly(id, [jobIdOf(id)]);
+    const worker = await startTestWorker({ SMTP_URL: mail.url });
+    context.after(() => worker.stop());
+    await ended(database, id);
+    const next = await leaveEmail(database);
+    await ended(database, next);
+    assert.equal(mail.count(id), 1);
+  });
+});

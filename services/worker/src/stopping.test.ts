@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import type { Database } from '@dyno/api/db/database';
+import { startMail } from './testing/mailServer.ts';
+import { startProgram } from './testing/program.ts';
+import {
+  emptyWork,
+  ended,
+  fateOf,
+  leaveEmail,
+  openWorkDatabase,
+  readiness,
+  seedWorkDatabase,
+  startTestWorker,
+  until,
+} from './testing/work.ts';
+
+let database: Database;
+before(async () => {
+  await seedWorkDatabase();
+  database = openWorkDatabase();
+});
+after(() => database.close());
+beforeEach(() => emptyWork(database));
+
+describe('told to stop', () => {
+  test('it ends by itself when nothing is to be done', async () => {
+    const program = await startProgram();
+    assert.deepEqual(await program.kill('SIGTERM'), { code: 0, signal: null });
+    assert.equal(program.errors(), '');
+  });
+
+  test('it finishes the job under way, and takes no other', async (context) => {
+    const mail = await startMail(context);
+    mail.hold = 'after the text';
+    const program = await startProgram({
+      SMTP_URL: mail.url,
+      WORKER_CONCURRENCY: '1',
+      WORKER_DRAIN_MS: '5000',
+    });
+    const [first, second] = [await leaveEmail(database), await leaveEmail(database)];
+    await until('one is under way', () => mail.holding === 1);
+    program.child.kill('SIGTERM');
+    await until('it is not ready any more', async () => (await readiness(program.port)) === 503);
+    mail.release();
+    await program.exited;
+    const states = [(await fateOf(database, first)).email, (await fateOf(database, second)).email];
+    assert.deepEqual(states.sort(), ['queued', 'sent']);
+  });
+
+  test('at its deadline it gives back what will not end, and the next worker does it', async (context) => {
+    const mail = await startMail(context);
+    mail.hold = 'before the text';
+    const program = await startProgram({ SMTP_URL: mail.url, WORKER_DRAIN_MS: '100' });
+    const id = await leaveEmail(database);
+    await until('it is under way', () => mail.holding === 1);
+    assert.equal((await program.kill('SIGTERM')).code, 0);
+    mail.release();
+    const next = await startTestWorker({ SMTP_URL: mail.url });
+    context.after(() => next.stop());
+    await ended(database, id);
+    assert.equal(mail.count(id), 1);
+  });
+
+  test('an event loop that was blocked for three times the lock has no double effect', async (context) => {
+    const mail = await startMail(context);
+    mail.hold = 'before the text';
+    const program = await startProgram({ SMTP_URL: mail.url });
+    const id = await leaveEmail(database);
+    await until('it is under way', () => mail.holding === 1);
+    program.child.kill('SIGSTOP');
+    const other = await startTestWorker({ SMTP_URL: mail.url });
+    context.after(() => other.stop());
+    mail.hold = null;
+    await ended(database, id);
+    program.child.kill('SIGCONT');
+    mail.release();
+    assert.equal((await program.kill('SIGTERM')).code, 0);
+    assert.equal(mail.count(id), 1);
+    assert.equal((await fateOf(database, id)).email, 'sent');
+  });
+});
