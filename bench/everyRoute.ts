@@ -64,7 +64,11 @@ async function measureAll(loads: readonly RouteLoad[]): Promise<void> {
   const processes = await Processes.open({ home: settings.home, owner: { kind: 'stack' }, reap: true });
   try {
     const stack = await ensureStack(settings, { processes, seed: false, nginx: true, onProgress() {} });
-    for (const load of loads) await measureOne(load, stack);
+    for (const load of loads) {
+      await measureOne(load, stack).catch((error: unknown) =>
+        console.error(`${load.name}: ${String(error)}`),
+      );
+    }
   } finally {
     await processes.close();
   }

@@ -38,6 +38,8 @@ const scope = { name: 'dyno' };
 const none: never[] = [];
 const unset: SpanStatus = { code: 0 };
 const longestText = 2000;
+/** As the SDK's: a service may say something of each of its rows. */
+const eventsAtMost = 128;
 
 /**
  * The span of a request that the service answers. The SDK's own checks and copies each attribute twice, asks a sampler and keeps four
@@ -47,7 +49,6 @@ export class RequestSpan implements Span, ReadableSpan {
   readonly kind = SpanKind.SERVER;
   readonly instrumentationScope = scope;
   readonly droppedAttributesCount = 0;
-  readonly droppedEventsCount = 0;
   readonly droppedLinksCount = 0;
   readonly resource: Resource;
   readonly parentSpanContext?: SpanContext;
@@ -57,6 +58,7 @@ export class RequestSpan implements Span, ReadableSpan {
   endTime: HrTime = [0, 0];
   status = unset;
   ended = false;
+  droppedEventsCount = 0;
   links: Link[] = none;
   events: TimedEvent[] = none;
   readonly #home: SpanHome;
@@ -102,6 +104,11 @@ export class RequestSpan implements Span, ReadableSpan {
   }
 
   addEvent(name: string, second?: Attributes | TimeInput, at?: TimeInput): this {
+    if (this.ended) return this;
+    if (this.events.length >= eventsAtMost) {
+      this.droppedEventsCount += 1;
+      return this;
+    }
     const isTime = typeof second === 'number' || Array.isArray(second) || second instanceof Date;
     const time = isTime ? second : at;
     this.events = [
@@ -120,7 +127,7 @@ export class RequestSpan implements Span, ReadableSpan {
   }
 
   addLinks(links: Link[]): this {
-    this.links = [...this.links, ...links];
+    if (!this.ended) this.links = [...this.links, ...links];
     return this;
   }
 
@@ -135,8 +142,9 @@ export class RequestSpan implements Span, ReadableSpan {
   }
 
   recordException(exception: Exception, time?: TimeInput): void {
+    // Whatever was thrown, also nothing: an error in here is never the service's.
     const { name, message, stack }: { name?: string; message?: string; stack?: string } =
-      typeof exception === 'string' ? { message: exception } : exception;
+      typeof exception === 'string' ? { message: exception } : (exception ?? {});
     const attributes: Attributes = {};
     if (name !== undefined) attributes['exception.type'] = name;
     if (message !== undefined) attributes['exception.message'] = message;
@@ -206,6 +214,7 @@ export class RequestContext implements Context {
   readonly #parent: Context;
   readonly #span: Span;
   readonly #rpc: RPCMetadata;
+  #made: Context | undefined;
 
   constructor(parent: Context, span: Span, rpc: RPCMetadata) {
     this.#parent = parent;
@@ -226,8 +235,10 @@ export class RequestContext implements Context {
     return this.#whole().deleteValue(key);
   }
 
+  /** Each query of the request asks for it. */
   #whole(): Context {
-    return setRPCMetadata(trace.setSpan(this.#parent, this.#span), this.#rpc);
+    this.#made ??= setRPCMetadata(trace.setSpan(this.#parent, this.#span), this.#rpc);
+    return this.#made;
   }
 }
 

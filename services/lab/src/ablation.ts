@@ -5,7 +5,7 @@ import { DynoError } from './errors.ts';
 import { ablationOf, confirmationRounds, withConfirmation } from './experiment/ablationPlan.ts';
 import { overheadSeconds } from './experiment/duration.ts';
 import { countingRounds } from './experiment/plan.ts';
-import { count, duration } from './format.ts';
+import { count, duration, firstLine } from './format.ts';
 import { measureEveryBlock } from './measure.ts';
 import { assertWhole, metricsFrom } from './remake.ts';
 import { ablationMarkdown } from './report/ablationMarkdown.ts';
@@ -59,11 +59,16 @@ function planned(plan: PlanFile, measured: readonly Round[]): string {
  * What Redis keeps of one combination would serve the next one that has a cache, or not, by how long ago it was: chance,
  * and no worth of a switch. So each round begins without.
  */
-async function forgetAnswers({ plan, stack }: Session): Promise<void> {
+async function forgetAnswers({ plan, stack, edges }: Session): Promise<void> {
   if (!plan.experiment.service.needs.includes('redis')) return;
   const { flushRedis, withRedis } = await import('./caches/redisCaches.ts');
-  // Where it does not answer, the round finds out why, and the stack is mended.
-  await withRedis(stack.connections.redisUrl, flushRedis).catch(() => {});
+  await withRedis(stack.connections.redisUrl, flushRedis).catch((error: unknown) => {
+    // Where it is dead the round finds out, and the stack is mended; where it only refuses, nobody else would say so.
+    const why = firstLine(error instanceof Error ? error.message : String(error));
+    edges.onNote(
+      `Redis was not emptied before this round, answers of the one before may still be in it: ${why}`,
+    );
+  });
 }
 
 /** Those that the design says are worth most. */

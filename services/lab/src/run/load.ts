@@ -15,7 +15,7 @@ export interface PassSpec {
   /** Before `startMs`, under the same load. */
   warmupSeconds: number;
   seconds: number;
-  /** Share of requests whose trace is recorded. */
+  /** Share of requests whose trace is recorded: the load says which, and the service itself where the load says nothing. */
   traceSampling: number;
   logFolder: string;
   /** In place of the service's own: the same with a profiler before it. */
@@ -54,6 +54,10 @@ export async function underLoad(context: RoundContext, spec: PassSpec): Promise<
       runId: plan.runId,
       round: spec.pass,
       inject: spec.pass === 'trace',
+      // At "full" a service records every request, whatever the load says.
+      ...(spec.pass === 'trace' && spec.traceSampling < 1
+        ? { level: 'sampled' as const, traceSampling: spec.traceSampling }
+        : {}),
       ...(spec.command ? { command: spec.command } : {}),
       logFile: `${spec.logFolder}/${name}-service.log`,
       ...(spec.stopSignal ? { stopSignal: spec.stopSignal } : {}),

@@ -73,12 +73,17 @@ test('outside of the checkout "node" is the one on PATH, as behind npm start', a
   });
   process.env.PATH = `${bin}:${path}`;
   const script = `console.log(process.env.FOUND ?? 'ours'); ${listening('127.0.0.1')}`;
-  const foundIn = async (cwd: string) => {
-    const { child } = await start(script, { variant: { cwd }, port: await freePort() });
+  const foundIn = async (cwd: string, variant = {}) => {
+    const { child } = await start(script, { variant: { ...variant, cwd }, port: await freePort() });
     return child?.logTail(1);
   };
   assert.equal(await foundIn(bin), 'theirs');
   assert.equal(await foundIn('.'), 'ours');
+  const worktree = join(folder, 'checkouts', 'test', 'one');
+  mkdirSync(worktree, { recursive: true });
+  const refOf = (repository: string) => ({ ref: { name: 'main', commit: 'a1b2c3d', repository } });
+  assert.equal(await foundIn(worktree, refOf(folder)), 'ours');
+  assert.equal(await foundIn(worktree, refOf('/srv/theirs')), 'theirs');
   process.env.PATH = join(folder, 'nothing');
   assert.equal(await foundIn(bin), 'ours');
 });

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
-import { delimiter, resolve } from 'node:path';
+import { delimiter, join, resolve, sep } from 'node:path';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Experiment, Need, Variant } from '@dyno/contracts/experiment';
 import type { Level } from '@dyno/otel/names';
@@ -47,6 +47,8 @@ export interface ServiceSpec {
   inject?: boolean;
   /** How much is recorded; unless said, everything in a pass that looks at it, else a share of the requests. */
   level?: Level;
+  /** Share of the requests without a traceparent that are traced; that of measured rounds unless said. */
+  traceSampling?: number;
 }
 
 export interface Service {
@@ -183,8 +185,16 @@ function programOf(
   [program = '', ...args]: readonly string[],
   spec: ServiceSpec,
 ): { command: string; args: string[] } {
-  const isOurNode = program === 'node' && (folderOf(spec) === spec.project || !isOnPath(program));
+  const isOurNode = program === 'node' && (isCheckoutOfDyno(spec) || !isOnPath(program));
   return { command: isOurNode ? process.execPath : program, args };
+}
+
+/** This one, or a worktree of it: a ref and the work tree beside it are to run with the same Node. */
+function isCheckoutOfDyno(spec: ServiceSpec): boolean {
+  const { project, runId, variant } = spec;
+  const folder = folderOf(spec);
+  if (variant.ref === undefined) return folder === project;
+  return variant.ref.repository === project && folder.endsWith(join(sep, runId, variant.name));
 }
 
 function isOnPath(program: string): boolean {

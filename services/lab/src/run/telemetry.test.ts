@@ -32,6 +32,13 @@ for (const [telemetry, inject, asked, level] of [
   });
 }
 
+test('of a fast service a pass traces a share, also of requests about which the load says nothing', () => {
+  const spec = { ...specOf('inject', true, 'sampled'), traceSampling: 0.1 };
+  const { DYNO_TELEMETRY, OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG } = withTelemetry(spec, {});
+  assert.deepEqual([DYNO_TELEMETRY, OTEL_TRACES_SAMPLER], ['sampled', undefined]);
+  assert.equal(OTEL_TRACES_SAMPLER_ARG, '0.1');
+});
+
 test('what the service sets itself wins', () => {
   const env = withTelemetry(specOf('own', false, undefined), { OTEL_SERVICE_NAME: 'mine' });
   assert.equal(env.OTEL_SERVICE_NAME, 'mine');

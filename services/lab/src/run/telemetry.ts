@@ -30,14 +30,14 @@ export function withTelemetry(spec: ServiceSpec, env: NodeJS.ProcessEnv): NodeJS
   const level = levelOf(spec);
   const notes = notesFileOf(spec);
   if (level === null || notes === null) return env;
-  const { service, variant, connections, runId, round } = spec;
+  const { service, variant, connections, runId, round, traceSampling = measuredSampling } = spec;
   const injected = service.telemetry === 'inject' && level !== 'off';
   return {
     OTEL_SERVICE_NAME: service.name,
     OTEL_EXPORTER_OTLP_ENDPOINT: connections.otlpUrl,
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
     OTEL_RESOURCE_ATTRIBUTES: `${attributes.runId}=${runId},${attributes.variant}=${variant.name},${attributes.round}=${round}`,
-    OTEL_TRACES_SAMPLER_ARG: String(measuredSampling),
+    OTEL_TRACES_SAMPLER_ARG: String(traceSampling),
     // Also for SDKs that are not ours, and for loads that send no traceparent.
     ...(level === 'full' ? { OTEL_TRACES_SAMPLER: 'always_on' } : {}),
     [variables.level]: level,
