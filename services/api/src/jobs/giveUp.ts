@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Session } from '../db/database.ts';
+import type { RowProblem } from '../imports/imports.ts';
 import { countProducts } from './importProducts.ts';
 import { markFailed, outboxRow } from './outbox.ts';
 
@@ -37,9 +38,11 @@ async function failImport(session: Session, id: number): Promise<void> {
   const [row] = await session.rows<{ problems: string | null }>('select problems from imports where id = ?', [
     id,
   ]);
-  const problems = [
+  const known: RowProblem[] = JSON.parse(row?.problems ?? '[]');
+  const problems: RowProblem[] = [
     { row: 0, message: 'The import could not go on, and was given up; import the file again.' },
-    ...JSON.parse(row?.problems ?? '[]'),
+    // Given up before and tried again, it has been told so already.
+    ...known.filter(({ row }) => row > 0),
   ];
   await session.change(
     `update imports set state = 'failed', problems = ?, finished_at = utc_timestamp(3), owner = null, until = null
