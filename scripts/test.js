@@ -55,7 +55,7 @@ async function freePorts() {
   const rows = Math.floor((lastBase - firstBase) / step);
   for (let tried = 0; tried < rows; tried += 1) {
     const base = firstBase + ((process.pid * 7 + tried) % rows) * step;
-    const ports = portVariables.map((_, index) => base + index);
+    const ports = Array.from({ length: step }, (_, index) => base + index);
     const free = await Promise.all(ports.map(isFree));
     if (free.every(Boolean)) {
       return Object.fromEntries(portVariables.map((name, index) => [name, String(ports[index])]));

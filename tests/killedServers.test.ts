@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, type TestContext, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { RowDataPacket } from 'mysql2/promise';
 import { signInWithForm } from '../services/api/src/behaviour/signIn.ts';
 import { schemaName } from '../services/api/src/db/schema.ts';
@@ -14,7 +13,7 @@ import { startShop, type TestShop, untilReady } from '../services/api/src/testin
 import { childrenNamed } from '../services/api/src/testing/supervised.ts';
 import { Tally } from '../services/api/src/testing/tally.ts';
 import { MailServer } from '../services/worker/src/testing/mailServer.ts';
-import { startTestWorker } from '../services/worker/src/testing/work.ts';
+import { startTestWorker, until } from '../services/worker/src/testing/work.ts';
 import { PrivateServers } from './privateServers.ts';
 
 /**
@@ -25,6 +24,7 @@ const whole = process.env.ORDER_FAULTS === 'whole';
 const rounds = whole ? 5 : 1;
 const users = whole ? 8 : 4;
 const prefix = 'shoptest_killed';
+const patienceMs = 60_000;
 
 let servers: PrivateServers;
 before(async () => {
@@ -49,7 +49,7 @@ describe('killed while orders are placed', { timeout: 500_000 }, () => {
     for (let round = 0; round < rounds; round += 1) {
       await killMysql(buyers);
       await killRedis({ buyers, mail, ask });
-      // Each by itself is in nginx.test.ts and worker.test.ts.
+      // Each by itself is in nginx.test.ts and deaths.test.ts.
       if (!whole) continue;
       // Once: nginx leaves it out until it tries one that listens again; were the other one killed meanwhile, nobody would answer.
       if (round === 0) await killChild(shop, 'api/src/main.ts', buyers);
@@ -71,10 +71,16 @@ test('Memcached is killed while pages are read: a 503, then whoever was signed i
   await untilReady(shop);
   const tallies = { 200: new Tally(), 303: new Tally(), 503: new Tally() };
   let over = false;
-  const readers = Promise.all(
+  // All of them before the first reads: hashes come two at a time, and Memcached is killed when enough pages were seen.
+  const signedIn = await Promise.all(
     [6, 7, 8, 9].map(async (customerId) => {
-      let cookie = await signInWithForm(shop, customerId);
-      const own = await greeting(shop, cookie);
+      const cookie = await signInWithForm(shop, customerId);
+      return { customerId, cookie, own: await greeting(shop, cookie) };
+    }),
+  );
+  const readers = Promise.all(
+    signedIn.map(async ({ customerId, cookie: first, own }) => {
+      let cookie = first;
       while (!over) {
         const answer = await shop.get('/account', { headers: { cookie } });
         tallies[answer.status as keyof typeof tallies].add();
@@ -197,10 +203,11 @@ async function killMysql(buyers: Buyers): Promise<void> {
 async function killRedis({ buyers, mail, ask }: Pick<Opened, 'buyers' | 'mail' | 'ask'>): Promise<void> {
   const before = buyers.refused.count;
   mail.hold = 'before the text';
-  await until('more e-mails are queued than the worker has begun', async () => {
+  const areQueued = async () => {
     const [queued] = await ask(`select count(*) n from outbox where state = 'queued'`);
     return queued?.n > workerConcurrency * 2;
-  });
+  };
+  await until('more e-mails are queued than the worker has begun', areQueued, patienceMs);
   await servers.kill('redis');
   mail.release();
   await buyers.go(buyers.placed, users);
@@ -215,10 +222,11 @@ async function killChild(shop: ShopProcess, program: string, buyers: Buyers): Pr
   const [victim = assert.fail(`there is no ${program}`)] = children;
   process.kill(victim, 'SIGKILL');
   await buyers.go(buyers.placed, users);
-  await until(`${program} is back`, async () => {
+  const isBack = async () => {
     const now = await childrenNamed(shop, program);
     return now.length === children.length && !now.includes(victim);
-  });
+  };
+  await until(`${program} is back`, isBack, patienceMs);
   await buyers.go(buyers.placed, users);
   // Those that were under way in it, once when it dies and once when nginx tries it before it listens again.
   assert.ok(buyers.refused.count - before <= users * 2, `${buyers.refused.count - before} were refused`);
@@ -238,10 +246,11 @@ async function assertEmailsCameOnce(deps: {
   mayBeUnknown: number;
 }): Promise<void> {
   const { mail, ask, mayBeUnknown } = deps;
-  await until('every e-mail has ended', async () => {
+  const haveEnded = async () => {
     const [owed] = await ask(`select count(*) n from outbox where state in ('waiting', 'queued')`);
     return owed?.n === 0;
-  });
+  };
+  await until('every e-mail has ended', haveEnded, patienceMs);
   const emails = await ask('select id, state from emails');
   let unknown = 0;
   for (const { id, state } of emails) {
@@ -254,11 +263,4 @@ async function assertEmailsCameOnce(deps: {
     );
   }
   assert.ok(unknown <= mayBeUnknown, `${unknown} are unknown`);
-}
-
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  for (const deadlineMs = performance.now() + 60_000; performance.now() < deadlineMs; await delay(20)) {
-    if (await isSo()) return;
-  }
-  assert.fail(`Within 60 s it was never so that ${what}.`);
 }

@@ -1,12 +1,10 @@
 'use client';
 
-import { digits, duration, milliseconds } from '@dyno/lab/format';
 import { useRouter } from 'next/navigation';
 import { useEffect, useRef, useState } from 'react';
 import { isMeasuring, type LiveWord } from '../lib/liveWord.ts';
-import { stageWords } from '../lib/words.ts';
-import styles from './Live.module.css';
 import { Logs } from './Logs.tsx';
+import { ProgressStrip } from './ProgressStrip.tsx';
 
 /** No word for this long is said: the heartbeat comes every 5 s. */
 const silenceMsMax = 12_000;
@@ -71,51 +69,18 @@ export function Live({ id, first }: { id: string; first: LiveWord | null }) {
 
   if (word === null) return null;
   if (word.state !== 'running') return <Logs id={id} pollMs={null} />;
-  const done = word.blocksMax > 0 ? (Math.max(0, word.block - 1) / word.blocksMax) * 100 : 0;
   return (
-    <section className={styles.strip} aria-label="Progress of the run" data-live>
-      <div className={styles.now}>
-        <span className={styles.dot} aria-hidden="true" />
-        <strong>
-          {stageWords[word.stage]}
-          {word.variant ? ` ${word.variant}` : ''}
-        </strong>
-        <span className={styles.block}>
-          {word.block > 0 ? `block ${word.block} of at most ${word.blocksMax}` : 'before the first block'}
-          {word.round > 0 ? `, round ${word.round}` : ''}
-        </span>
-      </div>
-      <dl className={styles.figures}>
-        <Figure
-          name="Requests/s"
-          value={word.requestsPerSecond === null ? '–' : digits(word.requestsPerSecond)}
-        />
-        <Figure
-          name="p95 so far"
-          value={word.latencyMsP95 === null ? '–' : milliseconds(word.latencyMsP95)}
-        />
-        <Figure
-          name="Time left"
-          value={word.secondsLeft === null ? '–' : `about ${duration(word.secondsLeft)}`}
-        />
-      </dl>
-      <div className={styles.track} aria-hidden="true">
-        <div className={styles.done} style={{ width: `${done}%` }} />
-      </div>
-      <p className={styles.message}>
-        {silent ? 'No word from the run for more than 12 s; the page keeps listening.' : messageOf(word)}
-      </p>
+    <ProgressStrip
+      label="Progress of the run"
+      seen={word}
+      what={word.variant ?? ''}
+      of="of at most"
+      message={
+        silent ? 'No word from the run for more than 12 s; the page keeps listening.' : messageOf(word)
+      }
+    >
       <Logs id={id} pollMs={isMeasuring(word) ? 5_000 : 2_000} />
-    </section>
-  );
-}
-
-function Figure({ name, value }: { name: string; value: string }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
+    </ProgressStrip>
   );
 }
 

@@ -4,14 +4,19 @@ import { once } from 'node:events';
 import { Agent, get as httpGet, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
-import { before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { FaultyServer } from './testing/faultyServer.ts';
 import { testDatabase, testServers } from './testing/servers.ts';
 import { seedTestDatabase } from './testing/shop.ts';
 
 const program = new URL('./main.ts', import.meta.url).pathname;
+const started: ChildProcess[] = [];
 
 before(seedTestDatabase);
+// Those of tests that have failed; others have ended.
+after(() => {
+  for (const child of started) child.kill('SIGKILL');
+});
 
 describe('the program', () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -142,10 +147,12 @@ describe('the program', () => {
 
 function spawnShop(environment: NodeJS.ProcessEnv): ChildProcess {
   const { mysqlUrl, redisUrl } = testServers();
-  return spawn(process.execPath, [program], {
+  const child = spawn(process.execPath, [program], {
     env: { MYSQL_URL: mysqlUrl, REDIS_URL: redisUrl, SHOP_DATABASE: testDatabase, PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  started.push(child);
+  return child;
 }
 
 async function start(environment: NodeJS.ProcessEnv) {

@@ -86,6 +86,7 @@ describe('a job', () => {
       context.after(() => redis.shut());
       arrange(mail, redis);
       const first = await startProgram({ SMTP_URL: mail.url, REDIS_URL: redis.url });
+      context.after(() => first.child.kill('SIGKILL'));
       const id = await leaveEmail(database);
       await until('it is under way', () => mail.holding === 1);
       // From here on Redis hears nothing of how it went.

@@ -24,8 +24,9 @@ after(() => database.close());
 beforeEach(() => emptyWork(database));
 
 describe('told to stop', () => {
-  test('it ends by itself when nothing is to be done', async () => {
+  test('it ends by itself when nothing is to be done', async (context) => {
     const program = await startProgram();
+    context.after(() => program.child.kill('SIGKILL'));
     assert.deepEqual(await program.kill('SIGTERM'), { code: 0, signal: null });
     assert.equal(program.errors(), '');
   });
@@ -38,6 +39,7 @@ describe('told to stop', () => {
       WORKER_CONCURRENCY: '1',
       WORKER_DRAIN_MS: '5000',
     });
+    context.after(() => program.child.kill('SIGKILL'));
     const [first, second] = [await leaveEmail(database), await leaveEmail(database)];
     await until('one is under way', () => mail.holding === 1);
     program.child.kill('SIGTERM');
@@ -52,6 +54,7 @@ describe('told to stop', () => {
     const mail = await startMail(context);
     mail.hold = 'before the text';
     const program = await startProgram({ SMTP_URL: mail.url, WORKER_DRAIN_MS: '100' });
+    context.after(() => program.child.kill('SIGKILL'));
     const id = await leaveEmail(database);
     await until('it is under way', () => mail.holding === 1);
     assert.equal((await program.kill('SIGTERM')).code, 0);
@@ -66,6 +69,7 @@ describe('told to stop', () => {
     const mail = await startMail(context);
     mail.hold = 'before the text';
     const program = await startProgram({ SMTP_URL: mail.url });
+    context.after(() => program.child.kill('SIGKILL'));
     const id = await leaveEmail(database);
     await until('it is under way', () => mail.holding === 1);
     program.child.kill('SIGSTOP');

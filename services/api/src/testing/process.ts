@@ -50,7 +50,10 @@ export async function startShopProcess(
     child.kill('SIGTERM');
     await exited;
   });
-  await untilAnswered(shop);
+  await untilAnswered(shop).catch((error: unknown) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
   return { ...shop, pid: child.pid ?? 0, httpsPort };
 }
 

@@ -84,11 +84,12 @@ test('one that is stopped keeps what is whole, and goes on where it was', async 
   const folder = await RunFolder.open(ablationsFolder(results), id);
   const rounds = await folder.rounds();
   assert.ok(rounds.length >= 2, 'the first block is whole');
-  const order = (await folder.read('plan.json')).order;
+  const { order, plan } = await folder.read('plan.json');
 
   const early = dyno('report', id);
   assert.equal(early.status, exitCodes.invalid);
-  assert.match(early.stderr, /has \d of \d+ blocks: go on with "dyno ablate --resume /);
+  assert.equal(plan.blocks.max, 3 * 12 + 2 + 2, 'three replicates, a block a switch, and what confirms');
+  assert.match(early.stderr, /has \d of 40 blocks: go on with "dyno ablate --resume /);
   assert.match(
     dyno('status').stdout,
     new RegExp(`${id} was interrupted .*: dyno ablate --resume ${id}$`, 'm'),

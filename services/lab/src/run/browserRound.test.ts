@@ -96,7 +96,7 @@ async function measure(): Promise<MeasuredRound> {
       quick: {
         blocks: { min: 2, max: 2 },
         warmupSeconds: 1,
-        windowSeconds: 3,
+        windowSeconds: 6,
         tracePassSeconds: 0,
         profilePassSeconds: 0,
         mode: 'isolated',
