@@ -53,7 +53,8 @@ test('behind nginx, by HTTP/1.1 and by HTTP/2: nobody receives what is of anothe
     HTTPS_PORT: '0',
     REDIS_TIMEOUT_MS: '5000',
     TMPDIR: folder,
-    SHOP_STATIC: tmpdir(),
+    // What everybody may see lies where it would lie without that folder.
+    SHOP_STATIC: join(tmpdir(), `shop-static-${userInfo().uid}`),
   });
   context.after(() => shop.close());
   await untilReady(shop);
