@@ -17,7 +17,13 @@ await main(async () => {
   const chosen = process.argv.slice(2);
   const files = chosen.length > 0 ? chosen : testFiles(project);
   const home = join(project, '.dyno', 'test');
-  const flags = ['--test', '--test-concurrency=1', '--test-global-setup=tests/setup.ts'];
+  // A test that hangs fails, and the others are still run.
+  const flags = [
+    '--test',
+    '--test-concurrency=1',
+    '--test-timeout=600000',
+    '--test-global-setup=tests/setup.ts',
+  ];
   process.chdir(project);
   return runInPlace(node, [...flags, ...files], {
     ...process.env,

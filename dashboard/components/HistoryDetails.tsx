@@ -49,7 +49,7 @@ export function Changes({
   const others = changes.length - shown.length;
   return (
     <div className={styles.changes}>
-      {shown.length === 0 ? <p>{unchangedLevel(runs, metric)}</p> : null}
+      {shown.length === 0 ? <p>{unchangedLevel(runs, metric, of)}</p> : null}
       <ul>
         {shown.map((one) => (
           <li key={one.runId} data-change={one.runId}>

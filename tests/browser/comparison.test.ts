@@ -84,7 +84,7 @@ test(
 
     await page.getByRole('link', { name: 'beside its baseline' }).click();
     // The baseline slowed down as much, so the ratio did not move.
-    await page.getByText('No level has changed in these runs.').waitFor();
+    await page.getByText('beside its baseline has not changed.').waitFor();
     await page.getByRole('link', { name: 'p95 latency', exact: true }).click();
     await page.getByRole('heading', { name: 'p95 latency over 10 runs' }).waitFor();
     assert.match(page.url(), /metric=latency\.p95&of=ratio/);

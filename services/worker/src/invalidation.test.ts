@@ -42,7 +42,7 @@ test('a change whose writer died before the shared cache heard of it is told by 
 });
 
 test('a worker that Redis is away from as well tells it when it is back', async (context) => {
-  const redis = await doorToRedis(context);
+  const redis = await FaultyServer.before(testServers().redisUrl);
   const writer = await openShop(context, cached, redis.url);
   const reader = await openShop(context, cached, testServers().redisUrl);
   const stock = async () => (await reader.json<{ stock: number }>('/products/32')).stock;
@@ -51,7 +51,10 @@ test('a worker that Redis is away from as well tells it when it is back', async 
   assert.equal((await writer.setStock(32, old + 5)).status, 204);
   await writer.close();
   const worker = await startTestWorker({ SHOP_OPTIMIZATIONS: cached.join(','), REDIS_URL: redis.url });
-  context.after(() => worker.stop());
+  context.after(async () => {
+    await worker.stop();
+    await redis.shut();
+  });
   assert.equal(await stock(), old);
   await redis.open();
   await until('the answer is fresh', async () => (await stock()) === old + 5);

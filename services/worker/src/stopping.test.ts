@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import type { Database } from '@dyno/api/db/database';
+import { FaultyServer } from '@dyno/api/testing/faultyServer';
+import { testServers } from '@dyno/api/testing/servers';
 import { startMail } from './testing/mailServer.ts';
 import { startProgram } from './testing/program.ts';
 import {
@@ -63,6 +65,16 @@ describe('told to stop', () => {
     context.after(() => next.stop());
     await ended(database, id);
     assert.equal(mail.count(id), 1);
+  });
+
+  test('it ends though Redis is away', async () => {
+    const redis = await FaultyServer.before(testServers().redisUrl);
+    const worker = await startTestWorker({ REDIS_URL: redis.url, WORKER_DRAIN_MS: '100' });
+    await until('the worker is ready', async () => (await readiness(worker.port)) === 200);
+    await redis.shut();
+    await until('the worker is not ready', async () => (await readiness(worker.port)) === 503);
+    await worker.stop();
+    assert.equal(await readiness(worker.port).catch(() => null), null);
   });
 
   test('an event loop that was blocked for three times the lock has no double effect', async (context) => {

@@ -22,6 +22,8 @@ export interface ShopWorker {
 
 /** After the deadline of the drain, for jobs that have been told to stop. */
 const giveBackMs = 2000;
+/** For saying goodbye to Redis. */
+const disconnectMs = 1000;
 
 export async function startWorker(
   config: WorkerConfig,
@@ -125,8 +127,9 @@ async function drain(
   if (inTime) return;
   mustStop.abort();
   await Promise.race([closed, delay(giveBackMs, null, { ref: false })]);
-  // What does not even stop when told to is taken from us when its lock ends.
-  await Promise.all(consumers.map((consumer) => consumer.disconnect()));
+  // What does not even stop when told to is taken from us when its lock ends. A client between two tries to reconnect never says that it ended.
+  const cut = Promise.allSettled(consumers.map((consumer) => consumer.disconnect()));
+  await Promise.race([cut, delay(disconnectMs)]);
 }
 
 function concurrencyOf(kind: JobKind, { concurrency }: WorkerConfig): number {

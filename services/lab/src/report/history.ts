@@ -156,8 +156,13 @@ function meanOf(values: readonly number[]): number {
 }
 
 /** Said where no change point was found. */
-export function unchangedLevel(runs: number, metric: MetricName): string {
+export function unchangedLevel(runs: number, metric: MetricName, of: HistoryChange['of']): string {
   return runs < changePointRunsMin
     ? `Too few runs to tell a change of level from chance: it takes ${changePointRunsMin}.`
-    : `The level of ${metricCatalogue[metric].title} has not changed.`;
+    : `The level of ${levelName(metric, of)} has not changed.`;
+}
+
+export function levelName(metric: MetricName, of: HistoryChange['of']): string {
+  const { title } = metricCatalogue[metric];
+  return of === 'candidate' ? title : `${title} beside its baseline`;
 }

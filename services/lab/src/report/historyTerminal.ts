@@ -1,7 +1,7 @@
 import { type MetricName, metricCatalogue } from '@dyno/contracts/metrics';
 import { change, changeInterval, plural, quantities, quantity } from '../format.ts';
 import type { MetricStanding, Standing } from './against.ts';
-import { type History, type HistoryChange, type HistoryRow, unchangedLevel } from './history.ts';
+import { type History, type HistoryChange, type HistoryRow, levelName, unchangedLevel } from './history.ts';
 import { terminalText } from './quote.ts';
 import { textTable } from './textTable.ts';
 
@@ -58,14 +58,14 @@ function changeLines({ changes, rows }: History, metric: MetricName): string {
   const shown = changes.filter((one) => one.metric === metric).map((one) => `◂ ${changeSentence(one)}`);
   const others = new Set(changes.filter((one) => one.metric !== metric).map((one) => one.metric));
   return [
-    ...(shown.length > 0 ? shown : [unchangedLevel(rows.length, metric)]),
+    ...(shown.length > 0 ? shown : [unchangedLevel(rows.length, metric, 'candidate')]),
     ...(others.size > 0 ? [`Other metrics whose level changed (--metric): ${[...others].join(', ')}.`] : []),
   ].join('\n');
 }
 
 function changeSentence({ metric, of, runId, before, after, isEnvironmentNew, p }: HistoryChange): string {
-  const { title, unit } = metricCatalogue[metric];
-  const what = of === 'candidate' ? title : `${title} beside its baseline`;
+  const { unit } = metricCatalogue[metric];
+  const what = levelName(metric, of);
   const [from = '', to = ''] =
     of === 'candidate' ? quantities([before, after], unit) : [change(before), change(after)];
   const warning = isEnvironmentNew ? '; the environment changed with that run too' : '';
