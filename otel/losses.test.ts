@@ -43,6 +43,20 @@ test('spans that we do not write ourselves are sent with the others', async (con
   }
 });
 
+test('a span that we cannot write is sent by the SDK, and the others with it', async (context) => {
+  const collector = await startCollector(context);
+  const { losses, provider } = spansTo(collector.url);
+  collector.answer(200);
+  const tracer = provider.getTracer('test');
+  tracer.startSpan('plain').end();
+  tracer.startSpan('before 1970', { startTime: [-1, 0] }).end();
+  await provider.shutdown();
+  assert.equal(losses.spans, 0);
+  for (const text of ['plain', 'before 1970']) {
+    assert.ok(Buffer.concat(collector.received).includes(text), text);
+  }
+});
+
 function spansTo(url: string) {
   process.env.OTEL_EXPORTER_OTLP_ENDPOINT = url;
   const losses = new Losses();

@@ -69,10 +69,20 @@ function encodeOurselves(exporter: OTLPTraceExporter): void {
   const theirs = Reflect.get(delegate, '_serializer') as Serializer | undefined;
   if (typeof theirs?.serializeRequest !== 'function') return;
   const ours: Serializer = {
-    serializeRequest: (spans) =>
-      spans.every(canEncode) ? encodeSpans(spans) : theirs.serializeRequest(spans),
+    serializeRequest: (spans) => encoded(spans) ?? theirs.serializeRequest(spans),
   };
   Reflect.set(delegate, '_serializer', Object.assign(Object.create(theirs), ours));
+}
+
+/** Null where the SDK has to. */
+function encoded(spans: readonly ReadableSpan[]): Uint8Array | null {
+  if (!spans.every(canEncode)) return null;
+  try {
+    return encodeSpans(spans);
+  } catch {
+    // A span from before 1970, or whatever else a service may make up: what we throw here would lose the others without a word.
+    return null;
+  }
 }
 
 export function countedMetrics(losses: Losses, timeoutMillis: number): OTLPMetricExporter {

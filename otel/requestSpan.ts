@@ -13,6 +13,7 @@ import {
   type SpanContext,
   SpanKind,
   type SpanStatus,
+  SpanStatusCode,
   type TimeInput,
   TraceFlags,
   trace,
@@ -36,10 +37,11 @@ export interface SpanHome {
 
 const scope = { name: 'dyno' };
 const none: never[] = [];
-const unset: SpanStatus = { code: 0 };
+const unset: SpanStatus = { code: SpanStatusCode.UNSET };
 const longestText = 2000;
 /** As the SDK's: a service may say something of each of its rows. */
 const eventsAtMost = 128;
+const attributesAtMost = 128;
 
 /**
  * The span of a request that the service answers. The SDK's own checks and copies each attribute twice, asks a sampler and keeps four
@@ -48,7 +50,6 @@ const eventsAtMost = 128;
 export class RequestSpan implements Span, ReadableSpan {
   readonly kind = SpanKind.SERVER;
   readonly instrumentationScope = scope;
-  readonly droppedAttributesCount = 0;
   readonly droppedLinksCount = 0;
   readonly resource: Resource;
   readonly parentSpanContext?: SpanContext;
@@ -58,11 +59,14 @@ export class RequestSpan implements Span, ReadableSpan {
   endTime: HrTime = [0, 0];
   status = unset;
   ended = false;
+  droppedAttributesCount = 0;
   droppedEventsCount = 0;
   links: Link[] = none;
   events: TimedEvent[] = none;
   readonly #home: SpanHome;
   readonly #context: SpanContext;
+  /** Counted from the first one that somebody adds: mostly nobody does. */
+  #attributeCount: number | undefined;
 
   constructor(
     home: SpanHome,
@@ -92,7 +96,16 @@ export class RequestSpan implements Span, ReadableSpan {
   }
 
   setAttribute(key: string, value: AttributeValue): this {
-    if (!this.ended) this.attributes[key] = typeof value === 'string' ? shortened(value) : value;
+    if (this.ended) return this;
+    if (!Object.hasOwn(this.attributes, key)) {
+      this.#attributeCount ??= Object.keys(this.attributes).length;
+      if (this.#attributeCount >= attributesAtMost) {
+        this.droppedAttributesCount += 1;
+        return this;
+      }
+      this.#attributeCount += 1;
+    }
+    this.attributes[key] = typeof value === 'string' ? shortened(value) : value;
     return this;
   }
 
@@ -131,8 +144,13 @@ export class RequestSpan implements Span, ReadableSpan {
     return this;
   }
 
-  setStatus(status: SpanStatus): this {
-    if (!this.ended) this.status = status;
+  /** OK is the last word, and "unset" none. */
+  setStatus({ code, message }: SpanStatus): this {
+    if (this.ended || code === SpanStatusCode.UNSET || this.status.code === SpanStatusCode.OK) return this;
+    this.status = {
+      code,
+      ...(code === SpanStatusCode.ERROR && typeof message === 'string' ? { message } : {}),
+    };
     return this;
   }
 

@@ -6,7 +6,15 @@ import { type AddressInfo, connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type Context, context, propagation, SpanKind, type Tracer, trace } from '@opentelemetry/api';
+import {
+  type Context,
+  context,
+  propagation,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import {
   CompositePropagator,
@@ -143,6 +151,30 @@ test('an answer that never was is counted and traced as aborted, once', async (t
   assert.equal(span?.status.code, 2);
   assert.equal(span?.attributes['http.response.status_code'], undefined);
   assert.equal(await countOf('/gone'), 1);
+});
+
+test("what a service says of its request's span is kept as the SDK keeps it", async (t) => {
+  const port = await listen(t, (request, response) => {
+    const span = trace.getActiveSpan();
+    assert.ok(span);
+    if (request.headers['x-route'] === '/ok') span.setStatus({ code: SpanStatusCode.OK });
+    span.setStatus({ code: SpanStatusCode.ERROR, message: 'no stock' });
+    span.setStatus({ code: SpanStatusCode.UNSET });
+    for (let index = 0; index < 200; index += 1) span.setAttribute(`row.${index}`, index);
+    span.setAttribute('row.0', 'again');
+    response.writeHead(503).end();
+  });
+  await ask(port, [{ traceparent: sampled, 'x-route': '/ok' }]);
+  await ask(port, [{ traceparent: sampled, 'x-route': '/failed' }]);
+  const [ok, failed] = taken();
+  assert.deepEqual(ok?.status, { code: SpanStatusCode.OK });
+  assert.deepEqual(failed?.status, { code: SpanStatusCode.ERROR, message: 'no stock' });
+  const { attributes = {}, droppedAttributesCount = 0 } = failed ?? {};
+  assert.equal(attributes['row.0'], 'again');
+  assert.equal(attributes['http.response.status_code'], 503);
+  const rows = Object.keys(attributes).filter((name) => name.startsWith('row.')).length;
+  assert.ok(rows > 100 && rows < 128, `${rows} rows`);
+  assert.equal(rows + droppedAttributesCount, 200);
 });
 
 test('each request counts in the series of its route, in whatever order they come', async (t) => {

@@ -1,7 +1,7 @@
 import diagnostics from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type Attributes, type Context, ROOT_CONTEXT } from '@opentelemetry/api';
+import { type Attributes, type Context, ROOT_CONTEXT, SpanStatusCode } from '@opentelemetry/api';
 import { type RPCMetadata, RPCType, suppressTracing } from '@opentelemetry/core';
 import { type Instruments, type Series, seriesBy } from './instruments.ts';
 import { metrics } from './names.ts';
@@ -208,7 +208,8 @@ function endSpan(
   }
   if (status !== 0) attributes['http.response.status_code'] = status;
   if (error) {
-    span.status = { code: 2 };
+    // What the service has said of it says more.
+    if (span.status.code === SpanStatusCode.UNSET) span.status = { code: SpanStatusCode.ERROR };
     attributes['error.type'] = error;
   }
   span.endAt(endMs);

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, type TestContext, test } from 'node:test';
 import { routes } from '../bench/everyRoute/routes.ts';
 import { shop as shopService } from '../experiments/shop/shop.ts';
 import { optimizations } from '../services/api/src/optimizations/index.ts';
@@ -46,6 +48,18 @@ describe('against the optimized shop, every answer has the content that a scenar
       asked.set(name, new Set(shop.requests.map(routeOf)));
     });
   }
+});
+
+test('a user without a token signs in, and so does one that has lost the answer with the next one', async (t) => {
+  const { url, refreshed } = await startTokens(t);
+  // As where the users are not those of the script.
+  const { metrics } = await runK6('one-route', {
+    args: ['--vus=2', '--duration=1s'],
+    env: { BASE_URL: url, VUS: '1', ROUTE: 'POST /auth/refresh' },
+  });
+  // Two checks of the answer that was lost, two of the one that refuses the spent token.
+  assert.equal(metrics.checks?.fails, 4);
+  assert.deepEqual([...refreshed].sort(), ['customer1@example.com', 'customer2@example.com']);
 });
 
 for (const optimization of optimizations as readonly Optimization[]) {
@@ -88,11 +102,21 @@ function failedChecks({ checks }: Group): string[] {
 }
 
 /** A second of users who do not read between two things. */
-async function runK6(scenario: string): Promise<Summary> {
+async function runK6(
+  scenario: string,
+  { args = [], env = {} }: { args?: string[]; env?: NodeJS.ProcessEnv } = {},
+): Promise<Summary> {
   const file = join(folder, `${scenario}.json`);
   const child = spawn(
     process.env.TEST_K6 ?? 'k6',
-    ['run', '--quiet', '--no-usage-report', `--summary-export=${file}`, `k6/scenarios/${scenario}.ts`],
+    [
+      'run',
+      '--quiet',
+      '--no-usage-report',
+      `--summary-export=${file}`,
+      ...args,
+      `k6/scenarios/${scenario}.ts`,
+    ],
     {
       cwd: project,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -108,6 +132,7 @@ async function runK6(scenario: string): Promise<Summary> {
         PEOPLE_AT_MOST: '2',
         THINK_SECONDS: '0',
         IMPORT_ROWS: '20',
+        ...env,
       },
     },
   );
@@ -118,6 +143,33 @@ async function runK6(scenario: string): Promise<Summary> {
   ]);
   assert.equal(code, 0, output + errors);
   return JSON.parse(readFileSync(file, 'utf8')) as Summary;
+}
+
+/** Gives tokens that are good for one use, and loses its first answer to one; `refreshed` is who has got a successor that counts. */
+async function startTokens(t: TestContext): Promise<{ url: string; refreshed: Set<string> }> {
+  const owners = new Map<string, string>();
+  const refreshed = new Set<string>();
+  let issued = 0;
+  let lost = false;
+  const server = createServer(async (request, response) => {
+    const { email, refreshToken } = JSON.parse(await text(request)) as Record<string, string>;
+    const owner = email ?? owners.get(refreshToken ?? '');
+    owners.delete(refreshToken ?? '');
+    if (owner === undefined) return response.writeHead(401).end();
+    if (email === undefined && !lost) {
+      lost = true;
+      return request.socket.destroy();
+    }
+    if (email === undefined) refreshed.add(owner);
+    issued += 1;
+    const next = `refresh-token-number-${issued}`;
+    owners.set(next, owner);
+    return response.end(JSON.stringify({ accessToken: 'a.b.c', refreshToken: next }));
+  }).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  t.after(() => server.closeAllConnections());
+  await once(server, 'listening');
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, refreshed };
 }
 
 /** As measured, but for what needs processes beside it; the access log says what was asked. */
