@@ -177,6 +177,8 @@ export const roundSchema = z.strictObject({
   excluded: exclusionSchema.nullable(),
   /** Spans and metric exports of its own telemetry that never arrived; null or absent where nobody counted. */
   telemetryDropped: z.int().nonnegative().nullable().optional(),
+  /** Whether Redis was emptied before it, as for each round of an ablation; absent where nobody asked for that. */
+  redisEmptied: z.boolean().optional(),
   /** Look-ups in the service's caches from its start to its end, warm-up included; absent where nobody counted. */
   caches: z.array(cacheCountsSchema).optional(),
 });

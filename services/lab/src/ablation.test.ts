@@ -10,7 +10,7 @@ import { sampledAblation } from './fixtures/storedAblation.ts';
 import { measuredBy } from './fixtures/storedRun.ts';
 import { importRun } from './importRun.ts';
 import { shopLike } from './report/fixtures/ablation.ts';
-import { refuseFinishedAblation } from './resume.ts';
+import { refuseFinishedAblation, refuseIncomparable } from './resume.ts';
 import { ablationsFolder, type RunFolder } from './run/results.ts';
 import { verifyRun } from './verify.ts';
 
@@ -87,6 +87,10 @@ test('everything behind the samples is made again from them; what is damaged may
 
   const plan = await folder.read('plan.json');
   await assert.rejects(refuseFinishedAblation(plan, folder), /is finished, there is nothing to go on with/);
+  assert.throws(
+    () => refuseIncomparable(plan, ['k6 was 1, is 2']),
+    /^DynoError: Ablation made-up-3 cannot go on.*start a new ablation\.$/s,
+  );
   const [round] = await folder.rounds();
   await appendFile(folder.file(round?.samples.file ?? ''), 'more');
   await rm(folder.file('manifest.json'));

@@ -6,7 +6,7 @@ import { ablationOf, confirmationRounds, withConfirmation } from './experiment/a
 import { overheadSeconds } from './experiment/duration.ts';
 import { countingRounds } from './experiment/plan.ts';
 import { count, duration, firstLine } from './format.ts';
-import { measureEveryBlock } from './measure.ts';
+import { type BeforeRound, measureEveryBlock } from './measure.ts';
 import { assertWhole, metricsFrom } from './remake.ts';
 import { ablationMarkdown } from './report/ablationMarkdown.ts';
 import { gatherResponses } from './responses.ts';
@@ -59,16 +59,20 @@ function planned(plan: PlanFile, measured: readonly Round[]): string {
  * What Redis keeps of one combination would serve the next one that has a cache, or not, by how long ago it was: chance,
  * and no worth of a switch. So each round begins without.
  */
-async function forgetAnswers({ plan, stack, edges }: Session): Promise<void> {
-  if (!plan.experiment.service.needs.includes('redis')) return;
+async function forgetAnswers({ plan, stack, edges }: Session): ReturnType<BeforeRound> {
+  if (!plan.experiment.service.needs.includes('redis')) return {};
   const { flushRedis, withRedis } = await import('./caches/redisCaches.ts');
-  await withRedis(stack.connections.redisUrl, flushRedis).catch((error: unknown) => {
+  try {
+    await withRedis(stack.connections.redisUrl, flushRedis);
+    return { redisEmptied: true };
+  } catch (error) {
     // Where it is dead the round finds out, and the stack is mended; where it only refuses, nobody else would say so.
     const why = firstLine(error instanceof Error ? error.message : String(error));
     edges.onNote(
       `Redis was not emptied before this round, answers of the one before may still be in it: ${why}`,
     );
-  });
+    return { redisEmptied: false };
+  }
 }
 
 /** Those that the design says are worth most. */

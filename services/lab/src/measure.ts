@@ -38,11 +38,11 @@ export async function measureBlocks(session: Session): Promise<void> {
   }
 }
 
+/** What is done before each round, and what its line says of that. */
+export type BeforeRound = () => Promise<Pick<Round, 'redisEmptied'>>;
+
 /** All blocks that are planned, however certain something looks; what one makes of them is for whoever asked. */
-export async function measureEveryBlock(
-  session: Session,
-  beforeRound: () => Promise<void>,
-): Promise<RoundMetrics> {
+export async function measureEveryBlock(session: Session, beforeRound: BeforeRound): Promise<RoundMetrics> {
   const { plan, folder } = session;
   const log = await folder.openRounds();
   try {
@@ -65,11 +65,16 @@ class Measurement {
   readonly #rounds: Round[];
   readonly #metrics = new Map<number, RoundMetrics['rounds'][number]>();
   readonly #timeline: Timeline;
-  readonly #beforeRound: () => Promise<void>;
+  readonly #beforeRound: BeforeRound;
   /** The rounds that the files on the disk speak of; null while nobody knows. */
   #written: string | null;
 
-  constructor(session: Session, log: NdjsonLog, rounds: Round[], beforeRound = async () => {}) {
+  constructor(
+    session: Session,
+    log: NdjsonLog,
+    rounds: Round[],
+    beforeRound: BeforeRound = async () => ({}),
+  ) {
     this.#session = session;
     this.#log = log;
     this.#rounds = rounds;
@@ -180,7 +185,7 @@ class Measurement {
       block,
       variant: variants.map(({ name }) => name).join(' + '),
     });
-    await this.#beforeRound();
+    const prepared = await this.#beforeRound();
     const measured = await measureTogether(context, [
       specOf(first, 0),
       ...others.map((variant, index) => specOf(variant, index + 1)),
@@ -200,6 +205,7 @@ class Measurement {
       variant: variants[index]?.name ?? '',
       attempt: this.#attempts(block, variants[index]?.name ?? '') + 1,
       ...round,
+      ...prepared,
       excluded,
     }));
   }

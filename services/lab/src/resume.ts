@@ -6,6 +6,7 @@ import { hashesOf } from './experiment/hashes.ts';
 import { countingRounds } from './experiment/plan.ts';
 import { withSecrets } from './experiment/secrets.ts';
 import { RunFolder } from './run/results.ts';
+import { named } from './run/stored.ts';
 
 export interface ResumedRun {
   kind: 'resume';
@@ -50,10 +51,11 @@ const reasonsAtMost = 8;
 export function refuseIncomparable(plan: PlanFile, reasons: string[]): void {
   if (reasons.length === 0) return;
   const more = reasons.length - reasonsAtMost;
-  const named = reasons.slice(0, reasonsAtMost).map((reason) => `  ${reason}`);
-  if (more > 0) named.push(`  and ${more} more`);
+  const lines = reasons.slice(0, reasonsAtMost).map((reason) => `  ${reason}`);
+  if (more > 0) lines.push(`  and ${more} more`);
+  const kind = plan.ablation ? 'ablation' : 'run';
   throw new DynoError(
-    `Run ${plan.runId} cannot go on, its rounds would not be comparable:\n${named.join('\n')}\nUndo that, or start a new run.`,
+    `${named(kind)} ${plan.runId} cannot go on, its rounds would not be comparable:\n${lines.join('\n')}\nUndo that, or start a new ${kind}.`,
     exitCodes.usage,
   );
 }

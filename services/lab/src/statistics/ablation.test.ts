@@ -80,6 +80,28 @@ test('a combination that fails does not count, and is named; so do variants that
   assert.equal(differing.valid, false);
 });
 
+test('a Redis that was not emptied is a warning; that it was is said only where the rounds say so', () => {
+  const guardOf = (redisEmptied: (round: number) => boolean | undefined) => {
+    const files = madeUpAblation(shopLike);
+    const rounds = files.rounds.map((round) => ({ ...round, redisEmptied: redisEmptied(round.round) }));
+    const { guards, method, valid } = analyseAblation({ ...files, rounds });
+    assert.equal(valid, true);
+    const guard = guards.find(({ name }) => name.includes('Redis'));
+    return {
+      status: guard?.status,
+      detail: guard?.detail,
+      claims: method.includes('no answers left in Redis'),
+    };
+  };
+  const emptied = guardOf(() => true);
+  assert.deepEqual([emptied.status, emptied.claims], ['pass', true]);
+  const refused = guardOf((round) => round !== 2 && round !== 7);
+  assert.deepEqual([refused.status, refused.claims], ['warn', false]);
+  assert.match(refused.detail ?? '', /^Rounds 2, 7: Redis was not emptied/);
+  const before = guardOf(() => undefined);
+  assert.deepEqual([before.status, before.claims], [undefined, false]);
+});
+
 test('of a service whose CPU is not known the latencies are taken apart', () => {
   const files = madeUpAblation(shopLike);
   const rounds = files.metrics.rounds.map((one) => ({

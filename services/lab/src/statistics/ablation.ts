@@ -30,7 +30,7 @@ import {
   type Replicate,
   spreadOf,
 } from './attribution.ts';
-import { fail, pass, warn } from './guard.ts';
+import { fail, listRounds, pass, warn } from './guard.ts';
 import { answersAlike } from './guardsOfAnswers.ts';
 import { generator, loadDelivered } from './guardsOfLoad.ts';
 import { designPairs, designRows } from './hadamard.ts';
@@ -64,7 +64,7 @@ export function analyseAblation(files: AblationFiles): Ablation {
     createdAt: plan.createdAt,
     sentence: wordAblation(metrics, guards, ablation.factors),
     valid: guards.every(({ status }) => status !== 'fail'),
-    method: wordAblationMethod(plan, ablation),
+    method: wordAblationMethod(plan, ablation, counting),
     planName: plan.planName,
     seed: plan.seed,
     replicates: ablation.replicates,
@@ -243,7 +243,29 @@ function guardsOf({ plan, responses }: AblationFiles, rounds: readonly Round[]):
     observer: null,
     telemetryDropped: null,
   };
-  return [everythingAnswers(plan, rounds), answersAlike(counted), loadDelivered(counted), generator(counted)];
+  return [
+    everythingAnswers(plan, rounds),
+    answersAlike(counted),
+    ...redisEmptied(rounds),
+    loadDelivered(counted),
+    generator(counted),
+  ];
+}
+
+/** None where nobody emptied it: a service without Redis, or an ablation of a Dyno that did not say. */
+function redisEmptied(rounds: readonly Round[]): Guard[] {
+  const said = rounds.filter((round) => round.redisEmptied !== undefined);
+  const kept = said.filter((round) => !round.redisEmptied);
+  const name = 'every round begins without answers in Redis';
+  if (kept.length === 0)
+    return said.length === rounds.length ? [pass(name, 'Redis was emptied before every round.')] : [];
+  return [
+    warn(
+      name,
+      `${listRounds(kept)}: Redis was not emptied before, so that a combination with a cache may have begun with answers of the one before.`,
+      'The command said why when it happened: its user of Redis must be allowed SCAN, UNLINK, SET and PUBLISH.',
+    ),
+  ];
 }
 
 function everythingAnswers(plan: PlanFile, rounds: readonly Round[]): Guard {

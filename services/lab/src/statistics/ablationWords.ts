@@ -1,7 +1,7 @@
 import type { AblationMetric, SwitchWorth } from '@dyno/contracts/ablation';
 import type { AblationPlan } from '@dyno/contracts/ablationPlan';
 import type { Guard } from '@dyno/contracts/report';
-import type { PlanFile } from '@dyno/contracts/run';
+import type { PlanFile, Round } from '@dyno/contracts/run';
 import { beforeAfter, change, changeInterval, count, levelOf } from '../format.ts';
 
 /** What another switch does to this one, where the design has flagged the two. */
@@ -120,9 +120,13 @@ export function wordAblation(
 }
 
 /** Everything that somebody else needs to do it again. */
-export function wordAblationMethod(plan: PlanFile, { factors, replicates, confirmed }: AblationPlan): string {
+export function wordAblationMethod(
+  plan: PlanFile,
+  { factors, replicates, confirmed }: AblationPlan,
+  rounds: readonly Round[],
+): string {
   const { warmupSeconds, windowSeconds } = plan.plan;
-  const empty = plan.experiment.service.needs.includes('redis') ? ' and no answers left in Redis' : '';
+  const empty = rounds.every(({ redisEmptied }) => redisEmptied) ? ' and no answers left in Redis' : '';
   return [
     `A round is a restart with some switches on${empty}, ${warmupSeconds} s of warm-up and a window of ${windowSeconds} s.`,
     `The folded 12-run Hadamard design (24 combinations of ${factors.length} switches), ${replicates} times in random order (seed ${plan.seed}), each time with the switches in other columns; each combination and its mirror image are one block, so that a drifting machine meets both alike.`,
