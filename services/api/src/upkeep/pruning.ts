@@ -28,7 +28,9 @@ const rules: readonly Rule[] = [
   {
     table: 'emails',
     key: ['id'],
-    gone: `state in ('sent', 'failed', 'unknown') and ${olderThan(`${endedDays} day`)}`,
+    // One that was given up can be tried again as long as its dead letter is there.
+    gone: `${olderThan(`${endedDays} day`)} and (state in ('sent', 'failed', 'unknown')
+      or not exists (select 1 from outbox where outbox.id = emails.id))`,
   },
   {
     table: 'reports',
