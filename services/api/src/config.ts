@@ -27,7 +27,7 @@ const environmentSchema = z
     PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
     HOST: z.string().min(1).default('127.0.0.1'),
     NODE_ENV: z.string().default('development'),
-    /** No database in it: `indexes` decides between `<SHOP_DATABASE>_plain` and `<SHOP_DATABASE>_indexed`. */
+    /** One server. No database in it: `indexes` decides between `<SHOP_DATABASE>_plain` and `<SHOP_DATABASE>_indexed`. */
     MYSQL_URL: url('mysql:'),
     /** Needed by redis-cache, view-cache, fragment-cache and redis-sessions; limits are counted there. */
     REDIS_URL: url('redis:', 'rediss:').optional(),

@@ -21,9 +21,12 @@ export function connectionPerRequest(
       connection.on('error', () => {});
       return new Promise((resolve, reject) => {
         connection.connect((error) => {
-          if (error === null) return resolve(connection);
-          connection.destroy();
-          reject(error);
+          if (error !== null) {
+            connection.destroy();
+            return reject(error);
+          }
+          unanswered.made(connection);
+          resolve(connection);
         });
       });
     },

@@ -85,6 +85,22 @@ describe('a statement that is not answered in time', () => {
   });
 });
 
+test('a connection that is older than the server is left alone: its number may be another’s by now', async (context) => {
+  const database = open(context, ['connection-pool'], testServers().mysqlUrl);
+  const clock = context.mock.method(performance, 'now', () => -1e9);
+  const old = await database.use((session) => session.rows<{ id: number }>('select connection_id() as id'));
+  clock.mock.restore();
+  await whileLocked(async () => {
+    const failing = [1, 2].map(() => database.use((session) => session.rows(waiting)));
+    for (const { status } of await Promise.allSettled(failing)) assert.equal(status, 'rejected');
+    await until('the newer one is ended', async () => (await waitingIds()).length === 1);
+    assert.deepEqual(
+      await waitingIds(),
+      old.map(({ id }) => id),
+    );
+  });
+});
+
 function open(
   context: { after(done: () => Promise<void>): void },
   on: readonly OptimizationName[],
@@ -117,12 +133,17 @@ function untilNobodyWaits(): Promise<void> {
 }
 
 async function waitingStatements(): Promise<number> {
+  return (await waitingIds()).length;
+}
+
+/** Of their connections. */
+async function waitingIds(): Promise<number[]> {
   return withMysql(async (connection) => {
     const [rows] = await connection.query<RowDataPacket[]>(
-      'select count(*) as n from information_schema.processlist where info like ? and id <> connection_id()',
+      'select id from information_schema.processlist where info like ? and id <> connection_id()',
       [`%${marked}%`],
     );
-    return Number(rows[0]?.n);
+    return rows.map(({ id }) => Number(id));
   });
 }
 

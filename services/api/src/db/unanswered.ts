@@ -7,12 +7,14 @@ const retryMs = 1000;
 /**
  * Connections whose statement was not answered in time. A server does not notice that nobody waits any more: it would go
  * on with the statement, and keep the locks of its transaction, for as long as it takes. So it is told over a connection of
- * its own, as soon as it can be reached.
+ * its own, as soon as it can be reached. There must be one server behind its address: another one has other numbers.
  */
 export class Unanswered {
   readonly #server: Server;
   readonly #timeoutMs: number;
-  /** By the server's number of the connection, when it was given up. */
+  /** When each connection was made, which is when the server gave it its number. */
+  readonly #madeAtMs = new WeakMap<Connection, number>();
+  /** What was given up: by the server's number of the connection, when it was made. */
   readonly #given = new Map<number, number>();
   #ending = false;
   #nextTry: NodeJS.Timeout | null = null;
@@ -24,11 +26,17 @@ export class Unanswered {
     this.#timeoutMs = timeoutMs;
   }
 
+  /** To be told of each connection, as soon as there is one. */
+  made(connection: Connection): void {
+    this.#madeAtMs.set(connection, performance.now());
+  }
+
   giveUp(connection: Connection): void {
     const { threadId } = connection;
+    const madeAtMs = this.#madeAtMs.get(connection);
     connection.destroy();
-    if (threadId === null || this.#closed) return;
-    this.#given.set(threadId, performance.now());
+    if (threadId === null || madeAtMs === undefined || this.#closed) return;
+    this.#given.set(threadId, madeAtMs);
     if (!this.#ending && this.#nextTry === null) void this.#end();
   }
 
@@ -60,9 +68,9 @@ export class Unanswered {
     this.#connection = connection;
     try {
       const startedAtMs = await this.#serverStart(connection);
-      for (const [id, givenAtMs] of this.#given) {
+      for (const [id, madeAtMs] of this.#given) {
         // A server that was started since then may have given the number to somebody else.
-        if (givenAtMs > startedAtMs) await this.#kill(connection, id);
+        if (madeAtMs > startedAtMs) await this.#kill(connection, id);
         this.#given.delete(id);
       }
     } finally {
@@ -71,6 +79,7 @@ export class Unanswered {
     }
   }
 
+  /** At the latest: the server counts whole seconds. */
   async #serverStart(connection: Connection): Promise<number> {
     const [uptime] = await this.#ask<{ Value: string }[]>(connection, "show global status like 'Uptime'");
     return performance.now() - Number(uptime?.Value ?? 0) * 1000;

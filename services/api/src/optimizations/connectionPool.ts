@@ -31,6 +31,7 @@ export function pooledConnections(
     queueLimit: options.queue,
   });
   const unanswered = new Unanswered(server, options.connectTimeoutMs);
+  pool.on('connection', (connection) => unanswered.made(connection));
   return {
     acquire(timeoutMs) {
       return new Promise((resolve, reject) => {
