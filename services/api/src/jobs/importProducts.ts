@@ -8,7 +8,7 @@ import { importFile, type RowProblem, renewIds, takeTurns } from '../imports/imp
 import { type ProductInput, readHeader, readRow, wordsOf } from '../imports/productRow.ts';
 import type { ProductWrite, Shape, WordChange, WriteRows } from '../imports/writeRows.ts';
 import type { Invalidation } from './invalidations.ts';
-import { InputRefused, type Job, type JobDeps, JobInterrupted } from './job.ts';
+import { InputRefused, type Job, type JobDeps, JobHeld, JobInterrupted } from './job.ts';
 import { giveUpLease, leaseLost, takeLease } from './lease.ts';
 import { outboxRow } from './outbox.ts';
 
@@ -66,6 +66,7 @@ async function takeTurn(deps: JobDeps, importId: number): Promise<boolean> {
     });
     if (taken !== 'wait') return taken;
     if (deps.signal.aborted) throw new JobInterrupted();
+    if (!deps.waitsForTurn) throw new JobHeld(`Import ${importId} waits for the one that is under way.`);
     await delay(pollMs);
   }
 }

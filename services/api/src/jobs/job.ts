@@ -23,6 +23,8 @@ export interface JobDeps {
   log: Logger;
   /** Who works, for rows that only one may hold: another name in each process, and in each try of it. */
   owner: string;
+  /** Whether to wait while another stands in front that only one may be done of at a time; else it is `JobHeld`. */
+  waitsForTurn: boolean;
   /** How long a row is held without news from its holder. Longer than any step takes: after it the holder counts as gone. */
   leaseMs: number;
   /** Aborted when this process must end: stop after the step under way and throw `JobInterrupted`; another goes on there. */
@@ -41,7 +43,7 @@ export class InputRefused extends Error {
   override readonly name = 'InputRefused';
 }
 
-/** Somebody else is at it, or was when last heard of; to be asked about again, which is no failure. */
+/** Somebody else is at it or in front of it, or was when last heard of; to be asked about again, which is no failure. */
 export class JobHeld extends Error {
   override readonly name = 'JobHeld';
 }

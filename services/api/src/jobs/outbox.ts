@@ -49,6 +49,20 @@ export async function waitingRows(
   return rows.map(decoded);
 }
 
+/** The oldest of one kind that have waited for so long. */
+export async function abandonedRows(
+  session: Session,
+  { kind, forMs, limit }: { kind: JobKind; forMs: number; limit: number },
+): Promise<OutboxRow[]> {
+  const rows = await session.rows<StoredRow>(
+    `select ${columns} from outbox
+     where state = 'waiting' and kind = ? and created_at <= utc_timestamp(3) - interval ? microsecond
+     order by id limit ?`,
+    [kind, forMs * 1000, limit],
+  );
+  return rows.map(decoded);
+}
+
 /** What the queues have been given and nobody has ended, in the order in which it came. */
 export async function queuedRows(
   session: Session,

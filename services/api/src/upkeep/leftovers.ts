@@ -8,25 +8,36 @@ import {
   type JobKind,
   type Jobs,
 } from '../jobs/job.ts';
-import { type OutboxRow, waitingRows } from '../jobs/outbox.ts';
+import { abandonedRows, type OutboxRow } from '../jobs/outbox.ts';
 import { performJob } from '../jobs/perform.ts';
 
 const atOnce = 100;
 
-/** Where no worker runs, nobody else does what a request could not do: the service tries it again, as often as a worker would. */
+interface LeftoversOptions {
+  kind: JobKind;
+  /** After which no request is at it any more. */
+  afterMs: number;
+  jobs: Jobs;
+  deps: JobDeps;
+}
+
+/**
+ * Where no worker runs, nobody else does what a request could not do: the service tries it again, as often as a worker would.
+ * Of one kind: none waits for a long import.
+ */
 export class Leftovers {
-  readonly #options: { jobs: Jobs; deps: JobDeps; kinds: readonly JobKind[]; abandonedMs: number };
+  readonly #options: LeftoversOptions;
   /** Tries that failed, by job. One that is forgotten with its process is tried from the beginning. */
   readonly #failures = new Map<number, number>();
 
-  constructor(options: { jobs: Jobs; deps: JobDeps; kinds: readonly JobKind[]; abandonedMs: number }) {
+  constructor(options: LeftoversOptions) {
     this.#options = options;
   }
 
   async pass(): Promise<void> {
-    const { deps, kinds, abandonedMs } = this.#options;
+    const { deps, kind, afterMs } = this.#options;
     const rows = await deps.database.use((session) =>
-      waitingRows(session, { kinds, orForMs: abandonedMs, limit: atOnce }),
+      abandonedRows(session, { kind, forMs: afterMs, limit: atOnce }),
     );
     for (const row of rows) {
       if (deps.signal.aborted) return;
@@ -39,7 +50,7 @@ export class Leftovers {
     try {
       await performJob(jobs, deps, row.kind, row.id);
     } catch (error) {
-      // Somebody is at it, or it goes on after the next start.
+      // Somebody is at it or in front of it, or it goes on after the next start.
       if (error instanceof JobHeld || error instanceof JobInterrupted) return;
       // That one has been noted already.
       if (!(error instanceof InputRefused)) return this.#failed(row, error);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, beforeEach, type TestContext, test } from 'node:test';
 import { workTableNames } from '../db/workTables.ts';
+import type { JobKind } from '../jobs/job.ts';
 import type { OptimizationName } from '../optimizations/index.ts';
 import { ordersDatabase, rowsOf, seedOrdersDatabase } from '../testing/orders.ts';
 import { fast, start, until } from '../testing/supervised.ts';
@@ -69,22 +70,25 @@ test('rows that nobody needs any more go, and no other: of every table, in slice
   assert.equal(parts?.n, 3);
 });
 
-test('what a request could not do is done without a worker', async (context) => {
+test('what a request could not do is done without a worker, and nothing waits for an import', async (context) => {
+  const inFront = await idOf(`${importRow('running')} utc_timestamp(3)`);
+  await rows('update imports set until = utc_timestamp(3) + interval 1 hour where id = ?', inFront);
+  const importId = await idOf(`${importRow('queued')} utc_timestamp(3)`);
+  const header = 'sku,name,summary,category,price_cents,stock,weight_grams';
+  await rows('insert into import_parts (import_id, part_no, content) values (?, 0, ?)', importId, header);
+  const importJob = await left('import', { importId });
   const reportId = await idOf(`${report('queued')} utc_timestamp(3)`);
-  const id = await idOf(
-    `insert into outbox (kind, payload, state, created_at)
-     values ('report', '{"reportId":${reportId}}', 'waiting', utc_timestamp(3))`,
-  );
+  const reportJob = await left('report', { reportId });
   await run(context, { JOB_LEASE_MS: '50' });
-  await until(async () => (await rows('select state from outbox where id = ?', id))[0]?.state === 'done');
+  await until(async () => (await stateOf(reportJob)) === 'done');
   assert.equal((await rows('select state from reports where id = ?', reportId))[0]?.state, 'done');
+  assert.equal(await stateOf(importJob), 'waiting');
+  await rows('update imports set until = null where id = ?', inFront);
+  await until(async () => (await stateOf(importJob)) === 'done');
 });
 
 test('what fails again and again is a dead letter in the end', async (context) => {
-  const id = await idOf(
-    `insert into outbox (kind, payload, state, created_at)
-     values ('email', '{"orderId":1}', 'waiting', utc_timestamp(3))`,
-  );
+  const id = await left('email', { orderId: 1 });
   await rows(
     `insert into emails (id, recipient, subject, body, state, created_at)
      values (?, 'a@shop.invalid', '', '', 'queued', utc_timestamp(3))`,
@@ -105,6 +109,18 @@ function run(context: TestContext, environment: NodeJS.ProcessEnv) {
 
 async function idOf(insert: string): Promise<number> {
   return ((await rows(insert)) as unknown as { insertId: number }).insertId;
+}
+
+/** A job in the outbox, of a request that has ended. */
+function left(kind: JobKind, payload: unknown): Promise<number> {
+  return idOf(
+    `insert into outbox (kind, payload, state, created_at)
+     values ('${kind}', '${JSON.stringify(payload)}', 'waiting', utc_timestamp(3))`,
+  );
+}
+
+async function stateOf(id: number): Promise<string> {
+  return (await rows('select state from outbox where id = ?', id))[0]?.state;
 }
 
 function session(column: string): string {

@@ -97,6 +97,7 @@ export function depsOf(
     invalidations,
     log,
     signal,
+    waitsForTurn: true,
     mail: smtpMail({ url: smtpUrl, from, timeoutMs }),
     owner: `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`.slice(-64),
     leaseMs: config.jobLeaseMs,

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/database.ts';
 import type { Invalidations } from '../jobs/invalidations.ts';
+import { jobKinds } from '../jobs/job.ts';
 import { Leftovers } from '../upkeep/leftovers.ts';
 import { Pruning } from '../upkeep/pruning.ts';
 import { Ticker } from '../upkeep/ticker.ts';
@@ -21,15 +22,17 @@ export function openUpkeep(shop: {
   const mustStop = new AbortController();
   // Twice the time for which a request may hold a job.
   const abandonedMs = config.jobLeaseMs * 2;
-  const leftovers = new Leftovers({
-    jobs: jobsOf(config),
-    deps: depsOf(shop, mustStop.signal),
-    kinds: queuedKinds(config),
-    abandonedMs,
+  const neverInRequests = new Set(queuedKinds(config));
+  const jobs = jobsOf(config);
+  const deps = { ...depsOf(shop, mustStop.signal), waitsForTurn: false };
+  const leftovers = jobKinds.map((kind) => {
+    const afterMs = neverInRequests.has(kind) ? 0 : abandonedMs;
+    const leftover = new Leftovers({ kind, afterMs, jobs, deps });
+    return new Ticker({ what: `${kind} left over`, everyMs: abandonedMs, log, work: () => leftover.pass() });
   });
   const pruning = new Pruning(database, schema);
   const tickers = [
-    new Ticker({ what: 'jobs left over', everyMs: abandonedMs, log, work: () => leftovers.pass() }),
+    ...leftovers,
     new Ticker({
       what: 'pruning',
       everyMs: config.pruneIntervalMs,
