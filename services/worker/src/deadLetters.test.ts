@@ -45,6 +45,8 @@ test('an import that was given up goes on where it was when it is tried again on
   assert.equal((await fateOf(database, outboxId)).reason, 'broken on purpose');
   const failed = await readImport(database, id);
   assert.deepEqual([failed.state, failed.rowsDone], ['failed', 3000]);
+  // Lists and counts show what it has written.
+  assert.deepEqual(await toldToCaches(), [['catalogue']]);
   isBroken = false;
   // Its products get the numbers that the other one had been given.
   const between = await receiveImport(database, 2000, fileOf(700, 'BETWEEN'));
@@ -119,6 +121,13 @@ async function countProducts(): Promise<number> {
     session.rows<{ n: number }>('select count(*) n from products'),
   );
   return Number(row?.n);
+}
+
+async function toldToCaches(): Promise<string[][]> {
+  const rows = await database.use((session) =>
+    session.rows<{ payload: string }>(`select payload from outbox where kind = 'invalidation'`),
+  );
+  return rows.map(({ payload }) => JSON.parse(payload).tags);
 }
 
 function countLetters(): Promise<number> {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { catalogueTag } from '../cache/tags.ts';
 import type { Session } from '../db/database.ts';
 import type { RowProblem } from '../imports/imports.ts';
 import { countProducts } from './importProducts.ts';
-import { markFailed, outboxRow } from './outbox.ts';
+import { leaveInOutbox, markFailed, outboxRow } from './outbox.ts';
 
 const importSchema = z.object({ importId: z.int() });
 const reportSchema = z.object({ reportId: z.int() });
@@ -44,11 +45,13 @@ async function failImport(session: Session, id: number): Promise<void> {
     // Given up before and tried again, it has been told so already.
     ...known.filter(({ row }) => row > 0),
   ];
-  await session.change(
+  const changed = await session.change(
     `update imports set state = 'failed', problems = ?, finished_at = utc_timestamp(3), owner = null, until = null
      where id = ? and state in ('queued', 'running')`,
     [JSON.stringify(problems), id],
   );
+  // As after an import that ends: lists and counts show what it has written.
+  if (changed > 0) await leaveInOutbox(session, 'invalidation', { tags: [catalogueTag] });
 }
 
 async function failReport(session: Session, id: number): Promise<void> {
