@@ -7,6 +7,7 @@ import { createLog } from '@dyno/api/log';
 import { openJobs } from '@dyno/api/wiring/jobs';
 import { readWorkerConfig } from './config.ts';
 import { MailServer } from './testing/mailServer.ts';
+import { deadLetter } from './testing/queues.ts';
 import {
   emptyWork,
   ended,
@@ -76,6 +77,19 @@ describe('an e-mail', () => {
     await deliver({ greets: () => Promise.resolve(), takes: () => Promise.resolve() });
     assert.equal(sent, 1);
     assert.equal((await fateOf(database, id)).email, 'sent');
+  });
+
+  test('that was refused is on the list of dead letters, also when its worker died before it said so', async (context) => {
+    const { shop } = readWorkerConfig(workEnvironment({ SMTP_URL: mail.url }));
+    const { jobs, deps, close } = openJobs(shop, createLog(shop.logLevel));
+    context.after(close);
+    mail.answer = { code: 550, at: 'recipient', times: 1 };
+    const id = await leaveEmail(database);
+    const signal = new AbortController().signal;
+    await assert.rejects(performJob(jobs, { ...deps, signal }, 'email', id), /refused e-mail/);
+    const next = await startTestWorker({ SMTP_URL: mail.url });
+    context.after(() => next.stop());
+    assert.match((await deadLetter(id)).reason, /was refused before/);
   });
 
   const dialogues: readonly {

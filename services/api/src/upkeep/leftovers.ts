@@ -9,7 +9,7 @@ import {
   type Jobs,
 } from '../jobs/job.ts';
 import { abandonedRows, type OutboxRow } from '../jobs/outbox.ts';
-import { performJob } from '../jobs/perform.ts';
+import { performUnqueued } from '../jobs/perform.ts';
 
 const atOnce = 100;
 
@@ -48,7 +48,7 @@ export class Leftovers {
   async #try(row: OutboxRow): Promise<void> {
     const { jobs, deps } = this.#options;
     try {
-      await performJob(jobs, deps, row.kind, row.id);
+      await performUnqueued(jobs, deps, row.kind, row.id);
     } catch (error) {
       // Somebody is at it or in front of it, or it goes on after the next start.
       if (error instanceof JobHeld || error instanceof JobInterrupted) return;
