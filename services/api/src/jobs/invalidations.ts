@@ -13,6 +13,8 @@ export interface InvalidationsDeps {
   changes: Changes;
   /** Other processes keep answers, too: they must hear of a change even when this one dies before it can say so. */
   shared: boolean;
+  /** After a change nothing of before is held for longer, whether the caches are told or not. */
+  heldAtMostMs: number;
 }
 
 /**
@@ -29,6 +31,10 @@ export class Invalidations {
 
   constructor(deps: InvalidationsDeps) {
     this.#deps = deps;
+  }
+
+  get heldAtMostMs(): number {
+    return this.#deps.heldAtMostMs;
   }
 
   /** A change and that it is told: when it returns, every cache that can be reached has forgotten what was. */

@@ -87,6 +87,19 @@ test('what a request could not do is done without a worker, and nothing waits fo
   await until(async () => (await stateOf(importJob)) === 'done');
 });
 
+test('a change that no cache was told of is a dead letter only while something of before may be held', async (context) => {
+  const [old, fresh] = [await left('invalidation', changed), await left('invalidation', changed)];
+  await rows('update outbox set created_at = created_at - interval 1 hour where id = ?', old);
+  const { lines } = await run(context, {
+    SHOP_OPTIMIZATIONS: `${fast},memory-cache`,
+    JOB_LEASE_MS: '10',
+    // Nobody listens there.
+    REDIS_URL: 'redis://127.0.0.1:1',
+  });
+  assert.equal((await lines.until('a job is a dead letter')).outboxId, fresh);
+  assert.equal(await stateOf(old), 'done');
+});
+
 test('what fails again and again is a dead letter in the end', async (context) => {
   const id = await left('email', { orderId: 1 });
   await rows(
@@ -110,6 +123,8 @@ function run(context: TestContext, environment: NodeJS.ProcessEnv) {
 async function idOf(insert: string): Promise<number> {
   return ((await rows(insert)) as unknown as { insertId: number }).insertId;
 }
+
+const changed = { tags: ['product:1'] };
 
 /** A job in the outbox, of a request that has ended. */
 function left(kind: JobKind, payload: unknown): Promise<number> {

@@ -85,7 +85,13 @@ function sharedBy({ optimizations, redisUrl }: Config): string | null {
 }
 
 export function openInvalidations(config: Config, database: Database, changes: Changes): Invalidations {
-  return new Invalidations({ database, changes, shared: sharedBy(config) !== null });
+  return new Invalidations({
+    database,
+    changes,
+    shared: sharedBy(config) !== null,
+    // Read before the change, kept for its time to live, and for another one by the cache that asked that one last.
+    heldAtMostMs: config.database.deadlineMs + 2 * config.cacheTtlMs,
+  });
 }
 
 /** Where there is a cache to fill. */
