@@ -47,9 +47,13 @@ export class MemoryCache implements RepresentationCache {
   }
 
   #forget(change: Change): void {
-    const changed = change.kind === 'everything' ? null : new Set(change.tags);
+    if (change.kind === 'everything') {
+      this.#held.clear();
+      return;
+    }
+    const changed = new Set(change.tags);
     for (const [key, { tags }] of this.#held.entries()) {
-      if (changed === null || tags.some((tag) => changed.has(tag))) this.#held.delete(key);
+      if (tags.some((tag) => changed.has(tag))) this.#held.delete(key);
     }
   }
 
