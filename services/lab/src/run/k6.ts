@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -61,13 +60,15 @@ export async function startK6(processes: Processes, spec: K6Spec): Promise<{ chi
   await removeSamples(spec.csvFile);
   const env = environmentOf(spec);
   const script = await inspectScript({ k6: spec.k6, file: spec.scenario, env }, AbortSignal.timeout(60_000));
-  if (script.needsBrowser) Object.assign(env, await browserEnvironment(spec));
+  const args = await argumentsOf({ ...spec, replacesOptions: replacesOwn(script, spec) }, script);
+  const browser = script.needsBrowser ? await browserFor(spec) : null;
   const child = await processes.start({
     what: 'k6',
     command: spec.k6,
-    args: await argumentsOf({ ...spec, replacesOptions: replacesOwn(script, spec) }, script),
+    args,
     cwd: '/',
-    env,
+    ...(browser === null ? {} : { folder: browser.folder }),
+    env: { ...env, ...browser?.env },
     logFile: spec.logFile,
     // Ending Chromium takes it a while; what is killed has not written its last samples.
     graceMs: script.needsBrowser ? 20_000 : 2_000,
@@ -83,12 +84,6 @@ export function summaryFile(csvFile: string): string {
 /** Everything that k6 has written or read for one start. */
 export async function removeSamples(csvFile: string): Promise<void> {
   for (const file of [csvFile, summaryFile(csvFile), configFile(csvFile)]) await rm(file, { force: true });
-  await rm(browserFolder(csvFile), { recursive: true, force: true });
-}
-
-/** Chromium's profiles, which k6 leaves behind when it is stopped; a short name, because a path to a socket holds 108 characters. */
-function browserFolder(csvFile: string): string {
-  return join(tmpdir(), `dyno-chromium-${createHash('sha256').update(csvFile).digest('hex').slice(0, 12)}`);
 }
 
 function configFile(csvFile: string): string {
@@ -167,17 +162,23 @@ function environmentOf(spec: K6Spec): NodeJS.ProcessEnv {
   };
 }
 
-/** Where k6's browser module finds Chromium, unless the user has told it. */
-async function browserEnvironment({ scenario, csvFile }: K6Spec): Promise<NodeJS.ProcessEnv> {
+/** Where k6's browser module finds Chromium, unless the user has told it, and a folder for the profiles that it leaves behind when it is stopped. */
+async function browserFor({ scenario }: K6Spec): Promise<{ env: NodeJS.ProcessEnv; folder: string } | null> {
   const { K6_BROWSER_EXECUTABLE_PATH: own, K6_BROWSER_WS_URL: running, K6_BROWSER_ARGS: args } = process.env;
-  if (running) return {};
-  const folder = browserFolder(csvFile);
-  await mkdir(folder, { recursive: true });
+  if (running) return null;
+  const program = own || (await findChromium(`${basename(scenario)} loads pages in Chromium`));
+  // A short name, because a path to a socket holds 108 characters.
+  const folder = await mkdtemp(join(tmpdir(), 'dyno-chromium-'));
   return {
-    TMPDIR: folder,
-    K6_BROWSER_EXECUTABLE_PATH: own || (await findChromium(`${basename(scenario)} loads pages in Chromium`)),
-    // Chromium has no sandbox for root.
-    ...(process.getuid?.() === 0 ? { K6_BROWSER_ARGS: [args, 'no-sandbox'].filter(Boolean).join(',') } : {}),
+    folder,
+    env: {
+      TMPDIR: folder,
+      K6_BROWSER_EXECUTABLE_PATH: program,
+      // Chromium has no sandbox for root.
+      ...(process.getuid?.() === 0
+        ? { K6_BROWSER_ARGS: [args, 'no-sandbox'].filter(Boolean).join(',') }
+        : {}),
+    },
   };
 }
 

@@ -26,6 +26,8 @@ const entrySchema = z.strictObject({
   mark: z.string(),
   what: z.string(),
   log: z.string(),
+  /** Of its temporary files; removed when it has stopped, or by the next command. */
+  folder: z.string().optional(),
   owner: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('stack') }),
     z.strictObject({ kind: z.literal('run'), runId: z.string() }),

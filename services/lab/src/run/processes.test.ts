@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -165,6 +165,36 @@ test('owner and reaper both killed: the next command ends what is left and says 
   }
   assert.deepEqual(await sweep(home), []);
   assert.equal(ledgerText(), '');
+});
+
+test("a program's folder is gone when it has stopped, or with the next command when its own was killed", async () => {
+  const folderOf = (name: string) => {
+    const path = join(folder, name);
+    mkdirSync(join(path, 'profile'), { recursive: true });
+    return path;
+  };
+  const ofStopped = folderOf('stopped');
+  const processes = await Processes.open({ home, owner: run, reap: true });
+  const child = await processes.start({ ...spec('plain'), folder: ofStopped });
+  await child.stop();
+  assert.equal(existsSync(ofStopped), false);
+  const ofNone = folderOf('none');
+  await assert.rejects(processes.start({ ...spec('plain'), command: 'no-such-program', folder: ofNone }));
+  assert.equal(existsSync(ofNone), false);
+  await processes.close();
+
+  const ofKilled = folderOf('killed');
+  const { env: _, ...plain } = spec('plain');
+  const owner = await startOwner({ specs: [{ ...plain, folder: ofKilled }] });
+  owner.kill('SIGKILL');
+  await once(owner, 'exit');
+  await until('it has gone', () => marked().length === 0);
+  // Whoever looks at the ledger in between does not forget it.
+  await (await Processes.open({ home, owner: run, reap: false })).close();
+  assert.equal(existsSync(ofKilled), true);
+  assert.deepEqual(await sweep(home), []);
+  assert.equal(existsSync(ofKilled), false);
+  assert.equal(ledgerText().includes(ofKilled), false);
 });
 
 test('a process that only has the number of one that is gone stays alive', async () => {

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, mkdirSync, openSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { DynoError } from '../errors.ts';
@@ -35,6 +36,8 @@ export interface StartSpec {
   cwd: string;
   env: NodeJS.ProcessEnv;
   logFile: string;
+  /** For its temporary files, made for it alone; gone when it has stopped, or with the next command's `sweep`. */
+  folder?: string;
   /** How `stop` ends it where the call does not say; also later, by `dyno down`. SIGTERM and 5 s by default. */
   stopSignal?: LedgerEntry['stopSignal'];
   graceMs?: number;
@@ -83,9 +86,12 @@ export class Processes {
   async start(spec: StartSpec): Promise<Child> {
     this.#count += 1;
     const mark = `${this.#mark}.${this.#count}`;
-    // With a reaper the mark alone is enough for whatever happens in between.
-    if (!this.#reaper) this.#enter(spec, mark, null);
-    const child = await spawnDetached(spec, mark);
+    // With a reaper the mark alone is enough for whatever happens in between, but not for a folder.
+    if (!this.#reaper || spec.folder !== undefined) this.#enter(spec, mark, null);
+    const child = await spawnDetached(spec, mark).catch(async (error: unknown) => {
+      await removeOwnFolder(spec.folder);
+      throw error;
+    });
     const started = new StartedChild(spec, mark, child, (identity) => this.#handOver(spec, mark, identity));
     this.#children.push(started);
     try {
@@ -127,6 +133,7 @@ export class Processes {
       mark,
       what: spec.what,
       log: spec.logFile,
+      ...(spec.folder === undefined ? {} : { folder: spec.folder }),
       owner: this.#owner,
       ownerPid: process.pid,
       ownerStartTime: startTimeOf(process.pid),
@@ -139,10 +146,10 @@ export class Processes {
 /** Ends what dead owners left that was to end with them; one line for each. */
 export async function sweep(home: string): Promise<string[]> {
   const ledger = new Ledger(home);
-  const left = living(ledger.entries()).filter(
-    ({ entry }) => entry.reap && !isAlive({ pid: entry.ownerPid, startTime: entry.ownerStartTime }),
-  );
+  const entries = ledger.entries();
+  const left = living(entries).filter(({ entry }) => entry.reap && !ownerLives(entry));
   await Promise.all(left.map((child) => endLiving(child, 0)));
+  for (const entry of entries) if (entry.reap && !ownerLives(entry)) await removeOwnFolder(entry.folder);
   forgetTheDead(ledger);
   return left.map(
     ({ entry, members }) =>
@@ -225,6 +232,7 @@ class StartedChild implements Child {
     const target = { what: this.what, known: this.#known, mark: this.#mark };
     await end(target, { signal, graceMs, ...options });
     await this.exited;
+    await removeOwnFolder(this.#spec.folder);
     this.#stopped = true;
   }
 
@@ -323,12 +331,28 @@ function identityOf({ pid, pgid, startTime }: LedgerEntry): Identity[] {
 function forgetTheDead(ledger: Ledger): void {
   const entries = ledger.entries();
   // An owner that lives may be about to do what it intends.
-  const intended = entries.filter(
-    ({ pid, ownerPid, ownerStartTime }) =>
-      pid === null && isAlive({ pid: ownerPid, startTime: ownerStartTime }),
+  const intended = entries.filter((entry) => entry.pid === null && ownerLives(entry));
+  const littering = entries.filter(({ folder }) => isOwnFolder(folder));
+  const alive = new Set(
+    [...living(entries).map(({ entry }) => entry), ...intended, ...littering].map(({ mark }) => mark),
   );
-  const alive = new Set([...living(entries).map(({ entry }) => entry), ...intended].map(({ mark }) => mark));
   ledger.forget(new Set(entries.map((entry) => entry.mark).filter((mark) => !alive.has(mark))));
+}
+
+function ownerLives({ bootId: booted, ownerPid, ownerStartTime }: LedgerEntry): boolean {
+  return booted === bootId() && isAlive({ pid: ownerPid, startTime: ownerStartTime });
+}
+
+/** One that cannot be removed yet keeps nobody from going on: the next command tries again. */
+async function removeOwnFolder(folder: string | undefined): Promise<void> {
+  if (folder !== undefined && isOwnFolder(folder))
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
+}
+
+/** After a reboot the name may be another user's. */
+function isOwnFolder(folder: string | undefined): boolean {
+  const found = folder === undefined ? undefined : lstatSync(folder, { throwIfNoEntry: false });
+  return found?.isDirectory() === true && found.uid === process.getuid?.();
 }
 
 function stopOptionsOf({ stopSignal = 'SIGTERM', graceMs = 5_000 }: StartSpec) {
