@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { PlanFile } from '@dyno/contracts/run';
+import { DynoError } from './errors.ts';
 import { needsPilot } from './experiment/plan.ts';
 import { scenarioOf } from './run/k6.ts';
 import { chooseMode, fly, type PilotResult } from './run/pilot.ts';
@@ -16,14 +17,24 @@ export async function decideMode(session: Session): Promise<void> {
   const [baseline, candidate] = session.variants();
   if (!baseline || !candidate) return;
   const context = session.roundContext({ round: 0, block: 1, variant: 'pilot' });
-  const decided: PlanFile = loadsPages(
-    await readFile(scenarioOf(context.project, plan.experiment.load), 'utf8'),
-  )
+  const decided: PlanFile = (await loadsPages(scenarioOf(context.project, plan.experiment.load)))
     ? { ...plan, mode: 'isolated', modeReason: inBrowser, pilot: null }
     : choose(plan, await fly(context, [baseline, candidate], folder.file('log')));
   await folder.writePlan(decided);
   session.plan = decided;
   session.edges.onNote(`${decided.mode} mode: ${decided.modeReason}`);
+}
+
+/** Before anything is started: who asks for fine mode by name would measure pages that wait for each other. */
+export async function refusePagesInFineMode(
+  { mode, experiment: { load } }: PlanFile,
+  project: string,
+): Promise<void> {
+  if (mode !== 'fine' || !(await loadsPages(scenarioOf(project, load)))) return;
+  throw new DynoError(
+    `${load.scenario} cannot be measured in fine mode: ${inBrowser}. Choose --mode isolated, or auto, which does so by itself.`,
+    exitCodes.usage,
+  );
 }
 
 function choose(plan: PlanFile, result: PilotResult): PlanFile {

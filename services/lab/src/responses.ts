@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Variant } from '@dyno/contracts/experiment';
 import { DynoError } from './errors.ts';
@@ -85,6 +85,8 @@ async function record(session: Session, variant: Variant, service: Service): Pro
   const context = session.roundContext({ round: 0, block: 0, variant: variant.name });
   const recorder = await startRecorder(service.baseUrl, comparedMax);
   const csvFile = folder.file('log', 'responses.csv');
+  // Of a go that was cut off: its errors are no news.
+  await rm(folder.file('log', 'responses-k6.log'), { force: true });
   try {
     const { children, tails } = await startGenerators(context.processes, {
       project: context.project,
@@ -99,16 +101,18 @@ async function record(session: Session, variant: Variant, service: Service): Pro
     });
     const ended = Promise.all(children.map(({ exited }) => exited));
     const over = new AbortController();
+    const [k6] = children;
+    let saidBefore = 0;
     try {
       const aborted = failWhenAborted(session.signal);
       await Promise.race([untilRecorded(recorder, over.signal), ended, aborted]);
+      if (k6) saidBefore = (await stat(k6.logFile)).size;
     } finally {
       over.abort();
       await Promise.all(children.map((child) => child.stop()));
       await Promise.all(tails.map((tail) => tail.close()));
     }
-    const [k6] = children;
-    const why = k6 ? await firstError(k6.logFile) : null;
+    const why = k6 ? await firstError(k6.logFile, saidBefore) : null;
     if (recorder.requests.length === 0) throw nothingAsked(plan.experiment.load.scenario, why);
     if (why !== null) session.edges.onNote(`k6 says: ${why}`);
     return recorder.requests;
@@ -132,17 +136,21 @@ async function untilRecorded(recorder: { requests: RecordedRequest[] }, signal: 
 }
 
 /** A script that throws in every iteration writes megabytes of the same; the beginning is enough. */
-async function firstError(logFile: string): Promise<string | null> {
+async function firstError(logFile: string, saidBefore: number): Promise<string | null> {
   const file = await open(logFile, 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(64 * 1024), 0, 64 * 1024, 0);
-    const text = buffer.toString('utf8', 0, bytesRead);
+    const stop = Math.min(saidBefore, bytesRead);
     // That we ended it, and its Chromium with it, is no news.
-    return messageOf(
-      text
-        .split('\n')
-        .filter((line) => !line.includes('test run was aborted') && !line.includes(' source=browser'))
-        .join('\n'),
+    return (
+      messageOf(buffer.toString('utf8', 0, stop)) ??
+      messageOf(
+        buffer
+          .toString('utf8', stop, bytesRead)
+          .split('\n')
+          .filter((line) => !line.includes('test run was aborted') && !line.includes(' source=browser'))
+          .join('\n'),
+      )
     );
   } finally {
     await file.close();

@@ -19,6 +19,7 @@ import { checkDilution } from './dilution.ts';
 import { DynoError, RefusedRun } from './errors.ts';
 import { measureBlocks } from './measure.ts';
 import { decideMode } from './mode.ts';
+import { gatherResponses } from './responses.ts';
 import { k6Program } from './run/fixtures/k6Program.ts';
 import { freePort } from './run/fixtures/ports.ts';
 import { chooseMode } from './run/pilot.ts';
@@ -262,6 +263,31 @@ test('a run does not go on with other versions or another scenario', async () =>
   await assert.rejects(measure({ kind: 'resume', runId }), refusal(/experiment\.ts has changed/));
 });
 
+test('pages in a browser are not measured in fine mode, and that is told before anything starts', async () => {
+  edges.bringUpStack = () => Promise.reject(new Error('the stack was brought up'));
+  await assert.rejects(
+    measure(newRun({ mode: 'fine', load: pages('') })),
+    refusal(/pages\.js cannot be measured in fine mode: .*Choose --mode isolated, or auto/),
+  );
+});
+
+test("what k6's browser says before it is stopped is the reason that is told, what it says of its end is not", async () => {
+  const gather = async (does: string): Promise<void> => {
+    edges.bringUpStack = async () => ({ ...stack(), k6: standIn(does) });
+    const session = await Session.open(newRun({}), edges);
+    await session.carryOut(async () => {
+      await gatherResponses(session);
+      return { sentence: 'gathered' };
+    });
+  };
+  await assert.rejects(
+    gather("say('process with PID 7 unexpectedly ended');"),
+    refusal(/makes no request to the service.* k6 says: process with PID 7 unexpectedly ended/),
+  );
+  await gather("fetch(process.env.BASE_URL + '/products'); atEnd(() => say('websocket: close 1006'));");
+  assert.doesNotMatch(notes.join(), /k6 says/);
+});
+
 test('a run that is refused before its first round leaves nothing, and latest as it was', async () => {
   const runId = await measure(newRun({}));
   const session = await Session.open(newRun({}), edges);
@@ -367,6 +393,42 @@ function newRun({
   };
   writeFileSync(path, `export default ${JSON.stringify(experiment)};`);
   return { kind: 'new', experiment: path, options: {}, seed };
+}
+
+/** A script that does this once with a page of Chromium. */
+function pages(visit: string): object {
+  const scenario = join(folder, 'pages.js');
+  writeFileSync(
+    scenario,
+    `import { browser } from 'k6/browser';
+    export const options = { scenarios: { pages: {
+      executor: 'per-vu-iterations', vus: 1, options: { browser: { type: 'chromium' } },
+    } } };
+    export default async function () {
+      const page = await browser.newPage();
+      try { ${visit} } finally { await page.close(); }
+    }`,
+  );
+  return { scenario, vus: 1 };
+}
+
+/** In the place of k6, whose Chromium does not fail when it is asked to. */
+function standIn(does: string): string {
+  const path = join(folder, 'k6');
+  writeFileSync(
+    path,
+    `#!${process.execPath}
+    const say = (text) => console.error('level=error msg="' + text + '" category=browser source=browser');
+    const atEnd = (last) => {
+      setInterval(() => {}, 1000);
+      process.once('SIGTERM', () => process.exit(last() ?? 105));
+    };
+    if (process.argv[2] === 'inspect') {
+      console.log('{"scenarios":{"default":{"executor":"per-vu-iterations"}},"maxVUs":1}');
+    } else { ${does} }`,
+    { mode: 0o755 },
+  );
+  return path;
 }
 
 function stack(): Stack {

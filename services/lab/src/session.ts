@@ -10,6 +10,7 @@ import { overheadSeconds, passOverheadSeconds } from './experiment/duration.ts';
 import { hashesOf } from './experiment/hashes.ts';
 import { type LoadedExperiment, loadExperiment } from './experiment/load.ts';
 import { chosenLoad, type Decided, makePlan, needsPilot, type PlanOptions } from './experiment/plan.ts';
+import { refusePagesInFineMode } from './mode.ts';
 import { type ResumedRun, readStoredRun, refuseIncomparable, resumeCommand } from './resume.ts';
 import { checkOut, removeCheckouts, withCheckouts } from './run/checkouts.ts';
 import { systemClock } from './run/clock.ts';
@@ -254,6 +255,7 @@ async function createRun(request: NewRun, edges: Edges): Promise<Opened> {
     seed: request.seed ?? randomInt(2 ** 31),
     hashes: hashesOf(settings.project, { experimentFile: loaded.file, scenario }),
   });
+  await refusePagesInFineMode(plan, settings.project);
   const stack = await bringUpStack(plan, edges, []);
   const environment = await environmentOf(plan, stack, settings);
   await refuseTightGatesOf(plan, environment, settings.home);

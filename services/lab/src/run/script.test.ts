@@ -10,6 +10,7 @@ import {
   crossedThresholds,
   inspectScript,
   loadArguments,
+  loadsPages,
   messageOf,
   replacesOwn,
   type Script,
@@ -106,6 +107,26 @@ test('a script that needs a browser says so, and keeps the scenario that does', 
     argumentsOf(script, { vus: 3, replacesOptions: true }),
     (error) => error instanceof DynoError && /pages\.js says .* needs a browser/.test(error.message),
   );
+});
+
+test('a script loads pages also through the files that it imports; their types alone load none', async () => {
+  const write = (name: string, text: string) => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  };
+  write(
+    'page.ts',
+    "import { browser } from 'k6/browser';\nimport './shop.ts';\nexport const look = browser;",
+  );
+  write('shop.ts', "export { look } from './page.ts';\nimport 'https://example.com/k6.js';");
+  write('types.ts', "import http from 'k6/http';\nimport type { Page } from 'k6/browser';");
+  const said = async (name: string, text: string) => loadsPages(write(name, text));
+  assert.equal(await said('direct.js', "import { browser } from 'k6/browser';"), true);
+  assert.equal(await said('through.ts', "import { look } from './shop.ts';"), true);
+  assert.equal(await said('required.js', "const { look } = require('./page.ts');"), true);
+  assert.equal(await said('none.ts', "import './types.ts';\nimport type { look } from './page.ts';"), false);
+  assert.equal(await said('missing.js', "import './nowhere.js';"), false);
 });
 
 test('tags that thresholds select by are known', async () => {

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import type { Experiment } from '@dyno/contracts/experiment';
@@ -180,16 +181,31 @@ function readsOf(text: string): Script['reads'] {
   return { vus: both || /\bVUS\b/.test(text), rate: both || /\bRATE\b/.test(text) };
 }
 
-/** Also before k6 can be asked: a page in a browser takes what CPU it gets, so that two variants at once are not compared. */
-export function loadsPages(text: string): boolean {
-  return /['"]k6\/browser['"]/.test(text);
+/**
+ * Whether the script, or a file that it imports, uses k6's browser module; also before k6 can be asked. A page in a browser
+ * takes what CPU it gets, so that two variants at once are not compared.
+ */
+export async function loadsPages(file: string, seen = new Set<string>()): Promise<boolean> {
+  if (seen.has(file)) return false;
+  seen.add(file);
+  // One that is missing is k6's to name.
+  const imports = importsOf(await readFile(file, 'utf8').catch(() => ''));
+  if (imports.includes('k6/browser')) return true;
+  for (const name of imports.filter((one) => /^[./]/.test(one))) {
+    if (await loadsPages(resolve(dirname(file), name), seen)) return true;
+  }
+  return false;
 }
 
 function mayCheck(text: string): boolean {
-  const imports = [...text.matchAll(/(?:\bfrom|\bimport|\brequire\()\s*['"]([^'"]+)['"]/g)].map(
-    ([, name]) => name,
-  );
-  return /\bcheck\b/.test(text) || imports.some((name) => name !== undefined && !/^k6(?:\/|$)/.test(name));
+  return /\bcheck\b/.test(text) || importsOf(text).some((name) => !/^k6(?:\/|$)/.test(name));
+}
+
+function importsOf(text: string): string[] {
+  // Types alone are gone before anything runs.
+  const running = text.replace(/\b(?:import|export)\s+type\s+(?!from\b)[^;'"]*\bfrom\s*['"][^'"]*['"]/g, '');
+  const imports = running.matchAll(/(?:\bfrom|\bimport\s*\(?|\brequire\s*\()\s*['"]([^'"]+)['"]/g);
+  return [...imports].flatMap(([, name]) => name ?? []);
 }
 
 /** What k6 makes of a script that says nothing. */
