@@ -65,8 +65,12 @@ test('clients that go away are no errors, whatever was under way for them', asyn
   for (let time = 0; time < 4; time += 1) {
     assert.equal((await ask(`${shop.url}/products/${time + 1}`)).status, 200);
   }
+  // With its last words.
+  const closed = once(shop.child, 'close');
   assert.equal(await shop.stop('SIGTERM'), 0);
-  const errors = output.split('\n').filter((line) => /"level":(50|60)/.test(line));
+  await closed;
+  assert.match(output, /"level":"info"/);
+  const errors = output.split('\n').filter((line) => /"level":"(error|fatal)"/.test(line));
   assert.deepEqual(errors, []);
 });
 
