@@ -6,7 +6,6 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, type TestContext, test } from 'node:test';
 import { allOptimizations } from './optimizations/choice.ts';
-import { freePort } from './process/ports.ts';
 import {
   type Caller,
   Client,
@@ -19,10 +18,11 @@ import { assertStoresAreClean, dumped } from './testing/dumps.ts';
 import { Http2Client } from './testing/http2Client.ts';
 import { hunt, type Place, placesOf, ways } from './testing/hunt.ts';
 import { ordersOfAnother } from './testing/orderHunt.ts';
+import { lowPort } from './testing/ports.ts';
 import { startShopProcess } from './testing/process.ts';
 import { forgetCachedAnswers, testDatabase, testServers, withRedis } from './testing/servers.ts';
 import { seedTestDatabase, startShop, untilReady } from './testing/shop.ts';
-import { until } from './testing/supervised.ts';
+import { until } from './testing/until.ts';
 
 /** The hunt of canaries.test.ts where nginx stands in front: it balances, keeps connections, ends TLS, and keeps no answer. CANARIES=long tries all ways on all routes. */
 const isLong = process.env.CANARIES === 'long';
@@ -106,7 +106,7 @@ async function newFolder(): Promise<string> {
 
 /** As a mistake would: what the service says about keeping its answers is not listened to. */
 async function startKeepingNginx(context: TestContext, folder: string, to: string): Promise<string> {
-  const port = await freePort('127.0.0.1', 0);
+  const port = await lowPort();
   const file = join(folder, 'nginx.conf');
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   await mkdir(join(folder, 'tmp'));

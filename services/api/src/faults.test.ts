@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { allOptimizations } from './optimizations/choice.ts';
 import { FaultyServer } from './testing/faultyServer.ts';
 import {
@@ -20,6 +19,7 @@ import {
   untilReady,
   variants,
 } from './testing/shop.ts';
+import { until } from './testing/until.ts';
 
 before(seedTestDatabase);
 beforeEach(forgetCachedAnswers);
@@ -318,11 +318,4 @@ function assertUnavailable(answer: Answer): void {
 function assertSame(answer: Answer, wanted: Answer): void {
   assert.equal(answer.status, wanted.status);
   assert.ok(answer.body === wanted.body, 'the bodies differ');
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (const deadlineMs = performance.now() + 10_000; performance.now() < deadlineMs; await delay(5)) {
-    if (await condition()) return;
-  }
-  assert.fail('It did not happen within 10 s.');
 }

@@ -6,8 +6,10 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
 import { FaultyServer } from './testing/faultyServer.ts';
+import { lowPort } from './testing/ports.ts';
 import { testDatabase, testServers } from './testing/servers.ts';
 import { seedTestDatabase } from './testing/shop.ts';
+import { until } from './testing/until.ts';
 
 const program = new URL('./main.ts', import.meta.url).pathname;
 const started: ChildProcess[] = [];
@@ -69,7 +71,7 @@ describe('the program', () => {
     await mysql.shut();
     assert.deepEqual([await poll(), await poll(), await poll()], [503, 503, 503]);
     await mysql.open();
-    while ((await poll()) !== 200);
+    await until(async () => (await poll()) === 200);
     child.kill('SIGTERM');
     const told = (await lines.rest()).filter(({ msg }) => msg !== 'request' && msg !== 'stopping');
     assert.deepEqual(
@@ -114,11 +116,7 @@ describe('the program', () => {
   });
 
   test('in production it writes nothing as long as nothing is wrong', async () => {
-    const taken = createServer().listen(0, '127.0.0.1');
-    await once(taken, 'listening');
-    const { port } = taken.address() as AddressInfo;
-    taken.close();
-    await once(taken, 'close');
+    const port = await lowPort();
     const child = spawnShop({
       PORT: String(port),
       NODE_ENV: 'production',
@@ -131,12 +129,12 @@ describe('the program', () => {
       output += data;
     });
     const ended = once(child, 'close');
-    for (let ready = false; !ready; ) {
-      ready = await get(`http://127.0.0.1:${port}/readyz`).then(
+    await until(() =>
+      get(`http://127.0.0.1:${port}/readyz`).then(
         ({ statusCode }) => statusCode === 200,
         () => false,
-      );
-    }
+      ),
+    );
     await get(`http://127.0.0.1:${port}/products?limit=1`);
     await get(`http://127.0.0.1:${port}/products?limit=0`);
     child.kill('SIGTERM');

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { allOptimizations } from './optimizations/choice.ts';
 import type { OptimizationName } from './optimizations/index.ts';
 import { Books, linesOf, ordered, orderUntilPlaced } from './testing/books.ts';
@@ -9,6 +8,7 @@ import { order, ordersDatabase, rowsOf, seedOrdersDatabase, startOrdersShop } fr
 import { testServers, withMysql } from './testing/servers.ts';
 import { type TestShop, untilReady } from './testing/shop.ts';
 import { Tally } from './testing/tally.ts';
+import { until } from './testing/until.ts';
 
 /** `whole`: as many orders as it takes to believe it, beside the few that show that it works. */
 const whole = process.env.ORDER_FAULTS === 'whole';
@@ -177,13 +177,15 @@ test('a deadlock with somebody else costs a try, not the order', async (context)
       { productId: one, quantity: 1 },
       { productId: other, quantity: 1 },
     ]);
-    await until(async () => {
+    const orderWaits = async () => {
       const [waiting] = await rowsOf(
         shop,
         `select count(*) n from information_schema.innodb_trx where trx_state = 'LOCK WAIT'`,
       );
       return waiting?.n === 1;
-    });
+    };
+    // MariaDB makes its list of transactions anew only when nobody has asked for it for 100 ms.
+    await until(orderWaits, 150);
     await stranger.query('update products set weight_grams = weight_grams + 1 where id = ?', [one]);
     await stranger.query('rollback');
     return answer;
@@ -207,12 +209,4 @@ async function deadlocks(): Promise<number> {
     );
     return Number((metrics as { n: number }[])[0]?.n ?? 0);
   });
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  // MariaDB makes its list of transactions anew only when nobody has asked for it for 100 ms.
-  for (const deadlineMs = performance.now() + 10_000; performance.now() < deadlineMs; await delay(150)) {
-    if (await condition()) return;
-  }
-  assert.fail('It did not happen within 10 s.');
 }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { RowDataPacket } from 'mysql2/promise';
 import { readConfig } from '../config.ts';
 import type { OptimizationName } from '../optimizations/index.ts';
 import { FaultyServer } from '../testing/faultyServer.ts';
 import { testDatabase, testServers, withMysql } from '../testing/servers.ts';
 import { seedTestDatabase } from '../testing/shop.ts';
+import { until } from '../testing/until.ts';
 import { openDatabase } from '../wiring/database.ts';
 import type { Database } from './database.ts';
 import { schemaName } from './schema.ts';
@@ -75,7 +75,7 @@ describe('a statement that is not answered in time', () => {
         database.use((session) => session.rows(waiting)),
         { status: 503 },
       );
-      await until('it waits', async () => (await waitingStatements()) === 1);
+      await until(async () => (await waitingStatements()) === 1);
       mysql.hang();
       await failing;
       assert.equal(await waitingStatements(), 1);
@@ -93,7 +93,7 @@ test('a connection that is older than the server is left alone: its number may b
   await whileLocked(async () => {
     const failing = [1, 2].map(() => database.use((session) => session.rows(waiting)));
     for (const { status } of await Promise.allSettled(failing)) assert.equal(status, 'rejected');
-    await until('the newer one is ended', async () => (await waitingIds()).length === 1);
+    await until(async () => (await waitingIds()).length === 1);
     assert.deepEqual(
       await waitingIds(),
       old.map(({ id }) => id),
@@ -129,7 +129,7 @@ async function whileLocked(work: () => Promise<void>): Promise<void> {
 }
 
 function untilNobodyWaits(): Promise<void> {
-  return until('nobody waits', async () => (await waitingStatements()) === 0);
+  return until(async () => (await waitingStatements()) === 0);
 }
 
 async function waitingStatements(): Promise<number> {
@@ -145,11 +145,4 @@ async function waitingIds(): Promise<number[]> {
     );
     return rows.map(({ id }) => Number(id));
   });
-}
-
-async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  for (const deadlineMs = performance.now() + 10_000; performance.now() < deadlineMs; await delay(5)) {
-    if (await condition()) return;
-  }
-  assert.fail(`10 s have passed until ${what}.`);
 }

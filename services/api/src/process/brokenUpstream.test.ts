@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { readConfig } from '../config.ts';
+import { lowPort } from '../testing/ports.ts';
 import { testServers } from '../testing/servers.ts';
-import { until } from '../testing/supervised.ts';
+import { until } from '../testing/until.ts';
 import { nginxKind } from './nginx.ts';
-import { freePort } from './ports.ts';
 
 /** What nginx makes of instances that answer with a failure, half, or not at all; these ones only play instances. */
 const failure = '{"status":500}';
@@ -103,7 +103,7 @@ async function playInstances(
     context.after(() => server.close());
   }
   const { mysqlUrl, nginxPath } = testServers();
-  const port = await freePort('127.0.0.1', 0);
+  const port = await lowPort();
   const config = readConfig({ MYSQL_URL: mysqlUrl, PORT: String(port) });
   const nginx = nginxKind({
     config,

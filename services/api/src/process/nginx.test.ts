@@ -10,7 +10,8 @@ import { schemaName } from '../db/schema.ts';
 import { staff } from '../testing/callers.ts';
 import { testDatabase, withMysql } from '../testing/servers.ts';
 import { seedTestDatabase } from '../testing/shop.ts';
-import { ask, childrenNamed, fast, start, until } from '../testing/supervised.ts';
+import { ask, childrenNamed, fast, start } from '../testing/supervised.ts';
+import { until } from '../testing/until.ts';
 
 before(seedTestDatabase);
 

@@ -5,16 +5,8 @@ import { tmpdir } from 'node:os';
 import { before, describe, test } from 'node:test';
 import { readConfig } from '../config.ts';
 import { seedTestDatabase, startShop } from '../testing/shop.ts';
-import {
-  ask,
-  childrenNamed,
-  descendants,
-  fast,
-  lives,
-  spawnShop,
-  start,
-  until,
-} from '../testing/supervised.ts';
+import { ask, childrenNamed, descendants, fast, lives, spawnShop, start } from '../testing/supervised.ts';
+import { until } from '../testing/until.ts';
 import { processPlan } from '../wiring/processes.ts';
 
 const paths = [

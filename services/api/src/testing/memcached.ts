@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from '../process/ports.ts';
+import { lowPort } from './ports.ts';
 import { testServers } from './servers.ts';
 
 /** One that speaks the text protocol as well, in which alone Memcached lists what it holds. */
 export async function startListableMemcached(context: TestContext): Promise<string> {
-  const port = await freePort('127.0.0.1', 0);
+  const port = await lowPort();
   const args = ['--listen=127.0.0.1', `--port=${port}`, '--udp-port=0', '--memory-limit=16'];
   // Started as root it must be told who it is to be.
   if (process.getuid?.() === 0) args.push('--user=root');

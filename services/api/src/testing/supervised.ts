@@ -7,6 +7,7 @@ import { type Agent, get as httpGet, type IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { testDatabase, testServers } from './servers.ts';
+import { until } from './until.ts';
 
 const program = new URL('../main.ts', import.meta.url).pathname;
 
@@ -85,14 +86,6 @@ export async function ask(url: string, headers: Record<string, string> = {}, age
     headers: response.headers,
     body,
   };
-}
-
-export async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (const deadlineMs = performance.now() + 15_000; performance.now() < deadlineMs; ) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error('It did not become so within 15 s.');
 }
 
 async function childrenOf(pid: number): Promise<number[]> {

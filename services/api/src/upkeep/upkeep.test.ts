@@ -4,7 +4,8 @@ import { workTableNames } from '../db/workTables.ts';
 import type { JobKind } from '../jobs/job.ts';
 import type { OptimizationName } from '../optimizations/index.ts';
 import { ordersDatabase, rowsOf, seedOrdersDatabase } from '../testing/orders.ts';
-import { fast, start, until } from '../testing/supervised.ts';
+import { fast, start } from '../testing/supervised.ts';
+import { until } from '../testing/until.ts';
 
 /** The schema of `fast`. */
 const shop = { optimizations: new Set<OptimizationName>(['indexes']) };
