@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { before, describe, test } from 'node:test';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { schemaName } from '../db/schema.ts';
-import { staff } from '../testing/callers.ts';
-import { testDatabase, withMysql } from '../testing/servers.ts';
+import { bearer } from '../testing/callers.ts';
 import { seedTestDatabase } from '../testing/shop.ts';
 import { ask, childrenNamed, fast, start } from '../testing/supervised.ts';
 import { until } from '../testing/until.ts';
@@ -67,55 +66,6 @@ describe('nginx in front', () => {
       if (version === '1.1') assert.notEqual(socket?.alpnProtocol, 'h2');
     });
   }
-});
-
-describe('what nginx says by itself', () => {
-  const refused: readonly { name: string; path: string; headers?: Record<string, string>; status: number }[] =
-    [
-      { name: 'an address that cannot be read', path: '/products/%zz', status: 400 },
-      { name: 'an address without an end', path: `/products?q=${'x'.repeat(10_000)}`, status: 414 },
-      {
-        name: 'a header without an end',
-        path: '/products',
-        headers: { 'X-A': 'y'.repeat(10_000) },
-        status: 431,
-      },
-    ];
-  test('is problem+json, as the service would say it', async (t) => {
-    const shop = await start(t, { SHOP_OPTIMIZATIONS: `${fast},nginx-static` });
-    for (const { name, path, headers = {}, status } of refused) {
-      const answer = await ask(shop.url + path, headers);
-      assert.deepEqual([answer.status, answer.type], [status, 'application/problem+json'], name);
-      assert.equal(JSON.parse(answer.body).status, status, name);
-    }
-    const far = await ask(`${shop.url}/images/products/7.webp`, { Range: 'bytes=9999999-' });
-    assert.equal(far.status, 200);
-  });
-
-  test('is not that an import takes too long', async (t) => {
-    const shop = await start(t, {
-      SHOP_OPTIMIZATIONS: `${fast},upstream-keepalive`,
-      NGINX_READ_TIMEOUT_MS: '300',
-      LIMIT_HEAVY: '1000000',
-    });
-    const schema = schemaName(testDatabase, true);
-    await withMysql(async (connection) => {
-      await connection.query(`delete from ${schema}.imports`);
-      // Another one is under way: this one waits for its turn.
-      await connection.query(
-        `insert into ${schema}.imports (customer_id, state, row_count, first_product_id, created_at, owner, until)
-         values (2000, 'running', 0, 0, utc_timestamp(3), 'a test', utc_timestamp(3) + interval 1 second)`,
-      );
-    });
-    const answer = await fetch(`${shop.url}/imports/products`, {
-      method: 'POST',
-      headers: { ...(await staff()), 'content-type': 'text/csv' },
-      body: 'sku,name,summary,category,price_cents,stock,weight_grams\n',
-    });
-    const { state } = (await answer.json()) as { state: string };
-    await withMysql((connection) => connection.query(`delete from ${schema}.imports`));
-    assert.deepEqual([answer.status, state], [202, 'done']);
-  });
 });
 
 describe('instances behind nginx', () => {
@@ -230,11 +180,14 @@ describe('instances behind nginx', () => {
   }
 
   test('half-sent requests hold connections of nginx, and none of the service', async (t) => {
-    const shop = await start(t, balanced);
-    const halves = Array.from({ length: 200 }, () => {
+    const shop = await start(t, { ...balanced, LIMIT_WRITE: '1000000' });
+    const { authorization } = await bearer(9);
+    const order = `POST /orders HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\nContent-Type: application/json\r\nIdempotency-Key: half-a-body\r\nContent-Length: 1000\r\n\r\n{"lines":[`;
+    const before = await connectionsOfInstances();
+    const halves = Array.from({ length: 400 }, (_, index) => {
       const socket = connect(Number(new URL(shop.url).port), '127.0.0.1');
       socket.on('error', () => {});
-      socket.write('GET /products/1 HTTP/1.1\r\nHost: x\r\n');
+      socket.write(index % 2 === 0 ? 'GET /products/1 HTTP/1.1\r\nHost: x\r\n' : order);
       return socket;
     });
     t.after(() => {
@@ -243,8 +196,16 @@ describe('instances behind nginx', () => {
     await Promise.all(halves.map((half) => once(half, 'connect')));
     assert.equal((await ask(`${shop.url}/readyz`)).status, 200);
     assert.equal((await ask(`${shop.url}/products/1`)).status, 200);
+    const more = (await connectionsOfInstances()) - before;
+    assert.ok(more < 100, `the instances have ${more} connections more`);
   });
 });
+
+/** Of all shops on this machine: each end of an accepted connection bears the name of the socket. */
+async function connectionsOfInstances(): Promise<number> {
+  const sockets = await readFile('/proc/net/unix', 'utf8');
+  return sockets.match(/\/[01]\.sock$/gm)?.length ?? 0;
+}
 
 /** Ten readers that never wait, on connections that they keep; every answer that is no 200 is told. */
 function startLoad(url: string) {
