@@ -115,6 +115,8 @@ describe('a change of what caches hold', () => {
   test('that was refused is not there, and none is where no cache is shared', async (context) => {
     const redis = await doorToRedis(context);
     const shop = await openShop(context, cached, redis.url);
+    assert.equal((await shop.setStock(40, 9)).status, 204);
+    await until('nothing is owed', async () => (await owed()).length === 0);
     await redis.shut();
     const lines = [{ productId: 40, quantity: 90 }];
     assert.equal(await statusOf(shop, 'POST', '/orders', { lines }), 409);
