@@ -14,6 +14,7 @@ import { shop as shopService } from '../experiments/shop/shop.ts';
 import { optimizations } from '../services/api/src/optimizations/index.ts';
 import type { Optimization } from '../services/api/src/optimizations/optimization.ts';
 import { loadExperiment } from '../services/lab/src/experiment/load.ts';
+import { chromiumPath, options } from './browser/chromium.ts';
 import { project, stackUrl } from './shop.ts';
 
 /** Which routes a scenario has asked, as the router names them, by the file's name. */
@@ -39,7 +40,7 @@ after(async () => {
 
 describe('against the optimized shop, every answer has the content that a scenario checks', () => {
   for (const name of scenarios) {
-    test(name, async () => {
+    test(name, name.endsWith('-browser') ? options : {}, async () => {
       shop.requests.length = 0;
       const summary = await runK6(name);
       const { checks } = summary.metrics;
@@ -123,7 +124,7 @@ async function runK6(
       env: {
         PATH: process.env.PATH,
         HOME: process.env.HOME,
-        K6_BROWSER_EXECUTABLE_PATH: process.env.DYNO_CHROMIUM,
+        K6_BROWSER_EXECUTABLE_PATH: chromiumPath ?? undefined,
         K6_BROWSER_ARGS: 'no-sandbox',
         K6_AUTO_EXTENSION_RESOLUTION: 'false',
         BASE_URL: shop.url,

@@ -18,7 +18,8 @@ export const options = {
       executor: 'constant-vus',
       vus: Math.min(load.vus, 2),
       duration: `${load.durationSeconds}s`,
-      gracefulStop: '10s',
+      // A slow machine needs long for starting Chromium, which counts as a part of the iteration.
+      gracefulStop: '60s',
       options: { browser: { type: 'chromium' } },
     },
   },

@@ -4,6 +4,8 @@ import { type Browser, chromium } from 'playwright-core';
 
 /** The system's; null where there is none. */
 export const chromiumPath = findChromium();
+/** Of a test that needs it. */
+export const options = { skip: chromiumPath ? false : 'no Chromium on PATH and no DYNO_CHROMIUM' };
 
 /** Without anything that Chromium does for itself. */
 export function launchChromium(): Promise<Browser> {

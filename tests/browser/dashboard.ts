@@ -17,7 +17,8 @@ import { addressOf } from '../../services/lab/src/token.ts';
 import { chromiumPath, launchChromium } from './chromium.ts';
 
 const run = promisify(execFile);
-export const options = { skip: chromiumPath ? false : 'no Chromium on PATH and no DYNO_CHROMIUM' };
+
+export { options } from './chromium.ts';
 /** No pid is as large. */
 export const deadPid = 2 ** 22 + 1;
 

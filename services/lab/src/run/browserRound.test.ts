@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { experimentSchema } from '@dyno/contracts/experiment';
+import { options } from '../../../../tests/browser/chromium.ts';
 import { DynoError } from '../errors.ts';
 import { makePlan } from '../experiment/plan.ts';
 import { convertSamples } from '../samples/parquet.ts';
@@ -23,23 +24,27 @@ afterEach(async () => {
   await bench.close();
 });
 
-test('pages that Chromium loads give web vitals, requests and failed checks; its CPU is the load', async () => {
-  const round = await measure();
-  assert.equal(round.excluded, null, round.excluded?.detail);
-  const counts = await convertSamples(csvFile, join(bench.folder, 'samples/1.parquet'), round.window, {
-    damaged: false,
-  });
-  assert.deepEqual(Object.keys(counts.statuses), ['200']);
-  // Every other page is not what it should be.
-  assert.ok(counts.failed > 0 && counts.failed < counts.requests, JSON.stringify(counts));
-  const { vitals = [] } = counts;
-  for (const metric of ['browser.ttfb', 'browser.lcp'] as const) {
-    const values = vitals.filter((one) => one.metric === metric).map(({ valueMs }) => valueMs);
-    assert.ok(values.length > 0 && values.every((ms) => ms > 0), `${metric}: ${values}`);
-  }
-  const used = (name: string) => round.usage.find(({ process }) => process === name)?.rssBytesMax ?? 0;
-  assert.ok(used('k6') > 2 * used('service'), 'Chromium is a part of the generator');
-});
+test(
+  'pages that Chromium loads give web vitals, requests and failed checks; its CPU is the load',
+  options,
+  async () => {
+    const round = await measure();
+    assert.equal(round.excluded, null, round.excluded?.detail);
+    const counts = await convertSamples(csvFile, join(bench.folder, 'samples/1.parquet'), round.window, {
+      damaged: false,
+    });
+    assert.deepEqual(Object.keys(counts.statuses), ['200']);
+    // Every other page is not what it should be.
+    assert.ok(counts.failed > 0 && counts.failed < counts.requests, JSON.stringify(counts));
+    const { vitals = [] } = counts;
+    for (const metric of ['browser.ttfb', 'browser.lcp'] as const) {
+      const values = vitals.filter((one) => one.metric === metric).map(({ valueMs }) => valueMs);
+      assert.ok(values.length > 0 && values.every((ms) => ms > 0), `${metric}: ${values}`);
+    }
+    const used = (name: string) => round.usage.find(({ process }) => process === name)?.rssBytesMax ?? 0;
+    assert.ok(used('k6') > 2 * used('service'), 'Chromium is a part of the generator');
+  },
+);
 
 test('without a Chromium the run ends with what to do about it', async () => {
   const before = process.env.DYNO_CHROMIUM;
