@@ -7,11 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Progress, schemaVersion } from '@dyno/contracts/run';
+import { followedRun } from './lib/liveRun.ts';
 import type { LiveWord } from './lib/liveWord.ts';
 import { LiveStreams } from './live.ts';
 
 const streams = new LiveStreams();
-const server = createServer((_request, response) => void streams.add('one', response));
+const server = createServer((_request, response) => void streams.add(followedRun('one'), response));
 let folder = '';
 let url = '';
 

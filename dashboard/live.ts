@@ -1,16 +1,14 @@
 import { type FSWatcher, watch } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import { join } from 'node:path';
-import { readLive } from './lib/liveRun.ts';
+import type { Followed } from './lib/liveRun.ts';
 import { isBetween, isMeasuring, type LiveWord } from './lib/liveWord.ts';
-import { resultsFolder } from './lib/runFiles.ts';
 
 /** A browser keeps six connections to one address, and few people watch one machine. */
 const streamsMax = 20;
 /**
- * A run is looked at when its files change, a moment later: a round begins with a look at the machine's speed, which takes 0.2 s.
- * `silence`: so often something is said in any case, and no more than that while a window is open, because the page is watched
- * on the machine that is measured.
+ * A run or an ablation is looked at when its files change, a moment later: a round begins with a look at the machine's speed,
+ * which takes 0.2 s. `silence`: so often something is said in any case, and no more than that while a window is open, because
+ * the page is watched on the machine that is measured.
  */
 const delayMs = { change: 300, silence: 5_000, unwatched: 1_000 };
 
@@ -25,13 +23,13 @@ interface Watcher {
   hasChanged: boolean;
 }
 
-/** One watcher per run, however many pages look at it; it ends with the last of them. */
+/** One watcher for a run or an ablation, however many pages look at it; it ends with the last of them. */
 export class LiveStreams {
   readonly #watchers = new Map<string, Watcher>();
   #count = 0;
 
   /** Answers false when there are too many streams already. */
-  add(id: string, response: ServerResponse): boolean {
+  add(followed: Followed, response: ServerResponse): boolean {
     if (this.#count >= streamsMax) return false;
     this.#count += 1;
     response.writeHead(200, {
@@ -40,10 +38,11 @@ export class LiveStreams {
       'x-accel-buffering': 'no',
     });
     response.write('retry: 2000\n\n');
-    const known = this.#watchers.get(id);
+    const { folder } = followed;
+    const known = this.#watchers.get(folder);
     const watcher = known ?? newWatcher();
     watcher.streams.add(response);
-    this.#watchers.set(id, watcher);
+    this.#watchers.set(folder, watcher);
     if (watcher.last) response.write(watcher.last.text);
     response.once('close', () => {
       this.#count -= 1;
@@ -51,11 +50,11 @@ export class LiveStreams {
       if (watcher.streams.size > 0) return;
       if (watcher.next) clearTimeout(watcher.next.timer);
       watcher.files?.close();
-      if (this.#watchers.get(id) === watcher) this.#watchers.delete(id);
+      if (this.#watchers.get(folder) === watcher) this.#watchers.delete(folder);
     });
     if (!known) {
-      watcher.files = this.#watchFiles(id, watcher);
-      this.#lookIn(id, watcher, 0);
+      watcher.files = this.#watchFiles(followed, watcher);
+      this.#lookIn(followed, watcher, 0);
     }
     return true;
   }
@@ -66,11 +65,11 @@ export class LiveStreams {
   }
 
   /** Null where the system has no more watches to give; then the clock alone tells when to look. */
-  #watchFiles(id: string, watcher: Watcher): FSWatcher | null {
+  #watchFiles(followed: Followed, watcher: Watcher): FSWatcher | null {
     try {
-      const files = watch(join(resultsFolder(), id), () => {
+      const files = watch(followed.folder, () => {
         watcher.hasChanged = true;
-        this.#lookIn(id, watcher, delayMs.change);
+        this.#lookIn(followed, watcher, delayMs.change);
       });
       files.once('error', () => {
         files.close();
@@ -83,19 +82,19 @@ export class LiveStreams {
   }
 
   /** The earlier one of what was planned counts. */
-  #lookIn(id: string, watcher: Watcher, waitMs: number): void {
+  #lookIn(followed: Followed, watcher: Watcher, waitMs: number): void {
     if (watcher.streams.size === 0 || watcher.isLooking) return;
     const atMs = performance.now() + waitMs;
     if (watcher.next && watcher.next.atMs <= atMs) return;
     if (watcher.next) clearTimeout(watcher.next.timer);
-    watcher.next = { timer: setTimeout(() => void this.#look(id, watcher), waitMs), atMs };
+    watcher.next = { timer: setTimeout(() => void this.#look(followed, watcher), waitMs), atMs };
   }
 
-  async #look(id: string, watcher: Watcher): Promise<void> {
+  async #look(followed: Followed, watcher: Watcher): Promise<void> {
     watcher.next = null;
     watcher.isLooking = true;
     watcher.hasChanged = false;
-    const found = await readLive(id).catch(() => null);
+    const found = await followed.read().catch(() => null);
     watcher.isLooking = false;
     const { last } = watcher;
     // What was said of the page stands until the files between two rounds are all written.
@@ -109,7 +108,7 @@ export class LiveStreams {
       if (word) watcher.last = { text, word, sentMs: performance.now() };
     }
     const quietMs = watcher.files ? delayMs.silence : delayMs.unwatched;
-    this.#lookIn(id, watcher, watcher.hasChanged ? delayMs.change : quietMs);
+    this.#lookIn(followed, watcher, watcher.hasChanged ? delayMs.change : quietMs);
   }
 }
 

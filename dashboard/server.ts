@@ -17,8 +17,8 @@ import {
   refusalOfReading,
   wayIn,
 } from './gate.ts';
+import { followedAblation, followedRun } from './lib/liveRun.ts';
 import { LiveStreams } from './live.ts';
-
 import { sendLogs } from './logs.ts';
 import { sendReportFile } from './reportFile.ts';
 
@@ -128,10 +128,11 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const profile = /^\/profiles\/([^/]+)\/files\/(.+)$/.exec(path);
   if (profile?.[1] && profile[2])
     return sendProfileFile(profile[1], profile[2], request.method === 'HEAD', response);
-  const live = /^\/runs\/([a-z0-9-]+)\/live$/.exec(path);
-  if (live?.[1]) {
+  const live = /^\/(runs|ablations)\/([a-z0-9-]+)\/live$/.exec(path);
+  if (live?.[1] && live[2]) {
     if (request.method === 'HEAD') return void response.end();
-    if (!streams.add(live[1], response)) refuse(response, 503, 'Too many pages follow runs; close one.');
+    const followed = live[1] === 'runs' ? followedRun(live[2]) : followedAblation(live[2]);
+    if (!streams.add(followed, response)) refuse(response, 503, 'Too many pages follow runs; close one.');
     return;
   }
   const logs = /^\/runs\/([a-z0-9-]+)\/logs$/.exec(path);

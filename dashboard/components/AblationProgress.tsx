@@ -1,29 +1,34 @@
 'use client';
 
-import type { Progress } from '@dyno/contracts/run';
-import { useRouter } from 'next/navigation';
-import { useEffect } from 'react';
+import type { LiveWord } from '../lib/liveWord.ts';
 import { ProgressStrip } from './ProgressStrip.tsx';
+import { useLiveWord } from './useLiveWord.ts';
 
-/** The page is watched on the machine that is measured, and an ablation takes minutes: it asks seldom, and not while hidden. */
-const againMs = 5_000;
-
-/** How far an ablation is, its variant in words; the page asks again by itself, until its answer is there. */
-export function AblationProgress({ progress }: { progress: Progress }) {
-  const router = useRouter();
-  useEffect(() => {
-    const timer = setInterval(() => {
-      if (!document.hidden) router.refresh();
-    }, againMs);
-    return () => clearInterval(timer);
-  }, [router]);
+/** How far an ablation is, its variant in words; the page asks again by itself when its answer is there. */
+export function AblationProgress({
+  id,
+  first,
+  titles,
+}: {
+  id: string;
+  first: LiveWord | null;
+  /** By the name of the variant. */
+  titles: Readonly<Record<string, string>>;
+}) {
+  const { word, silent } = useLiveWord(`/ablations/${id}/live`, first);
+  if (word === null) return null;
+  const what = word.variant === null ? '' : (titles[word.variant] ?? word.variant);
   return (
     <ProgressStrip
       label="Progress of the ablation"
-      seen={progress}
-      what={progress.variant ? `with ${progress.variant}` : ''}
+      seen={word}
+      what={what ? `with ${what}` : ''}
       of="of"
-      message="Nothing is judged before the end."
+      message={
+        silent
+          ? 'No word from the ablation for more than 12 s; the page keeps listening.'
+          : 'Nothing is judged before the end.'
+      }
     />
   );
 }

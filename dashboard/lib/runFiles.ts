@@ -60,7 +60,7 @@ export async function openProfileFile(id: string, path: string, maxBytes: number
 }
 
 /** Where ablations lie, beside the runs. */
-const ablationsName = 'ablations';
+export const ablationsName = 'ablations';
 
 /** One file of an ablation, with the same care. */
 export async function openAblationFile(id: string, path: string, maxBytes: number): Promise<OpenedFile> {

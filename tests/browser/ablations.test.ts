@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile, rm } from 'node:fs/promises';
 import { test } from 'node:test';
-import { ablationSchema } from '@dyno/contracts/ablation';
+import { type Ablation, ablationSchema } from '@dyno/contracts/ablation';
 import { schemaVersion } from '@dyno/contracts/run';
 import { change, changeInterval } from '@dyno/lab/format';
 import { storedAblation } from '../../services/lab/src/fixtures/storedAblation.ts';
@@ -9,11 +9,13 @@ import { shopLike } from '../../services/lab/src/report/fixtures/ablation.ts';
 import { RunFolder } from '../../services/lab/src/run/results.ts';
 import { open, options, textOf, withDashboard } from './dashboard.ts';
 
+let answer: Ablation;
 const lab = withDashboard(async (results) => {
   await storedAblation(results, { ...shopLike, runId: 'shop', createdAt: '2026-11-21T10:00:00.000Z' });
   const stopped = await storedAblation(results, { ...shopLike, runId: 'stopped', seed: 5 });
   await rm(stopped.file('ablation.json'));
   const running = await storedAblation(results, { ...shopLike, runId: 'running', seed: 6 });
+  answer = await running.read('ablation.json');
   await rm(running.file('ablation.json'));
   await running.write('progress.json', {
     ...{ schemaVersion, runId: 'running', state: 'running', pid: process.pid },
@@ -59,16 +61,23 @@ test('the page says what ablation.json says, also without any script', options, 
 });
 
 test(
-  'one under way says how far it is, with what is on in words, and asks again by itself',
+  'one under way says how far it is, with what is on in words, and renders nothing anew before its answer is there',
   options,
   async () => {
     await using opened = await open('/ablations/running');
+    const asked: string[] = [];
+    opened.page.on('request', (request) => asked.push(new URL(request.url()).pathname));
     const strip = opened.page.getByRole('region', { name: 'Progress of the ablation' });
     assert.match(await textOf(strip), /Measuring with cache.*block 4 of 32, round 7/);
     const folder = await RunFolder.open(`${lab.results()}/ablations`, 'running');
     const progress = await folder.read('progress.json');
     await folder.write('progress.json', { ...progress, block: 5 });
     await strip.getByText('block 5 of 32').waitFor();
+    await folder.write('progress.json', { ...progress, stage: 'warmup', block: 6 });
+    await strip.getByText('block 6 of 32').waitFor();
+    assert.ok(!asked.includes('/ablations/running'), asked.join(' '));
+    await folder.write('ablation.json', answer);
+    await opened.page.locator('h1').getByText(answer.sentence).waitFor();
   },
 );
 

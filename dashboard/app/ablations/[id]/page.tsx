@@ -15,6 +15,8 @@ import { Section } from '../../../components/Section.tsx';
 import { type FoundAblation, readAblation } from '../../../lib/ablations.ts';
 import { type Query, readQuery } from '../../../lib/addressQuery.ts';
 import { dateTime } from '../../../lib/dates.ts';
+import { readLiveAblation } from '../../../lib/liveRun.ts';
+import type { LiveWord } from '../../../lib/liveWord.ts';
 
 type Props = { params: Promise<{ id: string }>; searchParams: Promise<Query> };
 
@@ -22,7 +24,10 @@ export const metadata: Metadata = { title: 'Ablation' };
 
 /** Which switch is worth what? */
 export default async function AblationPage({ params, searchParams }: Props) {
-  const found = await readAblation((await params).id);
+  const { id } = await params;
+  // First: what changes until the rest is read is news for the strip.
+  const first = await readLiveAblation(id);
+  const found = await readAblation(id);
   if (!found) notFound();
   const { ablation, plan } = found;
   const title = ablation?.title ?? plan?.experiment.title ?? found.id;
@@ -40,18 +45,24 @@ export default async function AblationPage({ params, searchParams }: Props) {
               known when all blocks are measured.
             </p>
           </header>
-          <Unfinished found={found} />
+          <Unfinished found={found} first={first} />
         </>
       )}
     </main>
   );
 }
 
-function Unfinished({ found: { id, state, plan, progress } }: { found: FoundAblation }) {
+function Unfinished({
+  found: { id, state, plan, progress },
+  first,
+}: {
+  found: FoundAblation;
+  first: LiveWord | null;
+}) {
   if (state === 'running' && progress) {
     const variants = plan ? [plan.experiment.baseline, ...plan.experiment.candidates] : [];
-    const on = variants.find(({ name }) => name === progress.variant)?.title;
-    return <AblationProgress progress={{ ...progress, variant: on ?? progress.variant }} />;
+    const titles = Object.fromEntries(variants.map(({ name, title }) => [name, title ?? name]));
+    return <AblationProgress id={id} first={first} titles={titles} />;
   }
   const where = progress ? `block ${progress.block} of ${progress.blocksMax}` : 'its first block';
   const message = progress?.message ? `${progress.message.replace(/\.$/, '')}. ` : '';
