@@ -1,20 +1,18 @@
 import type { Context, Middleware, Next } from 'koa';
 import helmet from 'koa-helmet';
 
-/** Data is no page: no browser may run, frame or guess at it. The few headers that apply to data, made once. */
-const dataHeaders: readonly (readonly [string, string])[] = [
-  ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
-  ['X-Content-Type-Options', 'nosniff'],
-];
+/** Data is no page: no browser may run, frame or guess at it. `https`: browsers are told to come back by https only. */
+export function dataHeaders(https: boolean): readonly (readonly [name: string, value: string])[] {
+  return [
+    ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
+    ['X-Content-Type-Options', 'nosniff'],
+    ...(https ? [['Strict-Transport-Security', 'max-age=31536000; includeSubDomains'] as const] : []),
+  ];
+}
 
-/**
- * Headers of every answer; there are none for other origins, so that their scripts can read nothing (CORS is closed).
- * `https`: browsers are told to come back by https only.
- */
+/** Headers of every answer; there are none for other origins, so that their scripts can read nothing (CORS is closed). */
 export function secureData(https: boolean): Middleware {
-  const headers = https
-    ? [...dataHeaders, ['Strict-Transport-Security', 'max-age=31536000; includeSubDomains'] as const]
-    : dataHeaders;
+  const headers = dataHeaders(https);
   return function secure(ctx: Context, next: Next) {
     for (const [name, value] of headers) ctx.res.setHeader(name, value);
     return next();

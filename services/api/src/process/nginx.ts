@@ -4,12 +4,13 @@ import { isIPv6 } from 'node:net';
 import { userInfo } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Config } from '../config.ts';
+import { dataHeaders } from '../headers.ts';
 import { connectionsKept } from '../optimizations/upstreamKeepalive.ts';
 import { assets } from '../static/staticFolder.ts';
 import type { ProcessPlan } from '../wiring/processes.ts';
 import { selfSigned } from './certificate.ts';
 import type { Kind } from './children.ts';
-import { refusals, unavailable } from './nginxProblems.ts';
+import { ownAnswers } from './nginxProblems.ts';
 
 interface Front {
   config: Config;
@@ -70,8 +71,13 @@ http {
   }
   charset utf-8;
   charset_types text/css text/javascript;
+  # nginx would refuse these conditions with a page of its own: with one of them nothing is a file, and the service answers.
+  map $http_if_match$http_if_unmodified_since $file {
+    "" $uri;
+    default "";
+  }
   # Products share pictures, by the last two digits of their numbers.
-  map $uri $design {
+  map $file $design {
     "~^/images/products/([1-9])\\.webp$" 0$1;
     "~^/images/products/[1-9]\\d{0,6}(\\d\\d)\\.webp$" $1;
     "~^/images/products/([1-9]\\d)\\.webp$" $1;
@@ -107,7 +113,7 @@ ${proxyLines(front)}${staticLocations(front)}
     }
 
     # Only what nginx says itself; answers of the service pass as they are.
-${unavailable}${refusals}  }
+${ownAnswers(secureLines(config))}  }
 }
 `;
 }
@@ -163,7 +169,7 @@ function callerLines({ accounts }: Config): string {
 function assetNames({ staticFolder }: Front): string {
   if (staticFolder === null) return '';
   const names = Object.keys(assets).map((name) => `    /assets/${name} $uri;\n`);
-  return `  map $uri $asset {\n    default /none;\n${names.join('')}  }\n`;
+  return `  map $file $asset {\n    default /none;\n${names.join('')}  }\n`;
 }
 
 function tlsLines({ config, plan, folder }: Front, host: string): string {
@@ -176,21 +182,19 @@ function tlsLines({ config, plan, folder }: Front, host: string): string {
 }
 
 /** As a CDN would: kept for a year where the name changes with the content, asked again where it does not. */
-function staticLocations({ plan, staticFolder }: Front): string {
+function staticLocations({ config, plan, staticFolder }: Front): string {
   if (staticFolder === null) return '';
   return `
     location ^~ /images/products/ {
       root ${staticFolder}/designs;
       try_files /$design.webp @shop;
-      ${headersOfFiles}
-      add_header Cache-Control "public, max-age=31536000, immutable";
+${otherMethods}${secureLines(config)}      add_header Cache-Control "public, max-age=31536000, immutable";
     }
 
     location ^~ /assets/ {
       root ${staticFolder};
       try_files $asset @shop;
-${plan.precompressed ? precompressedLines(plan.path) : ''}      ${headersOfFiles}
-      add_header Cache-Control "public, max-age=300";
+${plan.precompressed ? precompressedLines(plan.path) : ''}${otherMethods}${secureLines(config)}      add_header Cache-Control "public, max-age=300";
     }
 
     location @shop {
@@ -201,11 +205,15 @@ ${plan.precompressed ? precompressedLines(plan.path) : ''}      ${headersOfFiles
 `;
 }
 
-/** The service's own, which these answers never meet. */
-const headersOfFiles = `# Other methods than reading get the service's answer.
+const otherMethods = `      # Other methods than reading get the service's answer.
       error_page 405 416 = @shop;
-      add_header X-Content-Type-Options nosniff;
-      add_header Content-Security-Policy "default-src 'none'; frame-ancestors 'none'";`;
+`;
+
+/** The service's own, which answers of nginx never meet. */
+function secureLines({ accounts }: Config): string {
+  const headers = dataHeaders(accounts.publicUrl.startsWith('https:'));
+  return headers.map(([name, value]) => `      add_header ${name} "${value}" always;\n`).join('');
+}
 
 /** Started as root, its workers would be nobody, who may not open the sockets. */
 function userLine(): string {

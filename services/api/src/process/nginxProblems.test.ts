@@ -21,13 +21,28 @@ describe('what nginx says by itself', () => {
         headers: { 'X-A': 'y'.repeat(10_000) },
         status: 431,
       },
+      { name: 'an address that nginx keeps for itself', path: '/.refused/400', status: 404 },
     ];
+  const secure = ['content-security-policy', 'x-content-type-options', 'strict-transport-security'];
   test('is problem+json, as the service would say it', async (t) => {
-    const shop = await start(t, { SHOP_OPTIMIZATIONS: `${fast},nginx-static` });
+    const shop = await start(t, {
+      SHOP_OPTIMIZATIONS: `${fast},nginx-static`,
+      PUBLIC_URL: 'https://shop.invalid',
+    });
+    const headersOf = ({ headers }: Awaited<ReturnType<typeof ask>>) => secure.map((name) => headers[name]);
+    const own = headersOf(await ask(`${shop.url}/nothing`));
+    assert.ok(own.every((value) => value !== undefined));
     for (const { name, path, headers = {}, status } of refused) {
       const answer = await ask(shop.url + path, headers);
       assert.deepEqual([answer.status, answer.type], [status, 'application/problem+json'], name);
       assert.equal(JSON.parse(answer.body).status, status, name);
+      assert.deepEqual(headersOf(answer), own, name);
+    }
+    assert.deepEqual(headersOf(await ask(`${shop.url}/images/products/7.webp`)), own);
+    const conditions = { 'If-Match': '"another"', 'If-Unmodified-Since': 'Thu, 01 Jan 1970 00:00:00 GMT' };
+    for (const [name, value] of Object.entries(conditions)) {
+      const sheet = await ask(`${shop.url}/assets/shop.css`, { [name]: value });
+      assert.deepEqual([sheet.status, sheet.type], [200, 'text/css; charset=utf-8'], name);
     }
     const far = await ask(`${shop.url}/images/products/7.webp`, { Range: 'bytes=9999999-' });
     assert.equal(far.status, 200);

@@ -20,6 +20,7 @@ const refused: readonly Refusal[] = [
     title: 'Bad request',
     detail: 'This port speaks HTTPS only; begin the address with https://.',
   },
+  { codes: [404], status: 404, title: 'Not found', detail: 'There is nothing at this address.' },
   {
     codes: [405],
     status: 405,
@@ -60,28 +61,35 @@ const refused: readonly Refusal[] = [
 ];
 
 /** Addresses and not names: a request whose address cannot be read cannot be handed to a named location. */
-export const refusals = refused
-  .map(
-    ({ codes, ...problem }) => `    error_page ${codes.join(' ')} =${problem.status} /.refused/${codes[0]};
+function refusals(secureLines: string): string {
+  return refused
+    .map(
+      ({ codes, ...problem }) => `    error_page ${codes.join(' ')} =${problem.status} /.refused/${codes[0]};
     location = /.refused/${codes[0]} {
       internal;
       default_type application/problem+json;
-      add_header Cache-Control no-store always;
+${secureLines}      add_header Cache-Control no-store always;
       return ${problem.status} '${bodyOf(problem)}';
     }
 `,
-  )
-  .join('');
+    )
+    .join('');
+}
 
-export const unavailable = `    error_page 502 504 =503 @unavailable;
+const unavailable = (secureLines: string) => `    error_page 502 504 =503 @unavailable;
     location @unavailable {
       internal;
       default_type application/problem+json;
-      add_header Retry-After 1 always;
+${secureLines}      add_header Retry-After 1 always;
       add_header Cache-Control no-store always;
       return 503 '${bodyOf({ status: 503, title: 'Service unavailable', detail: 'No instance of the service answers; try again.' })}';
     }
 `;
+
+/** With the headers of the service's own answers, one line each. */
+export function ownAnswers(secureLines: string): string {
+  return unavailable(secureLines) + refusals(secureLines);
+}
 
 function bodyOf({ title, status, detail }: Omit<Refusal, 'codes'>): string {
   return JSON.stringify({ type: 'about:blank', title, status, detail });
