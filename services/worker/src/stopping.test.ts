@@ -67,14 +67,14 @@ describe('told to stop', () => {
     assert.equal(mail.count(id), 1);
   });
 
-  test('it ends though Redis is away', async () => {
+  test('it ends though Redis is away', async (context) => {
     const redis = await FaultyServer.before(testServers().redisUrl);
-    const worker = await startTestWorker({ REDIS_URL: redis.url, WORKER_DRAIN_MS: '100' });
-    await until('the worker is ready', async () => (await readiness(worker.port)) === 200);
+    const program = await startProgram({ REDIS_URL: redis.url, WORKER_DRAIN_MS: '100' });
+    context.after(() => program.child.kill('SIGKILL'));
+    await until('the worker is ready', async () => (await readiness(program.port)) === 200);
     await redis.shut();
-    await until('the worker is not ready', async () => (await readiness(worker.port)) === 503);
-    await worker.stop();
-    assert.equal(await readiness(worker.port).catch(() => null), null);
+    await until('the worker is not ready', async () => (await readiness(program.port)) === 503);
+    assert.deepEqual(await program.kill('SIGTERM'), { code: 0, signal: null });
   });
 
   test('an event loop that was blocked for three times the lock has no double effect', async (context) => {
