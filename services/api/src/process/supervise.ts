@@ -208,8 +208,8 @@ async function replaceOneByOne({ instances, nginx }: Crew, log: Logger): Promise
   for (const instance of instances) {
     await instance.replace({ kind: 'stop' });
     log.info({ child: instance.name, pid: instance.pid }, 'replaced');
-    // nginx leaves it out for as long, because it was away: without the next one, too, nobody would answer.
-    if (nginx !== null) await delay(outSeconds * 1000 + 500, null, { ref: false });
+    // nginx leaves it out for as long, because it was away, and counts in whole seconds: without the next one, too, nobody would answer.
+    if (nginx !== null) await delay((outSeconds + 1) * 1000 + 500, null, { ref: false });
   }
 }
 
