@@ -102,15 +102,17 @@ test('a hidden tab gives its stream back, and takes it up again', options, async
     rounds: 2,
     progress: { stage: 'warmup', variant: 'naive' },
   });
-  await using opened = await open('/runs/hidden');
+  await using opened = await open('/');
   const { page } = opened;
+  const isStream = (request: Request) => request.url().endsWith('/runs/hidden/live');
+  // What it says at first is in the page that the server made: the stream is there a little later.
+  await Promise.all([page.waitForRequest(isStream), page.goto(new URL('/runs/hidden', page.url()).href)]);
   await page.locator('[data-live]').getByText('Warming up naive').waitFor();
   const show = (hidden: boolean) =>
     page.evaluate(
       `Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true });
        document.dispatchEvent(new Event('visibilitychange'))`,
     );
-  const isStream = (request: Request) => request.url().endsWith('/runs/hidden/live');
   const [given] = await Promise.all([page.waitForEvent('requestfailed', isStream), show(true)]);
   assert.match(given.failure()?.errorText ?? '', /ABORTED/);
   await Promise.all([page.waitForRequest(isStream), show(false)]);
