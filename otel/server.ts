@@ -62,14 +62,15 @@ export function recordServer(options: ServerOptions): void {
     // Before Node 24 a connection keeps the context of the request before. And a probe's queries are no traces of their own.
     if (spans && !traced && (isIgnored || options.active() !== ROOT_CONTEXT)) options.enter(quiet);
     if (isIgnored) return;
-    const exchange = exchangeOf(lineOf(request.socket), response);
+    const line = lineOf(request.socket);
+    const exchange = exchangeOf(line, response);
     exchange.startMs = startMs;
-    if (traced) startSpan(options, traced, exchange, request);
+    if (traced) startSpan(options, traced, { line, exchange, request });
   };
   const lineOf = (socket: Followed): Line => {
     let line = socket[lineKey];
     if (line === undefined) {
-      line = { scheme: 'encrypted' in socket ? 'https' : 'http', first: emptyExchange(), others: [] };
+      line = lineOn(socket, spans !== null);
       socket[lineKey] = line;
       const ended = line;
       socket.once('close', () =>
@@ -127,6 +128,8 @@ interface Exchange {
 /** A connection, and the answers that it waits for: more than one only where requests are sent without waiting. */
 interface Line {
   readonly scheme: string;
+  /** What a span says of the connection. */
+  readonly ends: Attributes;
   readonly first: Exchange;
   readonly others: Exchange[];
 }
@@ -136,6 +139,18 @@ interface Message {
   request: IncomingMessage;
   response: ServerResponse;
   socket: Followed;
+}
+
+/**
+ * Asked once, when the connection is new, where anything is traced at all. Node keeps the addresses on the socket as it is asked for
+ * them: asked in traced requests only, some sockets would have another shape than the others, and all of Node's code on sockets would
+ * be slower for every request.
+ */
+function lineOn(socket: Socket, isTracing: boolean): Line {
+  const ends: Attributes = {};
+  if (isTracing && socket.localPort) ends['server.port'] = socket.localPort;
+  if (isTracing && socket.remoteAddress) ends['network.peer.address'] = socket.remoteAddress;
+  return { scheme: 'encrypted' in socket ? 'https' : 'http', ends, first: emptyExchange(), others: [] };
 }
 
 function emptyExchange(): Exchange {
@@ -153,14 +168,13 @@ function exchangeOf({ first, others }: Line, response: ServerResponse): Exchange
 function startSpan(
   { enter }: ServerOptions,
   spans: SpanHome,
-  exchange: Exchange,
-  request: IncomingMessage,
+  { line, exchange, request }: { line: Line; exchange: Exchange; request: IncomingMessage },
 ): void {
   const parent = parentOf(request.headers);
   const span = new RequestSpan(spans, parent.span, {
     name: request.method ?? 'GET',
     startMs: exchange.startMs,
-    attributes: requestAttributes(request),
+    attributes: requestAttributes(line, request),
   });
   exchange.span = span;
   exchange.rpc = { type: RPCType.HTTP, span };
@@ -179,18 +193,17 @@ function textOf(header: string | string[] | undefined): string | undefined {
 }
 
 /** The query is left out: its values are the users'. */
-function requestAttributes(request: IncomingMessage): Attributes {
-  const { headers, socket, url = '/' } = request;
+function requestAttributes({ scheme, ends }: Line, request: IncomingMessage): Attributes {
+  const { headers, url = '/' } = request;
   const query = url.indexOf('?');
   const attributes: Attributes = {
     'http.request.method': request.method ?? 'GET',
-    'url.scheme': 'encrypted' in socket ? 'https' : 'http',
+    'url.scheme': scheme,
     'url.path': shortened(query < 0 ? url : url.slice(0, query)),
     'network.protocol.version': request.httpVersion,
+    ...ends,
   };
   if (headers.host) attributes['server.address'] = shortened(headers.host.replace(/:\d+$/, ''));
-  if (socket.localPort) attributes['server.port'] = socket.localPort;
-  if (socket.remoteAddress) attributes['network.peer.address'] = socket.remoteAddress;
   const agent = headers['user-agent'];
   if (agent) attributes['user_agent.original'] = shortened(agent);
   return attributes;
