@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { heapFlags } from '../../services/api/src/optimizations/heapSettings.ts';
 
 /** One of the services that are laid side by side. */
 export interface Subject {
@@ -69,7 +70,9 @@ export async function startSubject(
           `--cpu-prof-dir=${where.profiles}`,
           `--cpu-prof-name=${subject.name}-${Date.now()}.cpuprofile`,
         ];
-  const args = ['-c', String(where.core), process.execPath, ...profiled, ...subject.script];
+  // The heap of all is that of the optimized shop: else V8 chooses for each process anew how often it collects.
+  const node = [process.execPath, ...heapFlags(), ...profiled];
+  const args = ['-c', String(where.core), ...node, ...subject.script];
   // taskset replaces itself: the pid is the service's.
   const child = spawn('taskset', args, {
     cwd: where.project,

@@ -4,7 +4,7 @@ export const heapSettings = {
   name: 'heap-settings',
   group: 'process',
   title: 'A larger young generation',
-  does: 'Starts the service with --max-semi-space-size=HEAP_SEMI_SPACE_MB (64 unless it is set, more than V8 takes by itself), so that what a request needs is dead before it is copied.',
+  does: 'Starts the service with a young generation of HEAP_SEMI_SPACE_MB (64 unless it is set) by --min-semi-space-size and --max-semi-space-size: V8 takes less by itself and gives most of it back at each large collection. What a request needs is then dead before it is copied.',
   where: ['*'],
   evidence: [
     { what: 'garbage collections of the young generation', moves: 'down' },
@@ -13,4 +13,8 @@ export const heapSettings = {
   risks: ['More resident memory, up to a multiple of that size, in every process.'],
 } as const satisfies Optimization;
 
-export const semiSpaceMegabytesUnlessSaid = 64;
+const semiSpaceMegabytesUnlessSaid = 64;
+
+export function heapFlags(megabytes: number = semiSpaceMegabytesUnlessSaid): string[] {
+  return [`--min-semi-space-size=${megabytes}`, `--max-semi-space-size=${megabytes}`];
+}

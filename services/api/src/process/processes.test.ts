@@ -52,7 +52,8 @@ describe('what a variant consists of', () => {
     assert.deepEqual(planOf('thread-pool', { UV_THREADPOOL_SIZE: '8' })?.environment, {
       UV_THREADPOOL_SIZE: '8',
     });
-    assert.deepEqual(planOf('heap-settings')?.flags, ['--max-semi-space-size=64']);
+    const flags = ['--min-semi-space-size=64', '--max-semi-space-size=64'];
+    assert.deepEqual(planOf('heap-settings')?.flags, flags);
   });
 });
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Config } from '../config.ts';
-import { semiSpaceMegabytesUnlessSaid } from '../optimizations/heapSettings.ts';
+import { heapFlags } from '../optimizations/heapSettings.ts';
 import type { Balance } from '../optimizations/nginxBalancing.ts';
 import { threadsUnlessSaid } from '../optimizations/threadPool.ts';
 
@@ -48,9 +48,7 @@ export function processPlan(config: Config, cores = availableParallelism()): Pro
     environment: on.has('thread-pool')
       ? { UV_THREADPOOL_SIZE: String(config.threads ?? threadsUnlessSaid) }
       : {},
-    flags: on.has('heap-settings')
-      ? [`--max-semi-space-size=${config.semiSpaceMegabytes ?? semiSpaceMegabytesUnlessSaid}`]
-      : [],
+    flags: on.has('heap-settings') ? heapFlags(config.semiSpaceMegabytes ?? undefined) : [],
     worker,
   };
   const isPlain = plan.listen === 'port' && plan.flags.length === 0 && !on.has('thread-pool') && !plan.worker;
