@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compiledToJson } from './compiledJson.ts';
+import type { Report } from '../reports/reports.ts';
+import { compiledReportToJson, compiledToJson } from './compiledJson.ts';
 
 /** Texts that need escaping, or are of a length at which the compiled writer changes its ways. */
 const texts = [
@@ -41,3 +42,24 @@ for (const text of texts) {
     assert.equal(related(others), JSON.stringify(others));
   });
 }
+
+test('a report is written as JSON.stringify writes it, also before it is made and of a month without orders', () => {
+  const toJson = compiledReportToJson();
+  const sold = { orders: 3, items: 7, revenueCents: 9_007_199_254_740_991 };
+  const none = { orders: 0, items: 0, revenueCents: 0 };
+  const full = {
+    ...sold,
+    days: [{ date: '2025-08-31', ...sold }],
+    categories: texts.map((text) => ({ slug: text, name: text, items: 7, revenueCents: 0 })),
+    products: [{ productId: 4_294_967_295, orders: 3, quantity: 7, revenueCents: 12 }],
+  };
+  const reports: readonly Report['report'][] = [
+    null,
+    full,
+    { ...none, days: [], categories: [], products: [] },
+  ];
+  for (const report of reports) {
+    const content: Report = { id: 1, month: '2025-08', state: report === null ? 'queued' : 'done', report };
+    assert.equal(toJson(content), JSON.stringify(content));
+  }
+});

@@ -1,4 +1,5 @@
 import fastJson from 'fast-json-stringify';
+import type { Report } from '../reports/reports.ts';
 import type { ToJson } from '../store/products.ts';
 import type { Optimization } from './optimization.ts';
 
@@ -7,10 +8,10 @@ export const compiledJson = {
   group: 'code',
   title: 'Compiled JSON serialization',
   does: 'Writes answers with functions that are compiled from their schema (fast-json-stringify), which need not look what is in an object, instead of with JSON.stringify.',
-  where: ['GET /products', 'GET /products/:id', 'GET /products/:id/related'],
+  where: ['GET /products', 'GET /products/:id', 'GET /products/:id/related', 'GET /reports/:id'],
   evidence: [{ what: 'CPU time of the service', moves: 'down' }],
   risks: [
-    'On Node 24 it is slower for texts, of which these answers are made, and faster for numbers and dates: here it is expected to hurt.',
+    'On Node 24 it is slower for texts, of which the answers of the catalogue are made: there it is expected to hurt. It is faster for numbers, the rows of a report.',
     'A property that the schema does not know is left out without a word.',
   ],
 } as const satisfies Optimization;
@@ -79,4 +80,30 @@ export function compiledToJson(): ToJson {
       properties: { items: { type: 'array', items: { type: 'object', properties: related } } },
     }),
   };
+}
+
+const rowsOf = (named: Record<string, typeof text | typeof whole>) =>
+  ({ type: 'array', items: { type: 'object', properties: named } }) as const;
+
+/** Of rows of numbers, one for each product that was sold. */
+export function compiledReportToJson(): (report: Report) => string {
+  const sold = { orders: whole, items: whole, revenueCents: whole };
+  return fastJson({
+    type: 'object',
+    properties: {
+      id: whole,
+      month: text,
+      state: text,
+      report: {
+        type: 'object',
+        nullable: true,
+        properties: {
+          ...sold,
+          days: rowsOf({ date: text, ...sold }),
+          categories: rowsOf({ slug: text, name: text, items: whole, revenueCents: whole }),
+          products: rowsOf({ productId: whole, orders: whole, quantity: whole, revenueCents: whole }),
+        },
+      },
+    },
+  });
 }

@@ -1,18 +1,19 @@
 import { z } from 'zod';
 import type { Database } from '../db/database.ts';
 import type { Dispatch } from '../jobs/perform.ts';
-import { orderReport, readReport, reportSchema, reportStateSchema } from '../reports/reports.ts';
+import { orderReport, type Report, readReport, reportSchema, reportStateSchema } from '../reports/reports.ts';
 import { idParams } from './parameters.ts';
 import { type Route, route } from './route.ts';
 
 export interface ReportDeps {
   database: Database;
   dispatch: Dispatch;
+  toJson(report: Report): string;
 }
 
 const monthMessage = 'must be a month like 2026-01';
 
-export function reportRoutes({ database, dispatch }: ReportDeps): Route[] {
+export function reportRoutes({ database, dispatch, toJson }: ReportDeps): Route[] {
   return [
     route({
       method: 'post',
@@ -56,7 +57,9 @@ export function reportRoutes({ database, dispatch }: ReportDeps): Route[] {
         404: 'There is no such report.',
       },
       async answer(ctx, { params }) {
-        ctx.body = await readReport(database, params.id);
+        const report = await readReport(database, params.id);
+        ctx.set('Content-Type', 'application/json; charset=utf-8');
+        ctx.body = toJson(report);
       },
     }),
   ];

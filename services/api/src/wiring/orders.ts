@@ -3,6 +3,7 @@ import type { Database } from '../db/database.ts';
 import type { Invalidations } from '../jobs/invalidations.ts';
 import type { Dispatch } from '../jobs/perform.ts';
 import { neededOrderColumns } from '../optimizations/columnProjection.ts';
+import { compiledReportToJson } from '../optimizations/compiledJson.ts';
 import { answerInPieces, answerWhole } from '../optimizations/streamedAnswers.ts';
 import { insertLinesBatched, insertLinesOneByOne } from '../orders/checkout.ts';
 import { readSoldAsTaken, readSoldAtOnce } from '../orders/export.ts';
@@ -51,6 +52,10 @@ export function orders(shop: {
         : answerWhole,
     }),
     ...importRoutes({ database, dispatch }),
-    ...reportRoutes({ database, dispatch }),
+    ...reportRoutes({
+      database,
+      dispatch,
+      toJson: on.has('compiled-json') ? compiledReportToJson() : JSON.stringify,
+    }),
   ];
 }
