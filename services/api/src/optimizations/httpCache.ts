@@ -8,7 +8,13 @@ export const httpCache = {
   group: 'caching',
   title: 'HTTP cache',
   does: 'Gives answers a strong ETag, and that of one product the date of its last change (Last-Modified), and lets caches keep them if they ask again (max-age=0, must-revalidate): an unchanged answer is a 304 without a body.',
-  where: ['GET /products', 'GET /products/:id', 'GET /products/:id/related'],
+  where: [
+    'GET /products',
+    'GET /products/:id',
+    'GET /products/:id/related',
+    'GET /images/products/:file',
+    'GET /assets/:file',
+  ],
   evidence: [
     { what: 'answers with status 304', moves: 'up' },
     { what: 'bytes that the service sends', moves: 'down' },

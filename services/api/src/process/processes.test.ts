@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { before, describe, test } from 'node:test';
 import { readConfig } from '../config.ts';
+import { hashesAtOnce } from '../optimizations/threadPool.ts';
 import { seedTestDatabase, startShop } from '../testing/shop.ts';
 import { ask, childrenNamed, descendants, fast, lives, spawnShop, start } from '../testing/supervised.ts';
 import { until } from '../testing/until.ts';
@@ -55,6 +56,18 @@ describe('what a variant consists of', () => {
     const flags = ['--min-semi-space-size=64', '--max-semi-space-size=64'];
     assert.deepEqual(planOf('heap-settings')?.flags, flags);
   });
+
+  test('more threads hash more passwords at once: as many as a process has cores, and half of the threads stay free', () => {
+    const table = [
+      { threads: 16, cores: 6, instances: 1, hashes: 6 },
+      { threads: 16, cores: 64, instances: 1, hashes: 8 },
+      { threads: 16, cores: 8, instances: 2, hashes: 4 },
+      { threads: 16, cores: 8, instances: 8, hashes: 2 },
+      { threads: 16, cores: 1, instances: 1, hashes: 2 },
+      { threads: 1, cores: 8, instances: 1, hashes: 1 },
+    ];
+    for (const { hashes, ...given } of table) assert.equal(hashesAtOnce(given), hashes);
+  });
 });
 
 describe('every process switch', () => {
@@ -90,6 +103,20 @@ describe('every process switch', () => {
       assert.deepEqual(pids.filter(lives), []);
     });
   }
+});
+
+test('cluster: a process that dies is replaced, and the other one answers meanwhile', async (t) => {
+  const shop = await start(t, { SHOP_OPTIMIZATIONS: `${fast},cluster`, INSTANCES: '2' });
+  const instances = () => childrenNamed(shop.child, 'api/src/main.ts');
+  const [victim] = await instances();
+  assert.ok(victim);
+  process.kill(victim, 'SIGKILL');
+  await shop.lines.until('ended; it is started again');
+  assert.equal((await ask(`${shop.url}/products/7`)).status, 200);
+  await until(async () => {
+    const now = await instances();
+    return now.length === 2 && !now.includes(victim);
+  });
 });
 
 test('the supervisor is killed: nothing of it stays alive, and the next one removes its folder', async (t) => {

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { AccessTokens } from '../auth/accessTokens.ts';
 import { Accounts } from '../auth/accounts.ts';
 import { Customers } from '../auth/customers.ts';
@@ -11,6 +12,7 @@ import { schemaName } from '../db/schema.ts';
 import type { Invalidations } from '../jobs/invalidations.ts';
 import { sessionsInMemcached } from '../optimizations/memcachedSessions.ts';
 import { sessionsInRedis } from '../optimizations/redisSessions.ts';
+import { hashesAtOnce, hashesAtOnceOfNode, threadsUnlessSaid } from '../optimizations/threadPool.ts';
 import { authRoutes } from '../routes/auth.ts';
 import type { Part } from '../routes/health.ts';
 import { profileRoutes } from '../routes/profile.ts';
@@ -33,11 +35,12 @@ export function openAccounts(shop: { config: Config; database: Database; invalid
 } {
   const { config, database, invalidations } = shop;
   const { limits: most, ...settings } = config.accounts;
+  const instances = processPlan(config)?.instances ?? 1;
   const limits = new Limits({
     redisUrl: config.redisUrl,
     namespace: `${config.databasePrefix}:limits`,
     timeoutMs: config.redisTimeoutMs,
-    instances: processPlan(config)?.instances ?? 1,
+    instances,
   });
   const customers = new Customers(database);
   const accessTokens = new AccessTokens({ secret: settings.jwtSecret, issuer: settings.publicUrl });
@@ -45,7 +48,7 @@ export function openAccounts(shop: { config: Config; database: Database; invalid
     customers,
     accessTokens,
     refreshTokens: new RefreshTokens(database),
-    passwords: new Passwords({ atOnce: 2, mostWaiting: 100 }),
+    passwords: new Passwords({ atOnce: atOnceOf(config, instances), mostWaiting: 100 }),
     guesses: {
       fromAddress: limits.limit('guesses', most.guesses, 15 * minute),
       fromAnywhere: limits.limit('guesses-anywhere', most.guesses * 10, 15 * minute),
@@ -84,6 +87,11 @@ export function openAccounts(shop: { config: Config; database: Database; invalid
       store.close();
     },
   };
+}
+
+function atOnceOf({ optimizations: on, threads }: Config, instances: number): number {
+  if (!on.has('thread-pool')) return hashesAtOnceOfNode;
+  return hashesAtOnce({ threads: threads ?? threadsUnlessSaid, cores: availableParallelism(), instances });
 }
 
 function openSessions(config: Config, database: Database): SessionStore {
