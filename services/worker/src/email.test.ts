@@ -6,8 +6,9 @@ import { performJob } from '@dyno/api/jobs/perform';
 import { createLog } from '@dyno/api/log';
 import { openJobs } from '@dyno/api/wiring/jobs';
 import { readWorkerConfig } from './config.ts';
+import { jobIdOf } from './queues.ts';
 import { MailServer } from './testing/mailServer.ts';
-import { deadLetter } from './testing/queues.ts';
+import { deadLetter, withQueues } from './testing/queues.ts';
 import {
   emptyWork,
   ended,
@@ -90,6 +91,27 @@ describe('an e-mail', () => {
     const next = await startTestWorker({ SMTP_URL: mail.url });
     context.after(() => next.stop());
     assert.match((await deadLetter(id)).reason, /was refused before/);
+  });
+
+  test('that fails again and again is tried again later and later', async (context) => {
+    mail.answer = { code: 451, at: 'text', times: 7 };
+    const firstMs = 100;
+    const worker = await startTestWorker({ SMTP_URL: mail.url, JOB_RETRY_DELAY_MS: String(firstMs) });
+    context.after(() => worker.stop());
+    const id = await leaveEmail(database);
+    const waits = new Map<number, number>();
+    await withQueues(({ emails }) =>
+      until('the fourth try is waited for', async () => {
+        const job = await emails.getJob(jobIdOf(id));
+        if (job !== undefined && job.delay > 0) waits.set(job.attemptsMade, job.delay);
+        return waits.has(4);
+      }),
+    );
+    // Doubled each time, and up to a half less by chance, so that those who failed together do not come back together.
+    for (const [tries, waitMs] of waits) {
+      const mostMs = firstMs * 2 ** (tries - 1);
+      assert.ok(waitMs >= mostMs / 2 && waitMs <= mostMs, `${waitMs} ms after ${tries} tries`);
+    }
   });
 
   const dialogues: readonly {

@@ -5,6 +5,7 @@ import { createLog } from '../log.ts';
 import { MemoryCache } from '../optimizations/memoryCache.ts';
 import { RedisCache } from '../optimizations/redisCache.ts';
 import { forgetCachedAnswers, testDatabase, testServers, withRedis } from '../testing/servers.ts';
+import { until } from '../testing/until.ts';
 import { absenceTtlMs } from './absence.ts';
 import { Changes } from './changes.ts';
 import type { Representation, RepresentationCache } from './representation.ts';
@@ -25,18 +26,7 @@ const kinds: readonly { kind: 'memory' | 'redis'; open(changes: Changes): Promis
   {
     kind: 'redis',
     async open(changes) {
-      const cache = new RedisCache({
-        url: testServers().redisUrl,
-        namespace: `${testDatabase}_caches`,
-        ttlMs: 60_000,
-        timeoutMs: 1000,
-        lockMs: 300,
-        etagOf: null,
-        keepsObjects: true,
-        random: () => 0.5,
-        changes,
-        log: createLog('silent'),
-      });
+      const cache = redisCache(changes, () => 0.5);
       await untilAnswered(() => cache.ping());
       return { cache, close: () => cache.close() };
     },
@@ -164,6 +154,44 @@ for (const { kind, open } of kinds) {
   });
 }
 
+describe('the time to live', () => {
+  const ends = [
+    { random: 0, name: 'shortest', ms: 54_000 },
+    { random: 0.999, name: 'longest', ms: 59_994 },
+  ];
+  for (const { random, name, ms } of ends) {
+    test(`memory cache: at its ${name} it is a tenth shorter at most, by chance`, async (context) => {
+      let nowMs = 1_000_000;
+      context.mock.timers.enable({ apis: ['setTimeout'] });
+      context.mock.method(performance, 'now', () => nowMs);
+      const cache = new MemoryCache({ ttlMs: 60_000, random: () => random, changes: new Changes() });
+      await cache.get('page', async () => answer('old', []));
+      const after = async (passedMs: number) => {
+        nowMs += passedMs;
+        // It remembers the time for a moment.
+        context.mock.timers.tick(1000);
+        return (await cache.get('page', async () => answer('new', []))).body.toString();
+      };
+      assert.equal(await after(ms - 100), 'old');
+      assert.equal(await after(200), 'new');
+    });
+
+    test(`redis cache: at its ${name} it is a tenth shorter at most, by chance`, async () => {
+      await forgetCachedAnswers();
+      const cache = redisCache(new Changes(), () => random);
+      await untilAnswered(() => cache.ping());
+      await cache.get('page', async () => answer('x', []));
+      const leftMs = () => withRedis((redis) => redis.pttl(`${testDatabase}_caches:value:page`));
+      // It is kept behind the answer.
+      await until(async () => (await leftMs()) > 0);
+      const left = await leftMs();
+      cache.close();
+      assert.ok(left <= ms + 1, `${left} ms`);
+      if (random > 0) assert.ok(left > 54_000, `${left} ms`);
+    });
+  }
+});
+
 test('redis cache: when the process that loads has died, the others go on after its lock has ended', async () => {
   await forgetCachedAnswers();
   const dying = await kinds[1]?.open(new Changes());
@@ -179,6 +207,21 @@ test('redis cache: when the process that loads has died, the others go on after 
   assert.equal(answered?.body.toString(), 'loaded by the other');
   other?.close();
 });
+
+function redisCache(changes: Changes, random: () => number): RedisCache {
+  return new RedisCache({
+    url: testServers().redisUrl,
+    namespace: `${testDatabase}_caches`,
+    ttlMs: 60_000,
+    timeoutMs: 1000,
+    lockMs: 300,
+    etagOf: null,
+    keepsObjects: true,
+    random,
+    changes,
+    log: createLog('silent'),
+  });
+}
 
 function answer(text: string, tags: readonly string[]): Representation {
   return { body: Buffer.from(text), etag: null, tags };

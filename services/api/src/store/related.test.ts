@@ -24,6 +24,23 @@ test('both ways of counting find the same, in the same order', () => {
   );
 });
 
+test('one way looks at each line a few times, the other at all lines for each of them', () => {
+  let looks = 0;
+  const count = 600;
+  const lines = Array.from({ length: count }, (_, index) => ({
+    get order_id() {
+      looks += 1;
+      return index % 200;
+    },
+    product_id: index % 97,
+  }));
+  countByOrder(lines, 5);
+  assert.ok(looks <= 3 * count, `${looks} looks`);
+  looks = 0;
+  countByLookingThrough(lines, 5);
+  assert.ok(looks >= count * count, `${looks} looks`);
+});
+
 test('related products are those of the orders of late that hold most of them', async (context) => {
   const shop = await startShop(['linear-related']);
   context.after(() => shop.close());
