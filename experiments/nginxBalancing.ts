@@ -2,9 +2,9 @@ import { goodQueries, oneSwitch } from './shop/shop.ts';
 
 /** The same as cluster with a balancer of its own, which costs a hop. */
 export default oneSwitch('nginx-balancing', {
-  title: 'GET /products over instances behind nginx',
-  scenario: 'products',
-  vus: 100,
+  title: 'GET /products/:id/related over instances behind nginx',
+  scenario: 'related',
+  vus: 20,
   over: goodQueries,
   primary: 'latency.mean',
 });

@@ -1,4 +1,4 @@
-import type { ExperimentInput } from '@dyno/contracts/experiment';
+import type { ExperimentInput, Plan } from '@dyno/contracts/experiment';
 import type { OptimizationName } from '../../services/api/src/optimizations/index.ts';
 
 export type Switches = readonly OptimizationName[];
@@ -53,12 +53,22 @@ interface OneSwitch {
   primary?: ExperimentInput['primary'];
   /** Two addresses may then differ in bytes: the service changes what a client gets, as with compression. */
   comparesBodies?: boolean;
+  /** In place of the plans' own. */
+  plan?: Partial<Pick<Plan, 'warmupSeconds' | 'windowSeconds' | 'mode'>>;
 }
 
 /** The shop without and with one switch. */
 export function oneSwitch(
   name: OptimizationName,
-  { title, scenario, vus, over = [], primary = 'cpu.perRequest', comparesBodies = true }: OneSwitch,
+  {
+    title,
+    scenario,
+    vus,
+    over = [],
+    primary = 'cpu.perRequest',
+    comparesBodies = true,
+    plan = {},
+  }: OneSwitch,
 ): ExperimentInput {
   const on = (switches: Switches) => ({ SHOP_OPTIMIZATIONS: switches.join(',') });
   return {
@@ -72,7 +82,7 @@ export function oneSwitch(
       env: on(over),
     },
     candidates: [{ name: 'on', title: `the same with ${name}`, env: on([...over, name]) }],
-    plans,
+    plans: { quick: { ...plans.quick, ...plan }, full: { ...plans.full, ...plan } },
     primary,
     thresholds: ['errors<1%'],
     ...(comparesBodies ? {} : { ignoreInResponses: null }),
