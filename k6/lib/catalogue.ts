@@ -1,4 +1,4 @@
-import { anyOf, anyProduct, categories, searches } from './shop.ts';
+import { anyOf, anyProduct, categories, counts, searches } from './shop.ts';
 import { type Action, expect, jsonOf, type Visit } from './visits.ts';
 
 interface Item {
@@ -9,6 +9,7 @@ interface Item {
   price: { cents: number };
   stock: number;
   rating: { average: number | null; count: number };
+  createdAt: string;
 }
 type Response = ReturnType<Visit['get']>;
 interface Page {
@@ -23,7 +24,7 @@ export const browse: Action = (visit) => {
   const category = anyOf(categories);
   if (next !== undefined && Math.random() < 0.6) return void turn(visit, next);
   const page = list(visit, `/products?category=${category}`, 'products of the category', (items) =>
-    items.every((item) => item.category.slug === category),
+    areRight(items, (item) => item.category.slug === category && isShown(item)),
   );
   remember(visit, page);
 };
@@ -32,14 +33,15 @@ export const browse: Action = (visit) => {
 export const pageThrough: Action = (visit) => {
   turn(
     visit,
-    visit.memory.get('next') ?? `/products?limit=50&offset=${1 + Math.floor(Math.random() * 1800)}`,
+    visit.memory.get('next') ??
+      `/products?limit=50&offset=${1 + Math.floor(Math.random() * 0.9 * counts.products)}`,
   );
 };
 
 export const search: Action = (visit) => {
   const words = anyOf(searches);
   list(visit, `/products?q=${encodeURIComponent(words)}`, 'products with the words', (items) =>
-    items.every((item) =>
+    areRight(items, (item) =>
       words.split(' ').every((word) => `${item.name} ${item.summary}`.toLowerCase().includes(word)),
     ),
   );
@@ -48,13 +50,17 @@ export const search: Action = (visit) => {
 export const bestRated: Action = (visit) => {
   list(visit, `/products?category=${anyOf(categories)}&sort=rating`, 'best rated first', (items) => {
     const averages = items.map(({ rating }) => rating.average ?? 0);
-    return averages.every((average, index) => index === 0 || average <= (averages[index - 1] ?? 0) + 0.005);
+    // Of a whole category somebody has liked a product.
+    return (
+      (averages[0] ?? 0) > 0 &&
+      averages.every((average, index) => average <= (averages[index - 1] ?? 5) + 0.005)
+    );
   });
 };
 
 export const reviewedOnly: Action = (visit) => {
   const address = `/products?category=${anyOf(categories)}&reviewed=true&since=2025-06-01`;
-  list(visit, address, 'products with reviews', (items) => items.every(({ rating }) => rating.count > 0));
+  list(visit, address, 'products with reviews', (items) => areRight(items, ({ rating }) => rating.count > 0));
 };
 
 export const product: Action = (visit) => {
@@ -119,8 +125,24 @@ const validators = [
 function turn(visit: Visit, address: string): void {
   remember(
     visit,
-    list(visit, address, 'a page of products', () => true),
+    list(visit, address, 'a page of products, the newest first', (items) =>
+      areRight(items, (item, index) => isShown(item) && !isNewer(item, items[index - 1])),
+    ),
   );
+}
+
+/** An answer without items is none to these questions. */
+function areRight(items: Item[], isRight: (item: Item, index: number) => boolean): boolean {
+  return items.length > 0 && items.every(isRight);
+}
+
+function isShown({ name, price, stock }: Item): boolean {
+  return name.length > 0 && price.cents > 0 && stock >= 0;
+}
+
+/** Both are written in the same way, so that texts compare as times. */
+function isNewer(item: Item, before: Item | undefined): boolean {
+  return before !== undefined && item.createdAt > before.createdAt;
 }
 
 function remember(visit: Visit, page: Page | null): void {

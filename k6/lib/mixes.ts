@@ -14,13 +14,15 @@ export const ordinaryDay = [
   [4, checkout],
 ] as const;
 
-export const readMostly = [
+/** Nobody is signed in for it, so that it may go on for longer than a token is good for. */
+export const looking = [
   [50, browse],
   [35, product],
   [10, search],
   [4, related],
-  [1, history],
 ] as const;
+
+export const readMostly = [...looking, [1, history]] as const;
 
 /** The last hour of a sale. */
 export const checkoutHeavy = [

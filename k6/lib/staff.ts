@@ -5,10 +5,17 @@ import { type Action, expect, jsonOf, type Visit } from './visits.ts';
 export const exportOrders: Action = (visit) => {
   const response = visit.get('/exports/orders.csv?from=2025-07-01&to=2025-10-01', authorized(visit));
   expect(response, 200, 'body is a file with a head and a thousand lines and more', (body) => {
-    const lines = body.split('\n');
-    return lines.length > 1000 && (lines[0] ?? '').includes('order');
+    const lines = body.split('\r\n');
+    const last = lines.at(-2)?.split(',') ?? [];
+    return lines.length > 1000 && (lines[0] ?? '').startsWith('order_id,') && isLineRight(last);
   });
 };
+
+/** `..., quantity, price_cents, line_cents` */
+function isLineRight(cells: readonly string[]): boolean {
+  const [quantity, price, sum] = cells.slice(-3).map(Number);
+  return cells.length === 9 && sum !== undefined && sum > 0 && sum === (quantity ?? 0) * (price ?? 0);
+}
 
 export const monthlyReport: Action = (visit) => {
   const ordered = visit.post('/reports/monthly', JSON.stringify({ month: anyOf(months) }), {
@@ -28,8 +35,18 @@ export const importProducts: Action = (visit) => {
     ...authorized(visit),
     'Content-Type': 'text/csv',
   });
-  expect(sent, 202, 'body says how far the import is', (body) => /"state":"\w+"/.test(body));
+  expect(sent, 202, 'body says how far the import is, and nothing was refused', () =>
+    isUnderWay(jsonOf(sent)),
+  );
 };
+
+/** Left to a worker, begun by it already, or done in the request: all rows then. */
+function isUnderWay(found: { state: string; rowsDone: number; rowsRefused: number } | null): boolean {
+  if (found === null || found.rowsRefused > 0) return false;
+  return (
+    /^(queued|running)$/.test(found.state) || (found.state === 'done' && found.rowsDone === rowsOfImport)
+  );
+}
 
 /** How far an import is that has been written. */
 export const importState: Action = (visit) => {

@@ -3,7 +3,7 @@ import exec from 'k6/execution';
 import http, { type RefinedResponse } from 'k6/http';
 import { firstWait, load } from './load.ts';
 import { type Everybody, nobody, type People } from './people.ts';
-import { nextTarget } from './target.ts';
+import { nextTarget, type Target } from './target.ts';
 import { traceparent } from './traceparent.ts';
 
 /** One thing that somebody does, at one of the variants. */
@@ -28,14 +28,19 @@ const memories = new Map<string, Map<string, string>>();
 /**
  * The default function of a scenario: each iteration is one of the actions, drawn by weight, at the variant whose turn it is.
  * Closed model: people think for half a second to one and a half between two things. Open model (RATE): as many things a second.
+ * Every request carries `headers`.
  */
-export function visits(actions: readonly (readonly [weight: number, action: Action])[]) {
+export function visits(
+  actions: readonly (readonly [weight: number, action: Action])[],
+  headers: Record<string, string> = {},
+) {
   const total = actions.reduce((sum, [weight]) => sum + weight, 0);
   return (everybody?: Everybody): void => {
     const wait = firstWait(thinkSeconds);
     if (wait > 0) sleep(wait);
     const { baseUrl, tags } = nextTarget();
-    draw(actions, Math.random() * total)(visitAt(baseUrl, tags, everybody?.[baseUrl] ?? nobody));
+    const visit = visitAt({ baseUrl, tags, headers }, everybody?.[baseUrl] ?? nobody);
+    draw(actions, Math.random() * total)(visit);
     if (load.ratePerSecond === null) sleep(thinkSeconds * (0.5 + Math.random()));
   };
 }
@@ -49,14 +54,17 @@ function draw(actions: readonly (readonly [number, Action])[], place: number): A
   throw new Error('A scenario without actions.');
 }
 
-function visitAt(baseUrl: string, tags: Record<string, string>, people: People): Visit {
+function visitAt(
+  { baseUrl, tags, headers: always }: Target & { headers: Record<string, string> },
+  people: People,
+): Visit {
   const memory = memories.get(baseUrl) ?? new Map<string, string>();
   memories.set(baseUrl, memory);
   const params = (headers: Record<string, string> = {}) => ({
     tags,
     // A redirect is an answer of its own; where it leads to is another request.
     redirects: 0,
-    headers: { traceparent: traceparent(load.traceSampling), ...headers },
+    headers: { traceparent: traceparent(load.traceSampling), ...always, ...headers },
   });
   return {
     people,

@@ -1,5 +1,5 @@
 import { load, shapedOptions } from '../lib/load.ts';
-import { readMostly } from '../lib/mixes.ts';
+import { looking } from '../lib/mixes.ts';
 import { visits } from '../lib/visits.ts';
 
 /**
@@ -15,4 +15,4 @@ export const options = {
   },
 };
 
-export default visits(readMostly);
+export default visits(looking);
