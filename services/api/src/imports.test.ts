@@ -96,6 +96,19 @@ test('rows with long texts go in as many statements as the database takes', asyn
   await assertImported(shop, answer.headers.get('location') ?? '', 270);
 });
 
+test('a file of a hundred thousand rows is imported, all of it', async (context) => {
+  const shop = await startOrdersShop(['batched-import', 'connection-pool', 'indexes']);
+  context.after(() => shop.close());
+  // Of one word each: what takes long in it are the words.
+  const rows = Array.from(
+    { length: 100_000 },
+    (_, index) => `NEW-${index},Thing,,garden,${100 + index},5,100`,
+  );
+  const answer = await upload(shop, rows);
+  assert.equal(answer.status, 202, answer.body);
+  await assertImported(shop, answer.headers.get('location') ?? '', rows.length);
+});
+
 test('delivered three times at once, an import is done once', async (context) => {
   const on = ['queued-import', 'batched-import', 'indexes'] as const;
   const shop = await startOrdersShop(on);
