@@ -1,28 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
-import type { Database } from '@dyno/api/db/database';
+import { test } from 'node:test';
 import { readImport, receiveImport } from '@dyno/api/imports/imports';
 import type { Job } from '@dyno/api/jobs/job';
 import { openJobs } from '@dyno/api/wiring/jobs';
-import { jobIdOf } from './queues.ts';
+import { countProducts, fileOf } from './testing/priceLists.ts';
 import { withQueues } from './testing/queues.ts';
-import {
-  emptyWork,
-  ended,
-  fateOf,
-  openWorkDatabase,
-  seedWorkDatabase,
-  startTestWorker,
-  until,
-} from './testing/work.ts';
+import { ended, fateOf, jobIdOfRow, ownWorkDatabase, startTestWorker, until } from './testing/work.ts';
 
-let database: Database;
-before(async () => {
-  await seedWorkDatabase();
-  database = openWorkDatabase();
-});
-after(() => database.close());
-beforeEach(() => emptyWork(database));
+const database = ownWorkDatabase();
 
 test('an import that was given up goes on where it was when it is tried again on the board', async (context) => {
   let isBroken = true;
@@ -39,7 +24,7 @@ test('an import that was given up goes on where it was when it is tried again on
     return { ...opened, jobs: { ...opened.jobs, import: breaking(opened.jobs.import) } };
   });
   context.after(() => worker.stop());
-  const before = await countProducts();
+  const before = await countProducts(database);
   const { id, outboxId } = await receiveImport(database, 2000, fileOf(3500, 'GIVEN-UP'));
   await ended(database, outboxId);
   assert.equal((await fateOf(database, outboxId)).reason, 'broken on purpose');
@@ -52,7 +37,7 @@ test('an import that was given up goes on where it was when it is tried again on
   const between = await receiveImport(database, 2000, fileOf(700, 'BETWEEN'));
   await ended(database, between.outboxId);
   const answer = await fetch(
-    `http://127.0.0.1:${worker.port}/board/api/queues/imports/${jobIdOf(outboxId)}/retry`,
+    `http://127.0.0.1:${worker.port}/board/api/queues/imports/${await jobIdOfRow(database, outboxId)}/retry`,
     {
       method: 'PUT',
       headers: {
@@ -65,7 +50,7 @@ test('an import that was given up goes on where it was when it is tried again on
   await until('it is done', async () => (await fateOf(database, outboxId)).outbox === 'done');
   const { state, rowsDone, problems } = await readImport(database, id);
   assert.deepEqual({ state, rowsDone, problems }, { state: 'done', rowsDone: 3500, problems: [] });
-  assert.equal(await countProducts(), before + 4200);
+  assert.equal(await countProducts(database), before + 4200);
   await until('it is struck off', async () => (await countLetters()) === 0);
 });
 
@@ -74,7 +59,7 @@ test('the list of dead letters has an end: by age and number, the newest stay', 
   const letter = (outboxId: number, timestamp = Date.now()) => ({
     name: 'email',
     data: { outboxId },
-    opts: { jobId: jobIdOf(outboxId), timestamp },
+    opts: { jobId: `letter-${outboxId}`, timestamp },
   });
   const numbers = (first: number, count: number) =>
     Array.from({ length: count }, (_, index) => first + index);
@@ -108,20 +93,6 @@ test('rows that nobody needs any more are removed by the worker', async (context
     return left.length === 0;
   });
 });
-
-async function* fileOf(rows: number, prefix: string): AsyncGenerator<Buffer> {
-  yield Buffer.from('sku,name,summary,category,price_cents,stock,weight_grams\n');
-  for (let row = 1; row <= rows; row += 1) {
-    yield Buffer.from(`${prefix}-${row},Name ${row},A summary,kitchen,${100 + row},${row % 50},250\n`);
-  }
-}
-
-async function countProducts(): Promise<number> {
-  const [row] = await database.use((session) =>
-    session.rows<{ n: number }>('select count(*) n from products'),
-  );
-  return Number(row?.n);
-}
 
 async function toldToCaches(): Promise<string[][]> {
   const rows = await database.use((session) =>

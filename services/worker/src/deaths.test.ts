@@ -1,39 +1,30 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, type TestContext, test } from 'node:test';
-import type { Database } from '@dyno/api/db/database';
+import { describe, type TestContext, test } from 'node:test';
 import { leaveInOutbox } from '@dyno/api/jobs/outbox';
 import { FaultyServer } from '@dyno/api/testing/faultyServer';
 import { testServers } from '@dyno/api/testing/servers';
-import { jobIdOf } from './queues.ts';
 import { type MailServer, startMail } from './testing/mailServer.ts';
 import { type Program, startProgram } from './testing/program.ts';
 import { addDirectly, countJobs, deadLetter } from './testing/queues.ts';
 import {
-  emptyWork,
   ended,
   fateOf,
+  jobIdOfRow,
   leaveEmail,
-  openWorkDatabase,
   outboxStates,
-  seedWorkDatabase,
+  ownWorkDatabase,
   startTestWorker,
   until,
 } from './testing/work.ts';
 
-let database: Database;
-before(async () => {
-  await seedWorkDatabase();
-  database = openWorkDatabase();
-});
-after(() => database.close());
-beforeEach(() => emptyWork(database));
+const database = ownWorkDatabase();
 
 describe('a job', () => {
   test('that is delivered three times at once is done once', async (context) => {
     const mail = await startMail(context);
     const id = await leaveEmail(database);
     await database.use((session) => session.change(`update outbox set state = 'queued' where id = ?`, [id]));
-    await addDirectly(id, ['one', 'two', 'three', jobIdOf(id)]);
+    await addDirectly(id, ['one', 'two', 'three', await jobIdOfRow(database, id)]);
     const workers = await Promise.all([1, 2, 3].map(() => startTestWorker({ SMTP_URL: mail.url })));
     context.after(() => Promise.all(workers.map((worker) => worker.stop())));
     await ended(database, id);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, test } from 'node:test';
-import type { Database } from '@dyno/api/db/database';
+import { beforeEach, describe, test } from 'node:test';
 import type { Mail } from '@dyno/api/jobs/mail';
 import { performJob } from '@dyno/api/jobs/perform';
 import { createLog } from '@dyno/api/log';
@@ -10,26 +9,18 @@ import { jobIdOf } from './queues.ts';
 import { MailServer } from './testing/mailServer.ts';
 import { deadLetter, withQueues } from './testing/queues.ts';
 import {
-  emptyWork,
   ended,
   fateOf,
   leaveEmail,
-  openWorkDatabase,
-  seedWorkDatabase,
+  ownWorkDatabase,
   startTestWorker,
   until,
   workEnvironment,
 } from './testing/work.ts';
 
-let database: Database;
+const database = ownWorkDatabase();
 let mail: MailServer;
-before(async () => {
-  await seedWorkDatabase();
-  database = openWorkDatabase();
-});
-after(() => database.close());
 beforeEach(async (context) => {
-  await emptyWork(database);
   mail = await MailServer.start();
   if ('after' in context) context.after(() => mail.close());
 });

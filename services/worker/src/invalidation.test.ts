@@ -1,30 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, type TestContext, test } from 'node:test';
-import type { Database } from '@dyno/api/db/database';
+import { describe, type TestContext, test } from 'node:test';
 import type { OptimizationName } from '@dyno/api/optimizations/index';
 import { bearer, staff } from '@dyno/api/testing/callers';
 import { FaultyServer } from '@dyno/api/testing/faultyServer';
 import { testServers } from '@dyno/api/testing/servers';
 import { startShop, type TestShop, untilReady } from '@dyno/api/testing/shop';
-import {
-  emptyWork,
-  openWorkDatabase,
-  seedWorkDatabase,
-  startTestWorker,
-  until,
-  workDatabase,
-} from './testing/work.ts';
+import { ownWorkDatabase, startTestWorker, until, workDatabase } from './testing/work.ts';
 
 const cached = ['connection-pool', 'redis-cache', 'queued-email'] as const;
 const customer = 17;
 
-let database: Database;
-before(async () => {
-  await seedWorkDatabase();
-  database = openWorkDatabase();
-});
-after(() => database.close());
-beforeEach(() => emptyWork(database));
+const database = ownWorkDatabase();
 
 test('a change whose writer died before the shared cache heard of it is told by the worker', async (context) => {
   const redis = await doorToRedis(context);

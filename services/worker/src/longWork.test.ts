@@ -1,41 +1,24 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { after, before, beforeEach, test } from 'node:test';
-import type { Database } from '@dyno/api/db/database';
+import { after, test } from 'node:test';
 import { schemaName, shapeVersion } from '@dyno/api/db/schema';
 import { readImport, receiveImport } from '@dyno/api/imports/imports';
 import { giveUp } from '@dyno/api/jobs/giveUp';
 import { leaveInOutbox } from '@dyno/api/jobs/outbox';
 import { orderReport, readReport } from '@dyno/api/reports/reports';
 import { withRedis } from '@dyno/api/testing/servers';
+import { countProducts, fileOf } from './testing/priceLists.ts';
 import { startProgram } from './testing/program.ts';
-import {
-  emptyWork,
-  ended,
-  fateOf,
-  openWorkDatabase,
-  seedWorkDatabase,
-  startTestWorker,
-  until,
-  workDatabase,
-} from './testing/work.ts';
+import { ended, fateOf, ownWorkDatabase, startTestWorker, until, workDatabase } from './testing/work.ts';
 
 const namespace = `${schemaName(workDatabase, false)}:v${shapeVersion}`;
-let database: Database;
-before(async () => {
-  await seedWorkDatabase();
-  database = openWorkDatabase();
-});
-after(async () => {
-  await database.close();
-  await forgetAnswers();
-});
-beforeEach(() => emptyWork(database));
+const database = ownWorkDatabase();
+after(forgetAnswers);
 
 test('an import whose worker is killed goes on where it was: every row once, none twice', async (context) => {
   const rows = 6000;
-  const before = await countProducts();
-  const { id, outboxId } = await receiveImport(database, 2000, fileOf(rows));
+  const before = await countProducts(database);
+  const { id, outboxId } = await receiveImport(database, 2000, fileOf(rows, 'KILLED'));
   const first = await startProgram({ RELAY_INTERVAL_MS: '20' });
   await until('a part of it is written', async () => {
     const { rowsDone } = await readImport(database, id);
@@ -48,17 +31,17 @@ test('an import whose worker is killed goes on where it was: every row once, non
   await ended(database, outboxId, 30_000);
   const { state, rowsDone, rowsRefused } = await readImport(database, id);
   assert.deepEqual({ state, rowsDone, rowsRefused }, { state: 'done', rowsDone: rows, rowsRefused: 0 });
-  assert.equal(await countProducts(), before + rows);
+  assert.equal(await countProducts(database), before + rows);
 });
 
 test('two workers that are given the same import do it once', async (context) => {
-  const before = await countProducts();
+  const before = await countProducts(database);
   const workers = [await startTestWorker(), await startTestWorker()];
   context.after(() => Promise.all(workers.map((worker) => worker.stop())));
   const { id, outboxId } = await receiveImport(database, 2000, fileOf(1500, 'TWICE'));
   await ended(database, outboxId, 30_000);
   assert.equal((await readImport(database, id)).state, 'done');
-  assert.equal(await countProducts(), before + 1500);
+  assert.equal(await countProducts(database), before + 1500);
 });
 
 test('a report is made, and one that is given up says so to whoever asks for it', async (context) => {
@@ -98,20 +81,6 @@ test('lists are kept warm: what goes from the shared cache is there again before
   await forgetAnswers();
   await until('the lists are there again', async () => (await heldAnswers()) > 20);
 });
-
-async function* fileOf(rows: number, prefix = 'KILLED'): AsyncGenerator<Buffer> {
-  yield Buffer.from('sku,name,summary,category,price_cents,stock,weight_grams\n');
-  for (let row = 1; row <= rows; row += 1) {
-    yield Buffer.from(`${prefix}-${row},Name ${row},A summary,kitchen,${100 + row},${row % 50},250\n`);
-  }
-}
-
-async function countProducts(): Promise<number> {
-  const [row] = await database.use((session) =>
-    session.rows<{ n: number }>('select count(*) n from products'),
-  );
-  return Number(row?.n);
-}
 
 function heldAnswers(): Promise<number> {
   return withRedis(async (redis) => (await redis.keys(`${namespace}:value:*`)).length);

@@ -1,6 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { JobKind } from '@dyno/api/jobs/job';
+import type { OutboxRow } from '@dyno/api/jobs/outbox';
 import { Queue, type Telemetry } from 'bullmq';
 import { Redis } from 'ioredis';
+
+const answerMs = 1000;
 
 /** `dead-letters` is only looked at: what ended without being done, from every other queue. */
 const queueNames = [
@@ -27,9 +31,12 @@ export interface JobData {
   outboxId: number;
 }
 
-/** A whole number alone is no id for BullMQ. */
-export function jobIdOf(outboxId: number): string {
-  return `outbox-${outboxId}`;
+/**
+ * The same whenever a row is added again. Its time is in it because a database that was filled anew or restored gives its numbers
+ * once more, and Redis still knows the jobs that had them before, as done.
+ */
+export function jobIdOf({ id, createdMs }: Pick<OutboxRow, 'id' | 'createdMs'>): string {
+  return `outbox-${id}-${createdMs}`;
 }
 
 export interface QueueOptions {
@@ -40,6 +47,8 @@ export interface QueueOptions {
 
 export interface OpenQueues {
   queues: Queues;
+  /** Redis has answered, or it has had a moment to: then what needs it says so. */
+  answered: Promise<void>;
   close(): void;
 }
 
@@ -67,9 +76,15 @@ export function openQueues({ redisUrl, prefix, telemetry }: QueueOptions): OpenQ
     return queue;
   };
   return {
+    answered: firstAnswer(connection),
     queues: Object.fromEntries(queueNames.map((name) => [name, open(name)])) as unknown as Queues,
     close: () => connection.disconnect(),
   };
+}
+
+async function firstAnswer(connection: Redis): Promise<void> {
+  const ready = new Promise<void>((resolve) => connection.once('ready', resolve));
+  await Promise.race([ready, delay(answerMs, undefined, { ref: false })]);
 }
 
 /** Milliseconds until the next try to connect. */

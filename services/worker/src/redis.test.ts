@@ -1,32 +1,23 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, test } from 'node:test';
-import type { Database } from '@dyno/api/db/database';
+import { describe, test } from 'node:test';
 import { FaultyServer } from '@dyno/api/testing/faultyServer';
 import { testServers } from '@dyno/api/testing/servers';
-import { jobIdOf } from './queues.ts';
 import { startMail } from './testing/mailServer.ts';
 import { addDirectly } from './testing/queues.ts';
 import {
-  emptyWork,
   ended,
   fateOf,
   forgetQueues,
+  jobIdOfRow,
   leaveEmail,
-  openWorkDatabase,
   outboxStates,
+  ownWorkDatabase,
   readiness,
-  seedWorkDatabase,
   startTestWorker,
   until,
 } from './testing/work.ts';
 
-let database: Database;
-before(async () => {
-  await seedWorkDatabase();
-  database = openWorkDatabase();
-});
-after(() => database.close());
-beforeEach(() => emptyWork(database));
+const database = ownWorkDatabase();
 
 describe('Redis', () => {
   test('away when the work came: it waits in the outbox, and is done once when Redis is there', async (context) => {
@@ -80,12 +71,29 @@ describe('Redis', () => {
   test('that was given a job by a relay that died before it noted so: the job is done once', async (context) => {
     const mail = await startMail(context);
     const id = await leaveEmail(database);
-    await addDirectly(id, [jobIdOf(id)]);
+    await addDirectly(id, [await jobIdOfRow(database, id)]);
     const worker = await startTestWorker({ SMTP_URL: mail.url });
     context.after(() => worker.stop());
     await ended(database, id);
     const next = await leaveEmail(database);
     await ended(database, next);
     assert.equal(mail.count(id), 1);
+  });
+
+  test('that knows the numbers of a database that was filled anew: its jobs are done all the same', async (context) => {
+    const mail = await startMail(context);
+    const worker = await startTestWorker({ SMTP_URL: mail.url });
+    context.after(() => worker.stop());
+    const before = await leaveEmail(database);
+    await ended(database, before);
+    await database.use(async (session) => {
+      await session.change('delete from emails');
+      await session.change('truncate table outbox');
+      await session.change(`alter table outbox auto_increment = ${before}`);
+    });
+    const after = await leaveEmail(database);
+    assert.equal(after, before);
+    await ended(database, after);
+    assert.equal(mail.count(after), 2);
   });
 });

@@ -84,18 +84,19 @@ export class Relay {
   /** Gone from Redis: once more. Ended without our knowledge (its worker died at that moment): a dead letter. */
   async #settle(row: OutboxRow): Promise<void> {
     const { queues, deadLetters } = this.#options;
-    const job = await queues[queueOf[row.kind]].getJob(jobIdOf(row.id));
+    const job = await queues[queueOf[row.kind]].getJob(jobIdOf(row));
     if (job === undefined) return this.#add(row);
     if (await job.isFailed()) await deadLetters.bury(row.kind, job, job.failedReason);
   }
 
-  async #add({ id, kind, traceparent }: OutboxRow): Promise<void> {
+  async #add(row: OutboxRow): Promise<void> {
+    const { id, kind, traceparent } = row;
     const data: JobData = { outboxId: id };
     // As a child of the request that left it here.
     const cause = propagation.extract(ROOT_CONTEXT, traceparent === null ? {} : { traceparent });
     await context.with(cause, () =>
       this.#options.queues[queueOf[kind]].add(kind, data, {
-        jobId: jobIdOf(id),
+        jobId: jobIdOf(row),
         ...keeping(kind, this.#options.retryDelayMs),
       }),
     );

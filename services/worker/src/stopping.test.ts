@@ -1,29 +1,20 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, test } from 'node:test';
-import type { Database } from '@dyno/api/db/database';
+import { describe, test } from 'node:test';
 import { FaultyServer } from '@dyno/api/testing/faultyServer';
 import { testServers } from '@dyno/api/testing/servers';
 import { startMail } from './testing/mailServer.ts';
 import { startProgram } from './testing/program.ts';
 import {
-  emptyWork,
   ended,
   fateOf,
   leaveEmail,
-  openWorkDatabase,
+  ownWorkDatabase,
   readiness,
-  seedWorkDatabase,
   startTestWorker,
   until,
 } from './testing/work.ts';
 
-let database: Database;
-before(async () => {
-  await seedWorkDatabase();
-  database = openWorkDatabase();
-});
-after(() => database.close());
-beforeEach(() => emptyWork(database));
+const database = ownWorkDatabase();
 
 describe('told to stop', () => {
   test('it ends by itself when nothing is to be done', async (context) => {

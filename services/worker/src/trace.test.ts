@@ -1,34 +1,21 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Database } from '@dyno/api/db/database';
+import { before, test } from 'node:test';
 import { context, propagation, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { MailServer } from './testing/mailServer.ts';
-import {
-  emptyWork,
-  ended,
-  leaveEmail,
-  openWorkDatabase,
-  seedWorkDatabase,
-  startTestWorker,
-  until,
-} from './testing/work.ts';
+import { ended, leaveEmail, ownWorkDatabase, startTestWorker, until } from './testing/work.ts';
 
 const exporter = new InMemorySpanExporter();
-let database: Database;
-before(async () => {
+const database = ownWorkDatabase();
+before(() => {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   trace.setGlobalTracerProvider(
     new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }),
   );
-  await seedWorkDatabase();
-  database = openWorkDatabase();
-  await emptyWork(database);
 });
-after(() => database.close());
 
 test('the request that left a job, its handing over and its doing are one trace, and nothing else is one', async (context) => {
   const mail = await MailServer.start();

@@ -35,7 +35,8 @@ export async function startWorker(
   const telemetry = queueTelemetry();
   const mustStop = new AbortController();
   const { jobs, deps, warm, prune, close } = open(config.shop, log);
-  const { queues, close: closeQueues } = openQueues({ redisUrl, prefix, telemetry });
+  const { queues, answered, close: closeQueues } = openQueues({ redisUrl, prefix, telemetry });
+  await answered;
   const deadLetters = new DeadLetters({ database: deps.database, queues, log });
   const relay = new Relay({
     database: deps.database,

@@ -15,6 +15,8 @@ export interface OutboxRow {
   state: OutboxState;
   /** W3C trace context of the request that left it here; null where that one was not traced. */
   traceparent: string | null;
+  /** Milliseconds since 1970, as the database counts them. */
+  createdMs: number;
 }
 
 const maxReasonLength = 500;
@@ -97,11 +99,12 @@ export function markFailed(session: Session, id: number, reason: string): Promis
   ]);
 }
 
-const columns = 'id, kind, payload, state, traceparent';
+const columns = `id, kind, payload, state, traceparent,
+  timestampdiff(microsecond, '1970-01-01', created_at) div 1000 createdMs`;
 interface StoredRow extends Omit<OutboxRow, 'payload'> {
   payload: string;
 }
 
 function decoded(row: StoredRow): OutboxRow {
-  return { ...row, payload: JSON.parse(row.payload) };
+  return { ...row, payload: JSON.parse(row.payload), createdMs: Number(row.createdMs) };
 }

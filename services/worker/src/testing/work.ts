@@ -1,13 +1,15 @@
+import { after, before, beforeEach } from 'node:test';
 import { createDatabase, type Database } from '@dyno/api/db/database';
 import { schemaName } from '@dyno/api/db/schema';
 import { seed } from '@dyno/api/db/seed';
 import { serverOf } from '@dyno/api/db/server';
-import { leaveInOutbox, type OutboxState } from '@dyno/api/jobs/outbox';
+import { leaveInOutbox, type OutboxState, outboxRow } from '@dyno/api/jobs/outbox';
 import { createLog } from '@dyno/api/log';
 import { pooledConnections } from '@dyno/api/optimizations/connectionPool';
 import { testServers, withRedis } from '@dyno/api/testing/servers';
 import type { openJobs } from '@dyno/api/wiring/jobs';
 import { readWorkerConfig } from '../config.ts';
+import { jobIdOf } from '../queues.ts';
 import { type ShopWorker, startWorker } from '../worker.ts';
 
 /** A database of these tests' own: a worker takes every job that it finds in the outbox. */
@@ -46,7 +48,16 @@ export function startTestWorker(
   return startWorker(config, createLog(config.shop.logLevel), open);
 }
 
-export function openWorkDatabase(): Database {
+/** For the tests of a file: the database of these tests, and nothing to do in it or in the queues when one of them begins. */
+export function ownWorkDatabase(): Database {
+  const database = openWorkDatabase();
+  before(seedWorkDatabase);
+  after(() => database.close());
+  beforeEach(() => emptyWork(database));
+  return database;
+}
+
+function openWorkDatabase(): Database {
   const limits = { connectTimeoutMs: 5000, queryTimeoutMs: 5000, deadlineMs: 10_000 };
   const server = serverOf(testServers().mysqlUrl);
   const pool = pooledConnections(server, schemaName(workDatabase, false), {
@@ -58,7 +69,7 @@ export function openWorkDatabase(): Database {
 }
 
 /** Nothing to do in the database, nothing in the queues. */
-export async function emptyWork(database: Database): Promise<void> {
+async function emptyWork(database: Database): Promise<void> {
   await database.use(async (session) => {
     for (const table of ['outbox', 'emails', 'imports', 'import_parts', 'reports'])
       await session.change(`delete from ${table}`);
@@ -115,6 +126,13 @@ export async function until(
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   throw new Error(`Within ${limitMs} ms it was never so that ${what}.`);
+}
+
+/** The id of the job that a row becomes. */
+export async function jobIdOfRow(database: Database, id: number): Promise<string> {
+  const row = await database.use((session) => outboxRow(session, id));
+  if (row === null) throw new Error(`There is no row ${id} in the outbox.`);
+  return jobIdOf(row);
 }
 
 export function ended(database: Database, id: number, limitMs?: number): Promise<void> {
