@@ -1,8 +1,8 @@
 /**
  * What a request of the optimized GET /products costs where the answer lies in memory: CPU per request of the shop with and
  * without telemetry, beside bare node:http and Koa with a router and an LRU. All are alive on one core and asked in turns of a
- * second in a random order; each block restarts all of them. Everything that a process spent between its first and the end of
- * its last turn counts, so exports that come later are in it.
+ * second in a random order; each block restarts all of them. Everything that a process spent from the first turn until its last spans
+ * were sent counts, but for what it takes while nobody asks it, for the time of the others' turns.
  *   npm run bench:hot-path -- --blocks 6
  */
 
@@ -32,7 +32,8 @@ const { values: flags } = parseArgs({
     blocks: { type: 'string', default: '6' },
     turns: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '1' },
-    warmup: { type: 'string', default: '3' },
+    /** Turns of each service before those that count. */
+    warmup: { type: 'string', default: '5' },
     connections: { type: 'string', default: '16' },
     /** Share of traced requests: that of measured rounds. */
     sampled: { type: 'string', default: String(measuredSampling) },
@@ -48,13 +49,21 @@ const { values: flags } = parseArgs({
 });
 const number = (name: keyof typeof flags): number => Number(flags[name]);
 const level = 0.95;
+/** Longer than spans wait for others, so that those of the last turn have been sent. */
+const settleMs = 3000;
+/** As often as metrics are exported. */
+const idleSeconds = 5;
 
-/** What one service used in the turns of one block. */
-interface Cost {
-  block: number;
-  name: string;
+interface Asked {
   requests: number;
   seconds: number;
+}
+const nothing: Asked = { requests: 0, seconds: 0 };
+
+/** What one service used in the turns of one block. */
+interface Cost extends Asked {
+  block: number;
+  name: string;
   cpuSeconds: number;
   /** Spans and metric exports; null where nobody counted. */
   lost: number | null;
@@ -171,25 +180,30 @@ async function measureBlock(
   const running: Started[] = [];
   try {
     for (const [index, subject] of subjects.entries()) running.push(await start(subject, index));
-    const costs: (Cost & { startCpu: number; pid: number })[] = [];
-    for (const one of shuffled(running, random)) {
-      await turn(load, one, number('warmup'));
-      // What the warm-up has left to be sent is not the turns'.
-      await pause(100);
-    }
-    for (const { pid, subject } of running) {
-      costs.push({ ...noCost(block, subject.name), pid, startCpu: cpuOf(pid) });
-    }
-    for (let index = 0; index < number('turns'); index += 1) {
-      for (const one of shuffled(running, random)) {
-        const end = await turn(load, one, number('seconds'));
-        const cost = costs.find(({ pid }) => pid === one.pid);
-        if (!cost) continue;
-        cost.requests += end.requests;
-        cost.seconds += end.seconds;
-      }
-    }
-    for (const cost of costs) cost.cpuSeconds = cpuOf(cost.pid) - cost.startCpu;
+    // In turns, too: what happens seldom, an export above all, is known to the compiler before anything counts.
+    await takeTurns(running, load, number('warmup'));
+    await pause(settleMs);
+    const before = cpuOfAll(running);
+    const startMs = performance.now();
+    const asked = await takeTurns(running, load, number('turns'));
+    await pause(settleMs);
+    const after = cpuOfAll(running);
+    const seconds = (performance.now() - startMs) / 1000;
+    await pause(idleSeconds * 1000);
+    const idle = cpuOfAll(running);
+    const costs = running.map(({ subject }, index) => {
+      const own = asked[index] ?? nothing;
+      const [from = Number.NaN, to = Number.NaN, end = Number.NaN] = [before, after, idle].map(
+        (cpu) => cpu[index],
+      );
+      const idleShare = (end - to) / idleSeconds;
+      return {
+        block,
+        name: subject.name,
+        ...own,
+        cpuSeconds: to - from - idleShare * (seconds - own.seconds),
+      };
+    });
     await Promise.all(running.splice(0).map((one) => one.stop()));
     return await Promise.all(costs.map(withLosses));
   } finally {
@@ -197,11 +211,26 @@ async function measureBlock(
   }
 }
 
-function noCost(block: number, name: string): Cost {
-  return { block, name, requests: 0, seconds: 0, cpuSeconds: 0, lost: null };
+/** Each is asked so many times, in a random order that is another one each time; what each has answered. */
+async function takeTurns(running: readonly Started[], load: ChildProcess, turns: number): Promise<Asked[]> {
+  const asked = running.map(() => ({ ...nothing }));
+  for (let index = 0; index < turns; index += 1) {
+    for (const place of shuffled([...running.keys()], random)) {
+      const [one, sum] = [running[place], asked[place]];
+      if (!one || !sum) continue;
+      const end = await turn(load, one, number('seconds'));
+      sum.requests += end.requests;
+      sum.seconds += end.seconds;
+    }
+  }
+  return asked;
 }
 
-async function withLosses(cost: Cost): Promise<Cost> {
+function cpuOfAll(running: readonly Started[]): number[] {
+  return running.map(({ pid }) => cpuOf(pid));
+}
+
+async function withLosses(cost: Omit<Cost, 'lost'>): Promise<Cost> {
   const file = notesFile(cost.name);
   const lost = droppedIn(await readNotes(file));
   rmSync(file, { force: true });

@@ -22,12 +22,16 @@ export function isSampled({ level, rootSampling }: Sampling): (traceparent: stri
   if (level === 'metrics') return () => false;
   if (level === 'full') return () => true;
   return (traceparent) =>
-    traceparent !== undefined && traceparentPattern.test(traceparent)
+    traceparent !== undefined && looksRight(traceparent)
       ? hasSampledFlag(traceparent)
       : Math.random() < rootSampling;
 }
 
-const traceparentPattern = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}/;
+/** Whether its parts lie where they should: most are not sampled, and one that is will be read as a whole (`parentOf`). */
+function looksRight(traceparent: string): boolean {
+  const isDash = (index: number) => traceparent.charCodeAt(index) === 45;
+  return traceparent.length >= 55 && isDash(2) && isDash(35) && isDash(52);
+}
 
 /** The last bit of the two digits: odd are 1, 3, 5, 7, 9 (whose codes are odd) and b, d, f (whose codes are even). */
 function hasSampledFlag(traceparent: string): boolean {
