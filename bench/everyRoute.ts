@@ -1,6 +1,6 @@
 /**
  * The table of experiments/all.ts: every route under its own worst load, all optimizations off against all on. Each is a run of its own,
- * kept in results/ as any other, with its rounds in random order. A line of bench/everyRoute.ndjson is a route; the same call goes on
+ * kept in results/ like every run, with its rounds in random order. A line of bench/everyRoute.ndjson is a route; the same call goes on
  * where it was stopped, measures again what was invalid, and prints the table of what there is.
  *   npm run bench:every-route
  *   npm run bench:every-route -- --only products,search --blocks 2 --warmup 2 --window 2 --file /tmp/try.ndjson
