@@ -17,17 +17,16 @@ import type { Plan } from '@dyno/contracts/experiment';
 import type { Progress, Round } from '@dyno/contracts/run';
 import { checkDilution } from './dilution.ts';
 import { DynoError, RefusedRun } from './errors.ts';
+import { newTinyRun, noStack, ownPids, pages, refusal, standIn } from './fixtures/tinySession.ts';
 import { measureBlocks } from './measure.ts';
 import { decideMode } from './mode.ts';
 import { gatherResponses } from './responses.ts';
 import { k6Program } from './run/fixtures/k6Program.ts';
 import { freePort } from './run/fixtures/ports.ts';
 import { chooseMode } from './run/pilot.ts';
-import { allProcesses, markOf } from './run/proc.ts';
 import { RunFolder } from './run/results.ts';
 import { type Edges, type RunRequest, Session } from './session.ts';
-import { projectFolder, readSettings } from './settings.ts';
-import type { Stack } from './stack/stack.ts';
+import { readSettings } from './settings.ts';
 
 /** Sessions with a real service and real k6, but without a stack: the tiny shop needs none. */
 let folder: string;
@@ -59,7 +58,7 @@ beforeEach(async () => {
       ports: { ...settings.ports, service: await freePort(), serviceCandidate: await freePort() },
     },
     signal: abort.signal,
-    bringUpStack: async () => stack(),
+    bringUpStack: async () => noStack(k6, versions),
     onProgress: (value) => {
       progress = value;
     },
@@ -79,7 +78,7 @@ test('a round that lost its generator is measured again, and both are on record'
     killed = true;
     for (const pid of ownPids('k6')) process.kill(pid, 'SIGKILL');
   };
-  const runId = await measure(newRun({}));
+  const runId = await measure(newTinyRun(folder, {}));
   assert.deepEqual(
     rounds.map(({ round, block, attempt, excluded }) => [round, block, attempt, excluded?.cause ?? 'counts']),
     [
@@ -104,14 +103,14 @@ test('a part of the stack that died is started again, and the whole block measur
   let dead = false;
   edges.bringUpStack = async () => {
     dead = false;
-    return { ...stack(), pidsOf: async () => (dead ? [] : [process.pid]) };
+    return { ...noStack(k6, versions), pidsOf: async () => (dead ? [] : [process.pid]) };
   };
   const onProgress = edges.onProgress;
   edges.onProgress = (value) => {
     onProgress(value);
     if (value.round === 2 && value.stage === 'window') dead = true;
   };
-  const runId = await measure(newRun({ needs: ['redis'] }));
+  const runId = await measure(newTinyRun(folder, { needs: ['redis'] }));
   assert.deepEqual(
     rounds.map(({ round, block, attempt, excluded }) => [round, block, attempt, excluded?.cause ?? 'counts']),
     [
@@ -132,7 +131,7 @@ test('a part of the stack that died is started again, and the whole block measur
 });
 
 test('a service that dies twice ends the run with its last words', async () => {
-  await assert.rejects(measure(newRun({ fault: 'exit' })), (error) => {
+  await assert.rejects(measure(newTinyRun(folder, { fault: 'exit' })), (error) => {
     assert.ok(error instanceof DynoError);
     assert.equal(error.exitCode, 4);
     assert.match(error.message, /broken was lost 2 times \(service-died\).*the last words of the service/s);
@@ -144,7 +143,7 @@ test('a service that dies twice ends the run with its last words', async () => {
 });
 
 test('a resumed run replays the rest of its plan, and only that', async () => {
-  const request = newRun({ seed: 11 });
+  const request = newTinyRun(folder, { seed: 11 });
   edges.onRound = (round) => {
     rounds.push(round);
     if (rounds.length === 3) abort.abort(new Error('Ctrl-C'));
@@ -182,7 +181,7 @@ test('a resumed run replays the rest of its plan, and only that', async () => {
 });
 
 test('in fine mode a block is one set of rounds, and half a set is measured again', async () => {
-  const runId = await measure(newRun({ mode: 'fine' }));
+  const runId = await measure(newTinyRun(folder, { mode: 'fine' }));
   const run = await RunFolder.open(edges.settings.results, runId);
   assert.deepEqual(await run.rounds(), rounds);
   const { order } = await run.read('plan.json');
@@ -207,7 +206,7 @@ test('in fine mode a block is one set of rounds, and half a set is measured agai
 });
 
 test('the pilot chooses fine mode for variants that are close, and a pair in isolated mode checks it', async () => {
-  const request = newRun({ mode: 'auto' });
+  const request = newTinyRun(folder, { mode: 'auto' });
   const session = await Session.open(request, edges);
   assert.equal((await session.folder.read('plan.json')).pilot, null);
   await session.carryOut(async () => {
@@ -239,7 +238,7 @@ test('the pilot chooses fine mode for variants that are close, and a pair in iso
 
 test('in fine mode a variant that dies twice ends the run, whichever is measured first', async () => {
   await assert.rejects(
-    measure(newRun({ mode: 'fine', fault: 'exit' })),
+    measure(newTinyRun(folder, { mode: 'fine', fault: 'exit' })),
     /\(service-died\).*the last words of the service/s,
   );
   assert.deepEqual(
@@ -254,7 +253,7 @@ test('in fine mode a variant that dies twice ends the run, whichever is measured
 });
 
 test('a run does not go on with other versions or another scenario', async () => {
-  const runId = await measure(newRun({}));
+  const runId = await measure(newTinyRun(folder, {}));
   versions = { k6: '9.9.9' };
   await assert.rejects(measure({ kind: 'resume', runId }), refusal(/k6 was 2\.2\.0, is 9\.9\.9/));
   versions = { k6: '2.2.0' };
@@ -266,15 +265,15 @@ test('a run does not go on with other versions or another scenario', async () =>
 test('pages in a browser are not measured in fine mode, and that is told before anything starts', async () => {
   edges.bringUpStack = () => Promise.reject(new Error('the stack was brought up'));
   await assert.rejects(
-    measure(newRun({ mode: 'fine', load: pages('') })),
+    measure(newTinyRun(folder, { mode: 'fine', load: pages(folder, '') })),
     refusal(/pages\.js cannot be measured in fine mode: .*Choose --mode isolated, or auto/),
   );
 });
 
 test("what k6's browser says before it is stopped is the reason that is told, what it says of its end is not", async () => {
   const gather = async (does: string): Promise<void> => {
-    edges.bringUpStack = async () => ({ ...stack(), k6: standIn(does) });
-    const session = await Session.open(newRun({}), edges);
+    edges.bringUpStack = async () => ({ ...noStack(k6, versions), k6: standIn(folder, does) });
+    const session = await Session.open(newTinyRun(folder, {}), edges);
     await session.carryOut(async () => {
       await gatherResponses(session);
       return { sentence: 'gathered' };
@@ -289,8 +288,8 @@ test("what k6's browser says before it is stopped is the reason that is told, wh
 });
 
 test('a run that is refused before its first round leaves nothing, and latest as it was', async () => {
-  const runId = await measure(newRun({}));
-  const session = await Session.open(newRun({}), edges);
+  const runId = await measure(newTinyRun(folder, {}));
+  const session = await Session.open(newTinyRun(folder, {}), edges);
   const refused = session.carryOut(() => Promise.reject(new RefusedRun('too tight')));
   await assert.rejects(refused, /too tight/);
   assert.equal(existsSync(session.folder.path), false);
@@ -303,7 +302,10 @@ test('a taken port of the service is told before the stack is brought up', async
   await once(server, 'listening');
   t.after(() => server.close());
   edges.bringUpStack = () => Promise.reject(new Error('the stack was brought up'));
-  await assert.rejects(measure(newRun({})), refusal(new RegExp(`Port ${port} \\(service\\) is taken by`)));
+  await assert.rejects(
+    measure(newTinyRun(folder, {})),
+    refusal(new RegExp(`Port ${port} \\(service\\) is taken by`)),
+  );
 });
 
 test('so is that of the second variant, where both may be alive at once', async (t) => {
@@ -313,7 +315,7 @@ test('so is that of the second variant, where both may be alive at once', async 
   t.after(() => server.close());
   edges.bringUpStack = () => Promise.reject(new Error('the stack was brought up'));
   const taken = refusal(new RegExp(`Port ${port} \\(serviceCandidate\\) is taken by`));
-  const request = newRun({});
+  const request = newTinyRun(folder, {});
   const inMode = (mode: Plan['mode']): RunRequest =>
     request.kind === 'new' ? { ...request, options: { mode } } : request;
   for (const mode of ['auto', 'fine'] as const) await assert.rejects(measure(inMode(mode)), taken);
@@ -321,7 +323,7 @@ test('so is that of the second variant, where both may be alive at once', async 
 });
 
 test('a run that goes on in isolated mode needs no second port, also when its pilot was lost', async (t) => {
-  const runId = await measure(newRun({ mode: 'auto' }));
+  const runId = await measure(newTinyRun(folder, { mode: 'auto' }));
   const server = createServer().listen(edges.settings.ports.serviceCandidate, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => server.close());
@@ -336,7 +338,7 @@ test('a script that does not draw the variants although the experiment says so i
   );
   const load = { scenario: script, assigns: true, vus: 1, ratePerSecond: 20 };
   await assert.rejects(
-    measure(newRun({ mode: 'fine', load })),
+    measure(newTinyRun(folder, { mode: 'fine', load })),
     /no request was answered within the window that says which variant .*nextTarget\(\)/,
   );
 });
@@ -348,121 +350,4 @@ async function measure(request: RunRequest): Promise<string> {
     return { sentence: 'measured' };
   });
   return session.plan.runId;
-}
-
-function newRun({
-  fault,
-  needs = [],
-  seed = 1,
-  mode = 'isolated',
-  load = { scenario: join(projectFolder, 'k6/scenarios/products.ts'), assigns: true, vus: 10 },
-}: {
-  load?: object;
-  mode?: Plan['mode'];
-  fault?: string;
-  needs?: string[];
-  seed?: number;
-}): RunRequest {
-  const path = join(folder, 'experiment.ts');
-  const candidate = fault
-    ? { name: 'broken', env: { FAULT: fault, FAULT_AFTER: '3' } }
-    : { name: 'other', env: { SESSION_TOKEN: 'canary' } };
-  const experiment = {
-    name: 'tiny',
-    title: 'tiny',
-    service: {
-      name: 'tiny-shop',
-      command: ['node', 'services/lab/src/run/fixtures/tinyShop.ts'],
-      cwd: projectFolder,
-      readyPath: '/readyz',
-      needs,
-    },
-    load,
-    baseline: { name: 'one' },
-    candidates: [candidate],
-    plans: {
-      quick: {
-        blocks: { min: 2, max: 2 },
-        warmupSeconds: 0.2,
-        windowSeconds: 1.5,
-        tracePassSeconds: 0,
-        profilePassSeconds: 0,
-        mode,
-      },
-    },
-  };
-  writeFileSync(path, `export default ${JSON.stringify(experiment)};`);
-  return { kind: 'new', experiment: path, options: {}, seed };
-}
-
-/** A script that does this once with a page of Chromium. */
-function pages(visit: string): object {
-  const scenario = join(folder, 'pages.js');
-  writeFileSync(
-    scenario,
-    `import { browser } from 'k6/browser';
-    export const options = { scenarios: { pages: {
-      executor: 'per-vu-iterations', vus: 1, options: { browser: { type: 'chromium' } },
-    } } };
-    export default async function () {
-      const page = await browser.newPage();
-      try { ${visit} } finally { await page.close(); }
-    }`,
-  );
-  return { scenario, vus: 1 };
-}
-
-/** In the place of k6, whose Chromium does not fail when it is asked to. */
-function standIn(does: string): string {
-  const path = join(folder, 'k6');
-  writeFileSync(
-    path,
-    `#!${process.execPath}
-    const say = (text) => console.error('level=error msg="' + text + '" category=browser source=browser');
-    const atEnd = (last) => {
-      setInterval(() => {}, 1000);
-      process.once('SIGTERM', () => process.exit(last() ?? 105));
-    };
-    if (process.argv[2] === 'inspect') {
-      console.log('{"scenarios":{"default":{"executor":"per-vu-iterations"}},"maxVUs":1}');
-    } else { ${does} }`,
-    { mode: 0o755 },
-  );
-  return path;
-}
-
-function stack(): Stack {
-  return {
-    kind: 'native',
-    connections: {
-      mysqlUrl: '',
-      redisUrl: '',
-      memcachedUrl: '',
-      smtpUrl: '',
-      nginxPath: null,
-      otlpUrl: 'http://127.0.0.1:1',
-      jaegerUrl: 'http://127.0.0.1:1',
-      prometheusUrl: 'http://127.0.0.1:1',
-    },
-    k6,
-    versions,
-    pidsOf: async () => [],
-    stop: async () => {},
-  };
-}
-
-function refusal(message: RegExp): (error: unknown) => boolean {
-  return (error) => {
-    assert.ok(error instanceof DynoError, String(error));
-    assert.match(error.message, message);
-    assert.equal(error.exitCode, 2);
-    return true;
-  };
-}
-
-function ownPids(command: string): number[] {
-  return allProcesses()
-    .filter((one) => one.parentPid === process.pid && one.command.startsWith(command))
-    .filter(({ pid }) => markOf(pid) !== null)
-    .map(({ pid }) => pid);
 }

@@ -2,19 +2,12 @@ import { cpus } from 'node:os';
 import type { Variant } from '@dyno/contracts/experiment';
 import type { CacheCounts, PlanFile, ResourceSample, Round } from '@dyno/contracts/run';
 import type { Level } from '@dyno/otel/names';
-import { assertClock, type Clock, type ClockPair, readClocks, sleepUntil } from './clock.ts';
+import { assertClock, type Clock, type ClockPair, readClocks } from './clock.ts';
 import { type Generators, type SampleSource, startGenerators } from './generators.ts';
 import { exitStopped, summaryFile } from './k6.ts';
-import { type Live, LiveView } from './live.ts';
+import type { Live } from './live.ts';
 import { failWhenAborted, failWhenDead, RoundLost } from './lost.ts';
-import {
-  assertAnswered,
-  assertServing,
-  assertStillOurs,
-  findParts,
-  type PartPids,
-  partDied,
-} from './presence.ts';
+import { assertAnswered, assertServing, findParts, type PartPids, partDied } from './presence.ts';
 import type { Child, Processes } from './processes.ts';
 import { ResourceWatch } from './resources.ts';
 import { assertSamplesWritten } from './room.ts';
@@ -22,7 +15,8 @@ import { crossedThresholds } from './script.ts';
 import { measureSentinel } from './sentinel.ts';
 import { type Connections, type Service, startService } from './service.ts';
 import { droppedIn, lookupsIn, measuredSampling, readNotes } from './telemetry.ts';
-import { machineBetween, shareOf, usageBetween, watchedAs } from './usage.ts';
+import { shareOf } from './usage.ts';
+import { watchedProcesses, watchWindow } from './window.ts';
 
 export interface RoundContext {
   project: string;
@@ -73,7 +67,7 @@ export interface MeasuredRound {
 }
 
 /** What is known so far of the rounds that are measured together. */
-interface Seen {
+export interface Seen {
   sentinel: Round['sentinel'];
   readyMs: number[];
   telemetryDropped: (number | null)[];
@@ -91,8 +85,6 @@ interface Seen {
 
 /** k6 goes on for that long behind the window, in case that its first request came late; the lab stops it. */
 const k6MarginSeconds = 30;
-/** Looking through /proc for new processes takes a while on a busy machine, and must not make the lab late for the window's ends. */
-const findBeforeMs = 1_000;
 
 /** One variant by itself. */
 export async function measureRound(context: RoundContext, spec: RoundSpec): Promise<MeasuredRound> {
@@ -219,10 +211,13 @@ async function generateLoad(
     );
     const signal = AbortSignal.any([over.signal, context.signal]);
     const sampling = watch.run(signal);
+    const writers = [...childrenOf(services), ...children];
     const [live] = await Promise.race([
       // Sampling ends with the window, or fails before it.
       Promise.all([
-        watchWindow(context, { services, generators, watch, signal }, seen).finally(() => over.abort()),
+        watchWindow(context, { services, generators, watch, writers, signal }, seen).finally(() =>
+          over.abort(),
+        ),
         sampling,
       ]),
       failWhenDead(childrenOf(services), children),
@@ -294,71 +289,6 @@ async function crossedIn({ sources }: Generators): Promise<Map<string, string[]>
 function worstExit(codes: readonly number[]): number {
   if (codes.includes(-1)) return -1;
   return codes.find((code) => code !== exitStopped && code !== 0) ?? codes[0] ?? -1;
-}
-
-interface Watching {
-  services: readonly Service[];
-  generators: Generators;
-  watch: ResourceWatch;
-  signal: AbortSignal;
-}
-
-/** The measurement itself: everything counts from the first request that k6 has seen answered. */
-async function watchWindow(
-  context: RoundContext,
-  { services, generators, watch, signal }: Watching,
-  seen: Seen,
-): Promise<LiveView> {
-  const { clock } = context;
-  const { warmupSeconds, windowSeconds } = context.plan.plan;
-  seen.resources = watch.samples;
-  const firsts = await Promise.all(generators.tails.map((tail) => tail.firstRequest(signal)));
-  // Where each variant has its own k6, the later one counts.
-  const firstMs = Math.max(...firsts.map(({ timeMs, durationMs }) => timeMs - durationMs));
-  const sinceFirstMs = clock.wallMs() - firstMs;
-  // Never in the past: what k6 wrote late can only lengthen the warm-up.
-  const startMs = clock.monotonicMs() + Math.max(20, warmupSeconds * 1000 - sinceFirstMs);
-  const writers = [...childrenOf(services), ...generators.children];
-  const live = new LiveView(context, generators.tails, writers);
-  const findMs = Math.min(findBeforeMs, windowSeconds * 500);
-  await live.until(startMs - findMs, { stage: 'warmup', endMs: startMs + windowSeconds * 1000 }, signal);
-  await watch.find();
-  await sleepUntil(clock, startMs, signal);
-  const startWallMs = clock.wallMs();
-  const start = watch.totals();
-  // From the start as it was: on a busy machine the lab may have been woken late.
-  const endMs = start.monotonicMs + windowSeconds * 1000;
-  live.forget(startWallMs);
-  await live.until(endMs - findMs, { stage: 'window', endMs }, signal);
-  await watch.find();
-  await sleepUntil(clock, endMs, signal);
-  const endWallMs = clock.wallMs();
-  const end = watch.totals();
-  const durationMs = end.monotonicMs - start.monotonicMs;
-  seen.window = { startMs: startWallMs, endMs: endWallMs, durationMs };
-  seen.usage = usageBetween(start, end, watch.samples, startWallMs);
-  seen.machine = machineBetween(start, end);
-  for (const service of services) assertStillOurs(service);
-  return live;
-}
-
-function watchedProcesses(
-  context: RoundContext,
-  specs: readonly RoundSpec[],
-  services: readonly Service[],
-  generators: readonly Child[],
-) {
-  const own = services.flatMap(({ child }, index) => {
-    const variant = specs[index]?.variant.name ?? '';
-    return child ? [{ process: watchedAs(variant), pids: () => child.members() }] : [];
-  });
-  return [
-    ...own,
-    ...Object.entries(context.partPids).map(([part, pids]) => ({ process: part, pids })),
-    // Its browser is load, too.
-    { process: 'k6', pids: () => generators.flatMap((child) => child.members()), withEnded: true },
-    { process: 'lab', pids: () => [process.pid] },
-  ];
 }
 
 /** Of an excluded round: what there was of it. */
