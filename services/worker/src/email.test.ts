@@ -5,12 +5,12 @@ import { performJob } from '@dyno/api/jobs/perform';
 import { createLog } from '@dyno/api/log';
 import { openJobs } from '@dyno/api/wiring/jobs';
 import { readWorkerConfig } from './config.ts';
-import { jobIdOf } from './queues.ts';
 import { MailServer } from './testing/mailServer.ts';
 import { deadLetter, withQueues } from './testing/queues.ts';
 import {
   ended,
   fateOf,
+  jobIdOfRow,
   leaveEmail,
   ownWorkDatabase,
   startTestWorker,
@@ -93,7 +93,7 @@ describe('an e-mail', () => {
     const waits = new Map<number, number>();
     await withQueues(({ emails }) =>
       until('the fourth try is waited for', async () => {
-        const job = await emails.getJob(jobIdOf(id));
+        const job = await emails.getJob(await jobIdOfRow(database, id));
         if (job !== undefined && job.delay > 0) waits.set(job.attemptsMade, job.delay);
         return waits.has(4);
       }),
