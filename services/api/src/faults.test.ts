@@ -55,6 +55,38 @@ describe('the database', () => {
     });
   }
 
+  for (const { name, optimizations } of variants.filter(({ name }) =>
+    /^(baseline|connection-pool|all )/.test(name),
+  )) {
+    test(`${name}: slow is slow as long as it is in time, then a 503; back to its speed it is served`, async (context) => {
+      const { shop, mysql } = await behindFaultyMysql(context, optimizations, {
+        DB_QUERY_TIMEOUT_MS: '700',
+        DB_CONNECT_TIMEOUT_MS: '700',
+      });
+      mysql.delayAnswers(20);
+      assert.equal((await shop.get('/products/21')).status, 200);
+      mysql.delayAnswers(2000);
+      for (const answer of await Promise.all([22, 23].map((id) => shop.get(`/products/${id}`)))) {
+        assertUnavailable(answer);
+      }
+      mysql.delayAnswers(0);
+      await untilReady(shop);
+      for (const id of [22, 23]) assert.equal((await shop.get(`/products/${id}`)).status, 200);
+    });
+
+    test(`${name}: connections that are reset cost what was under way on them, and no later request`, async (context) => {
+      const { shop, mysql } = await behindFaultyMysql(context, optimizations);
+      mysql.hang();
+      const underWay = [24, 25].map((id) => shop.get(`/products/${id}`));
+      await until(() => mysql.held >= underWay.length);
+      mysql.reset();
+      mysql.recover();
+      for (const answer of await Promise.all(underWay)) assertUnavailable(answer);
+      await untilReady(shop);
+      for (const id of [24, 25, 26]) assert.equal((await shop.get(`/products/${id}`)).status, 200);
+    });
+  }
+
   test('a pooled connection that hangs is given up, and nobody gets it again', async (context) => {
     const { shop, mysql } = await behindFaultyMysql(context, ['connection-pool'], {
       DB_POOL_SIZE: '1',

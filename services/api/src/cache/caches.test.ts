@@ -112,8 +112,10 @@ for (const { kind, open } of kinds) {
     test('a failed load reaches all who wait, is not kept, and lets the next one try at once', async () => {
       const failing = Promise.withResolvers<Representation>();
       const started = Promise.withResolvers<void>();
-      const waiting = Array.from({ length: 20 }, () =>
+      let loads = 0;
+      const waiting = Array.from({ length: 200 }, () =>
         get('page', () => {
+          loads += 1;
           started.resolve();
           return failing.promise;
         }),
@@ -121,6 +123,7 @@ for (const { kind, open } of kinds) {
       await started.promise;
       failing.reject(new Error('no database'));
       for (const result of await Promise.allSettled(waiting)) assert.equal(result.status, 'rejected');
+      assert.equal(loads, 1);
       assert.equal(await get('page', async () => answer('fine', [])), 'fine');
     });
 

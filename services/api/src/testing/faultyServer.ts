@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 
 /**
  * A door to a real server that can be shut (refused, and open connections are cut), hold everything back, as a hung server
- * does, end in the middle of an answer, or say something else than the server.
+ * does, be slow, end in the middle of an answer, reset its connections, or say something else than the server.
  */
 export class FaultyServer {
   readonly #to: URL;
@@ -15,6 +15,7 @@ export class FaultyServer {
   #unanswered = 0;
   #answerBytes: number | null = null;
   #answer: Buffer | null = null;
+  #delayMs = 0;
 
   static async before(url: string): Promise<FaultyServer> {
     const faulty = new FaultyServer(new URL(url));
@@ -38,6 +39,11 @@ export class FaultyServer {
   /** Packets from clients that wait in front of the hung server. */
   get heldBack(): number {
     return [...this.#connections].reduce((sum, { toServer }) => sum + toServer.held.length, 0);
+  }
+
+  /** The same, and what the server would say. */
+  get held(): number {
+    return [...this.#connections].reduce((sum, { toClient }) => sum + toClient.held.length, this.heldBack);
   }
 
   async open(): Promise<void> {
@@ -70,6 +76,17 @@ export class FaultyServer {
     for (const { toClient } of this.#connections) toClient.left = bytes;
   }
 
+  /** Each answer comes so much later; 0: as the server gives it. */
+  delayAnswers(ms: number): void {
+    this.#delayMs = ms;
+    for (const { toClient } of this.#connections) toClient.delayMs = ms;
+  }
+
+  /** Every open connection, as by a server that has forgotten it. */
+  reset(): void {
+    for (const connection of this.#connections) connection.reset();
+  }
+
   /** Whatever is asked, this is answered, and the server hears of nothing; null: no longer. */
   answerAllWith(answer: Buffer | null): void {
     this.#answer = answer;
@@ -98,6 +115,7 @@ export class FaultyServer {
       });
       this.#connections.add(connection);
       connection.toClient.left = this.#answerBytes;
+      connection.toClient.delayMs = this.#delayMs;
       connection.answer = this.#answer;
       client.on('data', (data: Buffer) => {
         if (this.#unansweredText === null || !data.includes(this.#unansweredText)) return;
@@ -113,6 +131,7 @@ class Connection {
   readonly toServer: Direction;
   readonly toClient: Direction;
   answer: Buffer | null = null;
+  readonly #client: Socket;
   readonly #sockets: readonly Socket[];
 
   constructor(client: Socket, server: Socket, onClosed: () => void) {
@@ -128,6 +147,7 @@ class Connection {
         this.toClient.left = left - data.length;
       } else client.end(data.subarray(0, left));
     });
+    this.#client = client;
     this.#sockets = [client, server];
     for (const socket of this.#sockets) {
       socket.on('error', () => {});
@@ -140,6 +160,10 @@ class Connection {
 
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  reset(): void {
+    this.#client.resetAndDestroy();
   }
 
   hang(): void {
@@ -162,14 +186,21 @@ class Direction {
   readonly held: Buffer[] = [];
   /** How many bytes may pass yet; null: all. */
   left: number | null = null;
+  delayMs = 0;
   readonly #pass: (data: Buffer) => void;
 
   constructor(from: Socket, pass: (data: Buffer) => void) {
     this.#pass = pass;
     from.on('data', (data: Buffer) => {
-      if (this.hung) this.held.push(data);
-      else pass(data);
+      // Timers of one length end in the order in which they began.
+      if (this.delayMs > 0) setTimeout(() => this.#come(data), this.delayMs);
+      else this.#come(data);
     });
+  }
+
+  #come(data: Buffer): void {
+    if (this.hung) this.held.push(data);
+    else this.#pass(data);
   }
 
   recover(): void {
