@@ -92,6 +92,22 @@ describe('the program', () => {
     assert.deepEqual(await exited, [130, null]);
   });
 
+  test('a failure that nobody waits for ends it, when what is under way is finished', async () => {
+    const { child, url, lines } = await start({
+      DRAIN_MS: '1500',
+      // As a mistake in some work beside the requests would.
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent("process.once('SIGUSR2',()=>{Promise.reject(new Error('forgotten'))})")}`,
+    });
+    const exited = once(child, 'exit');
+    child.kill('SIGUSR2');
+    const told = await lines.until('a failure that nobody expected');
+    assert.deepEqual([told.level, (told.err as { message: string }).message], ['fatal', 'forgotten']);
+    await lines.until('stopping');
+    assert.equal((await get(`${url}/readyz`)).statusCode, 503);
+    assert.equal((await get(`${url}/products?limit=1`)).statusCode, 200);
+    assert.deepEqual(await exited, [1, null]);
+  });
+
   test('a bad environment is one message and exit code 2', async () => {
     const { code, errors } = await runToEnd({ PORT: 'x', SHOP_OPTIMIZATIONS: 'magic' });
     assert.equal(code, 2);

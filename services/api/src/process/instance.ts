@@ -3,7 +3,9 @@ import { createServer, type Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type App, createApp } from '../app.ts';
 import type { Config } from '../config.ts';
+import { dataHeaders } from '../headers.ts';
 import { createLog } from '../log.ts';
+import { refuseUnreadable } from './clientErrors.ts';
 import { exitCodes } from './exit.ts';
 import {
   instanceVariable,
@@ -19,6 +21,9 @@ import { reasonOf } from './ports.ts';
 const closeDeadlineMs = 5000;
 const exitDeadlineMs = 6000;
 
+/** For those who have come in front of the door before it was taken away, and have not been let in. */
+const doorMs = 100;
+
 /** Serves until it is told to stop. */
 export async function runInstance(config: Config): Promise<void> {
   const log = createLog(config.logLevel);
@@ -32,14 +37,25 @@ export async function runInstance(config: Config): Promise<void> {
     },
     app.koa.callback(),
   );
+  refuseUnreadable(server, dataHeaders(config.accounts.publicUrl.startsWith('https:')));
   if (isSupervised()) {
     process.on('message', (order: Order) => {
       if (order.kind === 'drain') app.drain();
     });
   }
-  onStop((why) => {
+  let stopping = false;
+  const stopOnce = (why: string) => {
+    if (stopping) return;
+    stopping = true;
     log.info({ why }, 'stopping');
     void stop(app, server, config.drainMs);
+  };
+  onStop(stopOnce);
+  // Nobody knows what it has left half done. What else is under way has nothing to do with it and is finished first.
+  process.on('unhandledRejection', (error) => {
+    log.fatal({ err: error }, 'a failure that nobody expected');
+    process.exitCode = exitCodes.failed;
+    stopOnce('a failure');
   });
   server.on('error', (error: NodeJS.ErrnoException) => {
     console.error(`Cannot listen on ${whereOf(config)}: ${reasonOf(error)}`);
@@ -73,6 +89,12 @@ async function listen(server: Server, config: Config): Promise<void> {
 async function stop(app: App, server: Server, drainMs: number): Promise<void> {
   app.drain();
   await delay(drainMs);
+  const socket = process.env[socketVariable];
+  if (socket !== undefined) {
+    // nginx asks another instance where it finds no door; behind one that is closed it would lose what it has sent, and a write is not sent twice.
+    await rm(socket, { force: true });
+    await delay(doorMs);
+  }
   setTimeout(() => process.exit(), exitDeadlineMs).unref();
   const force = setTimeout(() => server.closeAllConnections(), closeDeadlineMs);
   await new Promise((resolve) => server.close(resolve));

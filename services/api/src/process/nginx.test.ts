@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { Agent } from 'node:http';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { before, describe, test } from 'node:test';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { bearer } from '../testing/callers.ts';
+import { bearer, staff } from '../testing/callers.ts';
 import { seedTestDatabase } from '../testing/shop.ts';
 import { ask, childrenNamed, fast, start } from '../testing/supervised.ts';
 import { until } from '../testing/until.ts';
@@ -92,7 +92,7 @@ describe('instances behind nginx', () => {
   test('a deploy (SIGUSR2) replaces all of them and nobody notices', async (t) => {
     const shop = await start(t, balanced);
     const old = await instancesOf(shop.child);
-    const load = startLoad(shop.url);
+    const load = startLoad(shop.url, await staff());
     await load.until(20);
     shop.child.kill('SIGUSR2');
     await shop.lines.until('replaced');
@@ -207,21 +207,28 @@ async function connectionsOfInstances(): Promise<number> {
   return sockets.match(/\/[01]\.sock$/gm)?.length ?? 0;
 }
 
-/** Ten readers that never wait, on connections that they keep; every answer that is no 200 is told. */
-function startLoad(url: string) {
-  const agent = new Agent({ keepAlive: true, maxSockets: 10 });
+/**
+ * Ten readers that never wait, on connections that they keep, and with the headers of staff five writers, whose requests
+ * nobody may send twice; every answer that is no success is told.
+ */
+function startLoad(url: string, staffHeaders: Record<string, string> | null = null) {
+  const agent = new Agent({ keepAlive: true, maxSockets: 15 });
   const failures: string[] = [];
   let answered = 0;
   let going = true;
-  const readers = Array.from({ length: 10 }, async () => {
+  const repeat = async (once: () => Promise<number | undefined>) => {
     while (going) {
-      const { status } = await ask(`${url}/products?limit=2`, {}, agent).catch((error: Error) => ({
-        status: error.message,
-      }));
+      const status = await once().catch((error: Error) => error.message);
       answered += 1;
-      if (status !== 200) failures.push(String(status));
+      if (status !== 200 && status !== 204) failures.push(String(status));
     }
-  });
+  };
+  const read = async () => (await ask(`${url}/products?limit=2`, {}, agent)).status;
+  const readers = Array.from({ length: 10 }, () => repeat(read));
+  if (staffHeaders !== null) {
+    const write = () => setStock(url, staffHeaders, agent);
+    readers.push(...Array.from({ length: 5 }, () => repeat(write)));
+  }
   return {
     until: async (more: number) => {
       const goal = answered + more;
@@ -234,6 +241,23 @@ function startLoad(url: string) {
       return failures;
     },
   };
+}
+
+async function setStock(
+  url: string,
+  headers: Record<string, string>,
+  agent: Agent,
+): Promise<number | undefined> {
+  const sent = request(`${url}/products/1503/stock`, {
+    method: 'PATCH',
+    agent,
+    headers: { ...headers, 'content-type': 'application/json' },
+  });
+  sent.end('{"stock":7}');
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  response.resume();
+  await once(response, 'end');
+  return response.statusCode;
 }
 
 const instancesOf = (child: ChildProcess) => childrenNamed(child, 'api/src/main.ts');

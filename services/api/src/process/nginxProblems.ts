@@ -1,19 +1,13 @@
+import { bodyOf, headersTooLarge, type Refusal, tooSlow, unreadable } from './refusals.ts';
+
 /** What nginx says by itself, as the service would: problem+json, and not a page of nginx. */
-interface Refusal {
+interface NginxRefusal extends Refusal {
   /** By nginx's own codes: 494 is a header that is too large, 497 plain HTTP on the port for HTTPS. */
   codes: readonly number[];
-  status: number;
-  title: string;
-  detail: string;
 }
 
-const refused: readonly Refusal[] = [
-  {
-    codes: [400],
-    status: 400,
-    title: 'Bad request',
-    detail: 'The request cannot be read: its address or a header is malformed.',
-  },
+const refused: readonly NginxRefusal[] = [
+  { codes: [400], ...unreadable },
   {
     codes: [497],
     status: 400,
@@ -27,19 +21,9 @@ const refused: readonly Refusal[] = [
     title: 'Method not allowed',
     detail: 'This method is not possible here.',
   },
-  {
-    codes: [408],
-    status: 408,
-    title: 'Request timeout',
-    detail: 'The request did not arrive in time.',
-  },
+  { codes: [408], ...tooSlow },
   { codes: [414], status: 414, title: 'URI too long', detail: 'The address is too long.' },
-  {
-    codes: [494],
-    status: 431,
-    title: 'Request header fields too large',
-    detail: 'A header is too large, or all of them together are.',
-  },
+  { codes: [494], ...headersTooLarge },
   {
     codes: [500],
     status: 500,
@@ -89,8 +73,4 @@ ${secureLines}      add_header Retry-After 1 always;
 /** With the headers of the service's own answers, one line each. */
 export function ownAnswers(secureLines: string): string {
   return unavailable(secureLines) + refusals(secureLines);
-}
-
-function bodyOf({ title, status, detail }: Omit<Refusal, 'codes'>): string {
-  return JSON.stringify({ type: 'about:blank', title, status, detail });
 }
