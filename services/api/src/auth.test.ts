@@ -122,6 +122,21 @@ describe('signing up, in and out', () => {
     assert.equal((await signIn('customer3@example.com', demoPassword)).status, 200);
   });
 
+  test('nobody may choose the public password where it is not allowed', async () => {
+    const here = await startShop([], { DEMO_PASSWORD: 'refused' });
+    const answer = await here.send('POST', '/auth/sign-up', {
+      email: newEmail(),
+      password: demoPassword,
+      name: 'Public',
+    });
+    await here.close();
+    assert.equal(answer.status, 422, answer.body);
+    assert.deepEqual(
+      JSON.parse(answer.body).errors.map((error: { parameter: string }) => error.parameter),
+      ['password'],
+    );
+  });
+
   test('a stored hash that is none lets nobody in', async () => {
     const email = newEmail();
     tokensOf(await post('/auth/sign-up', { email, password, name: 'Broken' }));

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { allOptimizations } from './optimizations/choice.ts';
 import type { Order, OrderPage } from './orders/order.ts';
+import type { FieldError } from './routes/input.ts';
 import { bearer } from './testing/callers.ts';
 import { order, rowsOf, seedOrdersDatabase, startOrdersShop } from './testing/orders.ts';
-import type { TestShop } from './testing/shop.ts';
+import type { Answer, TestShop } from './testing/shop.ts';
 
 before(seedOrdersDatabase);
 
@@ -92,9 +93,11 @@ for (const { name, optimizations } of [
       const refused = await order(shop, 1501, lines, key);
       assert.equal(refused.status, 409);
       assert.match(refused.body, /Product 112 has 1 left, and 2 were ordered/);
+      assert.deepEqual(fieldsOf(refused), ['body lines.1.quantity']);
       const unknown = await order(shop, 1501, [...lines.slice(0, 1), { productId: 999_999, quantity: 1 }]);
       assert.equal(unknown.status, 422);
       assert.match(unknown.body, /no product 999999/);
+      assert.deepEqual(fieldsOf(unknown), ['body lines.1.productId']);
       assert.deepEqual([await stock(111), await stock(112)], [10, 1]);
       await product(112, 5);
       assert.equal((await order(shop, 1501, lines, key)).status, 201);
@@ -119,6 +122,7 @@ for (const { name, optimizations } of [
       const other = await order(shop, 1503, [{ productId: 131, quantity: 2 }], key);
       assert.equal(other.status, 422);
       assert.match(other.body, /belongs to another order/);
+      assert.deepEqual(fieldsOf(other), ['header idempotency-key']);
       assert.equal((await order(shop, 1504, lines, key)).status, 201);
       assert.equal(await stock(131), 98);
     });
@@ -187,3 +191,9 @@ describe('what is no order', () => {
     }
   });
 });
+
+/** Those that do not fit, by place and name. */
+function fieldsOf({ body }: Answer): string[] {
+  const { errors = [] }: { errors?: FieldError[] } = JSON.parse(body);
+  return errors.map((error) => `${error.in} ${error.parameter}`);
+}

@@ -4,11 +4,13 @@ import { request } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { signInWithForm } from './behaviour/signIn.ts';
+import type { RepresentationCache } from './cache/representation.ts';
 import { demoPassword } from './db/demoPassword.ts';
 import { bearer } from './testing/callers.ts';
 import { FaultyServer } from './testing/faultyServer.ts';
 import { testDatabase, testServers, withRedis } from './testing/servers.ts';
 import { type Answer, seedTestDatabase, startShop, type TestShop } from './testing/shop.ts';
+import { openCaches } from './wiring/caches.ts';
 
 let shop: TestShop;
 before(async () => {
@@ -115,6 +117,19 @@ describe('limits', () => {
     assert.deepEqual(answers.toSorted(), [...Array(10).fill(401), ...Array(4).fill(429)]);
   });
 
+  test('guesses are counted and lock also where there is no Redis', async (context) => {
+    const redis = await FaultyServer.before(testServers().redisUrl);
+    const here = await startShop([], { REDIS_URL: redis.url, TRUST_PROXY: '1', LIMIT_GUESSES: '3' });
+    context.after(() => here.close());
+    await redis.shut();
+    const email = 'customer45@example.com';
+    const wrong = await signInTimes(here, 4, { from: '198.51.100.40', email });
+    assert.deepEqual(wrong.map(statusOf), [401, 401, 401, 429]);
+    const right = { email, password: demoPassword };
+    assert.equal((await signInTimes(here, 1, { from: '198.51.100.40', ...right }))[0]?.status, 429);
+    assert.equal((await signInTimes(here, 1, { from: '198.51.100.41', ...right }))[0]?.status, 200);
+  });
+
   test('who signs in rightly is not locked out by own mistakes of before', async (context) => {
     const here = await startShop([], { ...patient, TRUST_PROXY: '1', LIMIT_GUESSES: '3' });
     context.after(() => here.close());
@@ -208,6 +223,8 @@ describe('bodies', () => {
       });
       assert.equal(answer.status, status, answer.body);
       assert.equal(answer.type, 'application/problem+json');
+      const { errors = [] }: { errors?: { in: string }[] } = JSON.parse(answer.body);
+      assert.deepEqual([...new Set(errors.map((error) => error.in))], status === 400 ? ['body'] : []);
       assert.equal((await shop.get('/healthz')).status, 200);
     });
   }
@@ -275,6 +292,37 @@ describe('headers', () => {
       [],
     );
   });
+});
+
+test('a failure that nobody expected tells nothing of the inside either, and harms nobody else', async (context) => {
+  let isBroken = true;
+  const broken: RepresentationCache = {
+    get(_key, load) {
+      if (isBroken) throw new Error('select secret from /srv/app/inside.ts');
+      return load();
+    },
+  };
+  const here = await startShop(
+    ['memory-cache'],
+    {},
+    { openCaches: (deps) => ({ ...openCaches(deps), answers: [broken] }) },
+  );
+  context.after(() => here.close());
+  // Not through the shop's own `get`: no route promises a 500.
+  const ask = () => fetch(`${here.url}/products/3`);
+  const failed = await ask();
+  assert.deepEqual(
+    [failed.status, failed.headers.get('content-type'), failed.headers.get('cache-control')],
+    [500, 'application/problem+json', 'no-store'],
+  );
+  assert.deepEqual(await failed.json(), {
+    type: 'about:blank',
+    title: 'Internal error',
+    status: 500,
+    detail: 'Something went wrong here; it has been logged.',
+  });
+  isBroken = false;
+  assert.equal((await ask()).status, 200);
 });
 
 test('a failure tells nothing of the inside', async () => {

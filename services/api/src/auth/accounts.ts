@@ -35,7 +35,9 @@ export class Accounts {
 
   async signUp(wanted: { email: string; password: string; name: string }): Promise<Tokens> {
     if (wanted.password === demoPassword && !this.#deps.acceptsDemoPassword) {
-      throw new Problem(422, 'Unprocessable content', 'This password is public; choose another one.');
+      throw new Problem(422, 'Unprocessable content', 'This password is public; choose another one.', {
+        errors: [{ in: 'body', parameter: 'password', message: 'is public' }],
+      });
     }
     const passwordHash = await this.#deps.passwords.hash(wanted.password);
     const id = await this.#deps.customers.create({ email: wanted.email, name: wanted.name, passwordHash });

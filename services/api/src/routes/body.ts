@@ -59,7 +59,8 @@ function parse(type: 'application/json' | 'application/x-www-form-urlencoded', t
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new Problem(400, 'Bad request', 'The body is not JSON.', { cause });
+    const errors: FieldError[] = [{ in: 'body', parameter: '', message: 'is not JSON' }];
+    throw new Problem(400, 'Bad request', 'The body is not JSON.', { cause, errors });
   }
 }
 

@@ -52,6 +52,7 @@ export function orderRoutes(deps: { checkout: CheckoutDeps; history: HistoryDeps
       },
       async answer(ctx, { headers, body, caller }) {
         const { status, body: order } = answered(
+          body.lines,
           await checkout(deps.checkout, {
             customerId: caller.id,
             key: headers['idempotency-key'],
@@ -97,7 +98,12 @@ export function orderRoutes(deps: { checkout: CheckoutDeps; history: HistoryDeps
   ];
 }
 
-function answered(result: CheckoutResult): { status: number; body: string } {
+function answered(
+  lines: readonly { productId: number }[],
+  result: CheckoutResult,
+): { status: number; body: string } {
+  const at = (productId: number, field: string): string =>
+    `lines.${lines.findIndex((line) => line.productId === productId)}.${field}`;
   switch (result.kind) {
     case 'placed':
     case 'replayed':
@@ -107,18 +113,25 @@ function answered(result: CheckoutResult): { status: number; body: string } {
         409,
         'Out of stock',
         `Product ${result.productId} has ${result.left} left, and ${result.wanted} were ordered; nothing was taken.`,
+        {
+          errors: [
+            { in: 'body', parameter: at(result.productId, 'quantity'), message: 'is more than there are' },
+          ],
+        },
       );
     case 'no such product':
       throw new Problem(
         422,
         'Unknown product',
         `There is no product ${result.productId}; nothing was taken.`,
+        { errors: [{ in: 'body', parameter: at(result.productId, 'productId'), message: 'is not known' }] },
       );
     case 'key used otherwise':
       throw new Problem(
         422,
         'Idempotency key used',
         'This Idempotency-Key belongs to another order; send a new key with a new order.',
+        { errors: [{ in: 'header', parameter: 'idempotency-key', message: 'belongs to another order' }] },
       );
     default:
       return result satisfies never;
