@@ -40,10 +40,16 @@ export const newProfileSchema = z.strictObject({
 });
 export type NewProfile = z.infer<typeof newProfileSchema>;
 
-export const resumeSchema = z.strictObject({ runId: runIdSchema, wait: z.boolean().optional() });
+const wait = z.boolean().optional();
+export const resumeSchema = z.union([
+  z.strictObject({ runId: runIdSchema, wait }),
+  z.strictObject({ ablationId: runIdSchema, wait }),
+]);
 
-/** A run, or what was started from a page and is not a run yet. */
+/** A run, an ablation, or what was started from a page and is neither yet. */
 export const stopSchema = z.union([
   z.strictObject({ runId: runIdSchema }),
+  z.strictObject({ ablationId: runIdSchema }),
   z.strictObject({ jobId: runIdSchema }),
 ]);
+export type StopTarget = z.infer<typeof stopSchema>;

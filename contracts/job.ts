@@ -5,14 +5,14 @@ import { runIdSchema, schemaVersion } from './run.ts';
 export const jobFileSchema = z.strictObject({
   schemaVersion: z.literal(schemaVersion),
   id: runIdSchema,
-  kind: z.enum(['run', 'resume', 'profile']),
+  kind: z.enum(['run', 'resume', 'ablation', 'profile']),
   /** As one would type it. */
   command: z.string(),
   startedAt: z.iso.datetime(),
   pid: z.int().positive(),
   /** Clock ticks since the machine's boot: with the pid it names one process. */
   startTime: z.number(),
-  /** The run to go on with, or the session to make; null for a new run, which names itself. */
+  /** The run or ablation to go on with, or the session to make; null for a new run, which names itself. */
   target: runIdSchema.nullable(),
   /** Null while it goes on, and where nobody saw its end. */
   exitCode: z.int().nullable(),

@@ -3,15 +3,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { newProfileSchema, newRunSchema, resumeSchema, stopSchema } from '@dyno/contracts/actions';
 import type { JobFile } from '@dyno/contracts/job';
-import { progressFileSchema, runIdSchema } from '@dyno/contracts/run';
+import { runIdSchema } from '@dyno/contracts/run';
 import { measurementUnderWay } from '@dyno/lab/lock';
 import type { z } from 'zod';
 import { refuse } from './files.ts';
 import { pathOf } from './gate.ts';
 import { readExperimentList } from './lib/experimentList.ts';
 import { interrupt, livingJobs, readJob, stampOf, startJob, startTimeOf, viewOf } from './lib/jobs.ts';
-import { resultsFolder, runIds } from './lib/runFiles.ts';
-import { caps, readJson } from './lib/runJson.ts';
+import { type Measured, readProgress } from './lib/measured.ts';
+import { ablationIds, resultsFolder, runIds } from './lib/runFiles.ts';
 import { profileArguments, runArguments, UnknownChoice } from './lib/startRequest.ts';
 
 const bodyBytesMax = 16 * 1024;
@@ -32,7 +32,7 @@ class ActionRefused extends Error {
 /** Each takes the body of its POST; the gate has let in who asks. */
 const actions: Record<string, (body: unknown) => Promise<unknown>> = {
   '/actions/run': startRun,
-  '/actions/resume': resumeRun,
+  '/actions/resume': resume,
   '/actions/profile': startProfile,
   '/actions/stop': stop,
 };
@@ -60,11 +60,12 @@ async function startRun(body: unknown): Promise<unknown> {
   return start({ kind: 'run', args, target: null }, wanted.wait);
 }
 
-async function resumeRun(body: unknown): Promise<unknown> {
-  const { runId, wait = false } = parse(resumeSchema, body);
-  await assertRun(runId);
-  const args = ['run', `--resume=${runId}`, ...(wait ? ['--wait'] : [])];
-  return start({ kind: 'resume', args, target: runId }, wait);
+async function resume(body: unknown): Promise<unknown> {
+  const wanted = parse(resumeSchema, body);
+  const { wait = false } = wanted;
+  const { kind, id } = await foundOf(wanted);
+  const args = [kind === 'run' ? 'run' : 'ablate', `--resume=${id}`, ...(wait ? ['--wait'] : [])];
+  return start({ kind: kind === 'run' ? 'resume' : 'ablation', args, target: id }, wait);
 }
 
 async function startProfile(body: unknown): Promise<unknown> {
@@ -77,16 +78,15 @@ async function startProfile(body: unknown): Promise<unknown> {
 
 async function stop(body: unknown): Promise<unknown> {
   const wanted = parse(stopSchema, body);
-  const process = 'jobId' in wanted ? await readJob(wanted.jobId) : await processOf(wanted.runId);
+  const process = 'jobId' in wanted ? await readJob(wanted.jobId) : await processOf(await foundOf(wanted));
   if (!process || !(await interrupt(process)))
     throw new ActionRefused(409, 'It is not under way any more, there is nothing to stop.');
   return { stopping: true };
 }
 
 /** A run says its process, and the kernel which process measures: only where both agree it is the run's own. */
-async function processOf(runId: string): Promise<{ pid: number; startTime: number } | null> {
-  await assertRun(runId);
-  const progress = await readJson(runId, 'progress.json', progressFileSchema, caps.small, []);
+async function processOf(found: Measured): Promise<{ pid: number; startTime: number } | null> {
+  const progress = await readProgress(found);
   if (progress?.state !== 'running') return null;
   const measuring = await measurementUnderWay();
   if (measuring?.pid !== progress.pid) return null;
@@ -94,8 +94,13 @@ async function processOf(runId: string): Promise<{ pid: number; startTime: numbe
   return startTime === null ? null : { pid: progress.pid, startTime };
 }
 
-async function assertRun(runId: string): Promise<void> {
-  if (!(await runIds()).includes(runId)) throw new ActionRefused(404, `There is no run ${runId}.`);
+/** Only what is there. */
+async function foundOf(named: { runId: string } | { ablationId: string }): Promise<Measured> {
+  const found: Measured =
+    'runId' in named ? { kind: 'run', id: named.runId } : { kind: 'ablation', id: named.ablationId };
+  const ids = found.kind === 'run' ? await runIds() : await ablationIds();
+  if (!ids.includes(found.id)) throw new ActionRefused(404, `There is no ${found.kind} ${found.id}.`);
+  return found;
 }
 
 /** One after the other: between the look at who measures and the start of a process no other request comes in. */

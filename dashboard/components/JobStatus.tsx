@@ -16,11 +16,13 @@ export function JobStatus({ first, goOn = true }: { first: JobView; goOn?: boole
   const { state, runId, kind } = job;
   const hasRun = goOn && kind === 'run' && runId !== null && state !== 'failed';
   const hasEnded = isOver(job);
+  // The page is that of what goes on.
+  const goesOn = kind === 'resume' || kind === 'ablation';
   useEffect(() => {
     if (hasRun) router.push(`/runs/${runId}`);
-    else if (hasEnded || (kind === 'resume' && state === 'measuring')) router.refresh();
-  }, [router, hasRun, runId, hasEnded, kind, state]);
-  if (kind === 'resume' && (state === 'measuring' || state === 'done')) return null;
+    else if (hasEnded || (goesOn && state === 'measuring')) router.refresh();
+  }, [router, hasRun, runId, hasEnded, goesOn, state]);
+  if (goesOn && (state === 'measuring' || state === 'done')) return null;
   return (
     <div
       className={styles.note}

@@ -5,7 +5,22 @@ import { useStop } from './useStop.ts';
 
 /** Like Ctrl-C: what is whole is kept, and the run can be gone on with. */
 export function StopRun({ id }: { id: string }) {
-  const { said, isStopping, stop } = useStop({ runId: id });
+  return <Stop what="run" target={{ runId: id }} />;
+}
+
+/** The same for an ablation. */
+export function StopAblation({ id }: { id: string }) {
+  return <Stop what="ablation" target={{ ablationId: id }} />;
+}
+
+function Stop({
+  what,
+  target,
+}: {
+  what: 'run' | 'ablation';
+  target: { runId: string } | { ablationId: string };
+}) {
+  const { said, isStopping, stop } = useStop(target);
   return (
     <>
       <button
@@ -13,9 +28,9 @@ export function StopRun({ id }: { id: string }) {
         className={`${styles.button} ${styles.small}`}
         onClick={stop}
         disabled={isStopping}
-        title="Keeps every whole round; the run can be gone on with"
+        title={`Keeps every whole round; the ${what} can be gone on with`}
       >
-        Stop the run
+        Stop the {what}
       </button>
       <span role="status">{said}</span>
     </>

@@ -1,8 +1,9 @@
+import type { StopTarget } from '@dyno/contracts/actions';
 import { useState } from 'react';
 import { postAction } from '../lib/postAction.ts';
 
 /** Asks for a stop like Ctrl-C; `said` is what came of it, empty before. */
-export function useStop(target: { runId: string } | { jobId: string }) {
+export function useStop(target: StopTarget) {
   const [said, setSaid] = useState('');
   const stop = async () => {
     setSaid('Stopping…');

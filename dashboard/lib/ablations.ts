@@ -1,6 +1,7 @@
 import { type Ablation, ablationSchema } from '@dyno/contracts/ablation';
-import { type PlanFile, type Progress, planFileSchema, progressFileSchema } from '@dyno/contracts/run';
+import { type PlanFile, type Progress, planFileSchema } from '@dyno/contracts/run';
 import type { z } from 'zod';
+import { readProgress } from './measured.ts';
 import { ablationIds, openAblationFile } from './runFiles.ts';
 import { caps, jsonOf } from './runJson.ts';
 import { livingState } from './runState.ts';
@@ -27,7 +28,7 @@ export async function readAblation(id: string): Promise<FoundAblation | null> {
   const [ablation, plan, progress] = await Promise.all([
     readFile(id, 'ablation.json', ablationSchema),
     readFile(id, 'plan.json', planFileSchema),
-    readFile(id, 'progress.json', progressFileSchema),
+    readProgress({ kind: 'ablation', id }),
   ]);
   if (!plan && !ablation) return null;
   return { id, ablation, plan, progress, state: await stateOf(ablation, progress) };

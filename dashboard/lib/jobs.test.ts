@@ -26,35 +26,40 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dyno-jobs-'));
   process.env.DYNO_HOME = join(folder, 'home');
   process.env.DYNO_RESULTS = join(folder, 'results');
-  await mkdir(join(folder, 'results', runId), { recursive: true });
 });
 after(() => rm(folder, { recursive: true }));
 
+/** By what goes on in which folder. */
+const folderOf = { resume: [], ablation: ['ablations'] } as const;
 const ends: [Progress['state'], JobView['state']][] = [
   ['finished', 'done'],
   ['interrupted', 'stopped'],
   ['failed', 'failed'],
   ['running', 'failed'],
 ];
-for (const [written, state] of ends)
-  test(`a job whose end nobody saw is ${state} where its run is ${written}`, async () => {
-    const progress: Progress = {
-      schemaVersion,
-      runId,
-      state: written,
-      pid: job.pid,
-      updatedAt: '2026-11-21T12:05:00.000Z',
-      stage: 'window',
-      round: 1,
-      block: 1,
-      blocksMax: 4,
-      variant: null,
-      requestsPerSecond: null,
-      latencyMsP95: null,
-      secondsLeft: null,
-      message: '',
-    };
-    await writeFile(join(folder, 'results', runId, 'progress.json'), JSON.stringify(progress));
-    const view = await viewOf(job);
-    assert.deepEqual([view.runId, view.state], [runId, state]);
-  });
+for (const kind of ['resume', 'ablation'] as const)
+  for (const [written, state] of ends)
+    test(`a job (${kind}) whose end nobody saw is ${state} where what it measured is ${written}`, async () => {
+      const progress: Progress = {
+        schemaVersion,
+        runId,
+        state: written,
+        pid: job.pid,
+        updatedAt: '2026-11-21T12:05:00.000Z',
+        stage: 'window',
+        round: 1,
+        block: 1,
+        blocksMax: 4,
+        variant: null,
+        requestsPerSecond: null,
+        latencyMsP95: null,
+        secondsLeft: null,
+        message: '',
+      };
+      const measured = join(folder, 'results', ...folderOf[kind], runId);
+      await rm(join(folder, 'results'), { recursive: true, force: true });
+      await mkdir(measured, { recursive: true });
+      await writeFile(join(measured, 'progress.json'), JSON.stringify(progress));
+      const view = await viewOf({ ...job, kind });
+      assert.deepEqual([view.runId, view.state], [kind === 'ablation' ? null : runId, state]);
+    });

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { type JobFile, type JobView, jobFileSchema } from '@dyno/contracts/job';
-import { progressFileSchema, runIdSchema, schemaVersion } from '@dyno/contracts/run';
+import { runIdSchema, schemaVersion } from '@dyno/contracts/run';
 import { cliFile, cliPath, homeFolder, projectFolder, userEnvironment } from './cli.ts';
+import { type Measured, readProgress } from './measured.ts';
 import { runIds } from './runFiles.ts';
-import { caps, readJson } from './runJson.ts';
 import { commandText } from './startRequest.ts';
 
 /** Of those, the older ones go when a new one begins. */
@@ -86,15 +86,15 @@ export async function viewOf(job: JobFile): Promise<JobView> {
   // Its end is written just behind it.
   const { exitCode } = (alive ? job : await readJob(job.id)) ?? job;
   const lines = await tailOf(job.id);
-  const runId = await runOf(job);
-  const state = alive ? livingState(lines, runId) : (endState(exitCode) ?? (await endOfRun(runId)));
+  const measured = await measuredBy(job);
+  const state = alive ? livingState(lines, measured) : (endState(exitCode) ?? (await endOf(measured)));
   return {
     id: job.id,
     kind: job.kind,
     command: job.command,
     startedAt: job.startedAt,
     state,
-    runId,
+    runId: measured?.kind === 'run' ? measured.id : null,
     profileId: job.kind === 'profile' ? job.target : null,
     exitCode,
     error: state === 'failed' ? reasonOf(lines) : null,
@@ -102,9 +102,9 @@ export async function viewOf(job: JobFile): Promise<JobView> {
   };
 }
 
-function livingState(lines: readonly string[], runId: string | null): JobView['state'] {
+function livingState(lines: readonly string[], measured: Measured | null): JobView['state'] {
   if (lines.at(-1)?.startsWith('  waiting for')) return 'waiting';
-  return runId ? 'measuring' : 'preparing';
+  return measured ? 'measuring' : 'preparing';
 }
 
 /** Behind some there is a verdict, 130 is Ctrl-C; null where nobody saw it end. */
@@ -116,9 +116,8 @@ function endState(exitCode: number | null): JobView['state'] | null {
 }
 
 /** The dashboard was started anew meanwhile: then the run says how it went. */
-async function endOfRun(runId: string | null): Promise<JobView['state']> {
-  const progress =
-    runId === null ? null : await readJson(runId, 'progress.json', progressFileSchema, caps.small, []);
+async function endOf(measured: Measured | null): Promise<JobView['state']> {
+  const progress = measured && (await readProgress(measured));
   if (progress?.state === 'finished') return 'done';
   return progress?.state === 'interrupted' ? 'stopped' : 'failed';
 }
@@ -146,14 +145,15 @@ async function isAlive({ pid, startTime }: JobFile): Promise<boolean> {
   return (await startTimeOf(pid)) === startTime;
 }
 
-/** The run that this process writes. Run ids begin with their time, so few have to be looked at. */
-async function runOf(job: JobFile): Promise<string | null> {
+/** The run or ablation that this process writes. Run ids begin with their time, so few have to be looked at. */
+async function measuredBy(job: JobFile): Promise<Measured | null> {
   if (job.kind === 'profile') return null;
+  const kind = job.kind === 'ablation' ? 'ablation' : 'run';
   const since = stampOf(new Date(job.startedAt));
   const ids = job.target ? [job.target] : (await runIds()).filter((id) => id >= since).reverse();
   for (const id of ids) {
-    const progress = await readJson(id, 'progress.json', progressFileSchema, caps.small, []);
-    if (progress?.pid === job.pid && progress.updatedAt >= job.startedAt) return id;
+    const progress = await readProgress({ kind, id });
+    if (progress?.pid === job.pid && progress.updatedAt >= job.startedAt) return { kind, id };
   }
   return null;
 }

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { readFile, rm } from 'node:fs/promises';
 import { test } from 'node:test';
 import { type Ablation, ablationSchema } from '@dyno/contracts/ablation';
+import type { JobView } from '@dyno/contracts/job';
 import { schemaVersion } from '@dyno/contracts/run';
 import { change, changeInterval } from '@dyno/lab/format';
 import { storedAblation } from '../../services/lab/src/fixtures/storedAblation.ts';
 import { shopLike } from '../../services/lab/src/report/fixtures/ablation.ts';
 import { RunFolder } from '../../services/lab/src/run/results.ts';
-import { open, options, textOf, withDashboard } from './dashboard.ts';
+import { cookieOf, open, options, post, raw, textOf, until, withCode, withDashboard } from './dashboard.ts';
 
 let answer: Ablation;
 const lab = withDashboard(async (results) => {
@@ -84,6 +85,35 @@ test(
 test('one that was stopped says how to go on; another address is no page', options, async () => {
   await using opened = await open('/ablations/stopped');
   await opened.page.getByText('npx dyno ablate --resume stopped').waitFor();
+  assert.equal(await opened.page.getByRole('button', { name: /Go on|Stop/ }).count(), 0);
   await using nowhere = await open('/ablations/nobody', {}, { expectBlocked: true });
   await nowhere.page.getByText('There is no such page').waitFor();
+});
+
+test('whoever was let in stops it and goes on with it from its page', options, async () => {
+  await using opened = await open(await withCode('/ablations/stopped'));
+  await opened.page.getByRole('button', { name: 'Go on with this ablation' }).waitFor();
+  const cookie = await cookieOf();
+  for (const [path, target, status] of [
+    ['/actions/resume', { ablationId: 'nobody' }, 404],
+    ['/actions/resume', { ablationId: '../stopped' }, 400],
+    // A run is not an ablation, nor the other way round.
+    ['/actions/resume', { runId: 'stopped' }, 404],
+    ['/actions/stop', { ablationId: 'nobody' }, 404],
+    // Its process measures nothing.
+    ['/actions/stop', { ablationId: 'running' }, 409],
+  ] as const) {
+    assert.equal((await post(path, target, { cookie })).status, status, `${path} ${JSON.stringify(target)}`);
+  }
+  const resumed = await post('/actions/resume', { ablationId: 'stopped' }, { cookie });
+  // Its service never was: where nobody else measures the command is started and refuses, else it would have to wait.
+  if (resumed.status === 409) return;
+  assert.equal(resumed.status, 202, resumed.body);
+  const { job }: { job: JobView } = JSON.parse(resumed.body);
+  assert.deepEqual([job.kind, job.command], ['ablation', 'npx dyno ablate --resume=stopped']);
+  await until(async () => {
+    const { body } = await raw(`/actions/jobs/${job.id}`);
+    const { state }: JobView = JSON.parse(body).job;
+    return state === 'failed';
+  });
 });

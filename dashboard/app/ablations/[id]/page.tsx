@@ -11,8 +11,11 @@ import { Crumbs } from '../../../components/Crumbs.tsx';
 import { GuardList } from '../../../components/Guards.tsx';
 import styles from '../../../components/history.module.css';
 import page from '../../../components/page.module.css';
+import { ResumeAblation } from '../../../components/ResumeRun.tsx';
 import { Section } from '../../../components/Section.tsx';
+import { StopAblation } from '../../../components/StopRun.tsx';
 import { type FoundAblation, readAblation } from '../../../lib/ablations.ts';
+import { type Access, accessOf } from '../../../lib/access.ts';
 import { type Query, readQuery } from '../../../lib/addressQuery.ts';
 import { dateTime } from '../../../lib/dates.ts';
 import { readLiveAblation } from '../../../lib/liveRun.ts';
@@ -45,7 +48,7 @@ export default async function AblationPage({ params, searchParams }: Props) {
               known when all blocks are measured.
             </p>
           </header>
-          <Unfinished found={found} first={first} />
+          <Unfinished found={found} first={first} access={await accessOf()} />
         </>
       )}
     </main>
@@ -55,14 +58,25 @@ export default async function AblationPage({ params, searchParams }: Props) {
 function Unfinished({
   found: { id, state, plan, progress },
   first,
+  access,
 }: {
   found: FoundAblation;
   first: LiveWord | null;
+  access: Access;
 }) {
   if (state === 'running' && progress) {
     const variants = plan ? [plan.experiment.baseline, ...plan.experiment.candidates] : [];
     const titles = Object.fromEntries(variants.map(({ name, title }) => [name, title ?? name]));
-    return <AblationProgress id={id} first={first} titles={titles} />;
+    return (
+      <>
+        <AblationProgress id={id} first={first} titles={titles} />
+        {access === 'full' ? (
+          <p>
+            <StopAblation id={id} />
+          </p>
+        ) : null}
+      </>
+    );
   }
   const where = progress ? `block ${progress.block} of ${progress.blocksMax}` : 'its first block';
   const message = progress?.message ? `${progress.message.replace(/\.$/, '')}. ` : '';
@@ -73,6 +87,7 @@ function Unfinished({
       subtitle={`${message}What is measured is kept; this goes on with it.`}
     >
       <CopyCommand command={`npx dyno ablate --resume ${id}`} />
+      {access === 'full' ? <ResumeAblation id={id} /> : null}
     </Section>
   );
 }
