@@ -43,7 +43,7 @@ export function answerProblems(log: Logger): Middleware {
       await next();
       if (ctx.status >= 400 && ctx.body == null) answer(ctx, bareProblem(ctx));
     } catch (error) {
-      const problem = error instanceof Problem ? error : unexpected(error);
+      const problem = error instanceof Problem ? error : unexpected(ctx, error);
       if (problem.status >= 500 && problem.more.logged !== true) {
         log.error({ err: error, method: ctx.method, path: ctx.path }, problem.title);
       }
@@ -83,6 +83,9 @@ function bareProblem(ctx: Context): Problem {
   }
 }
 
-function unexpected(cause: unknown): Problem {
+function unexpected(ctx: Context, cause: unknown): Problem {
+  // Whoever was sending has left, or was too slow: no fault of ours, and nobody is there to read this.
+  if (cause === ctx.req.errored)
+    return new Problem(408, 'Request timeout', 'The body did not arrive.', { cause });
   return new Problem(500, 'Internal error', 'Something went wrong here; it has been logged.', { cause });
 }

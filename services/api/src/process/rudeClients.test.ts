@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { before, test } from 'node:test';
-import { bearer } from '../testing/callers.ts';
+import { bearer, staff } from '../testing/callers.ts';
 import { seedTestDatabase } from '../testing/shop.ts';
 import { ask, fast, start } from '../testing/supervised.ts';
 
@@ -46,8 +46,19 @@ test('clients that go away are no errors, whatever was under way for them', asyn
     output += data;
   });
   const list = 'GET /products?limit=100 HTTP/1.1\r\nHost: x\r\n\r\n';
+  const half = (path: string, type: string, headers: Record<string, string>) =>
+    // It is told to go on when the service reads.
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${headers.authorization}\r\nContent-Type: ${type}\r\nIdempotency-Key: half-a-body\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n{"lines":[`;
   const moments: readonly { text: string; leaves(socket: Socket): Promise<unknown> }[] = [
     { text: list.slice(0, 30), leaves: (socket) => once(socket, 'connect') },
+    {
+      text: half('/orders', 'application/json', await bearer(9)),
+      leaves: (socket) => once(socket, 'data'),
+    },
+    {
+      text: half('/imports/products', 'text/csv', await staff()),
+      leaves: (socket) => once(socket, 'data'),
+    },
     { text: list, leaves: (socket) => once(socket, 'connect') },
     { text: list, leaves: (socket) => once(socket, 'data') },
     // More is asked for than this client ever reads.
