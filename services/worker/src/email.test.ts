@@ -169,7 +169,11 @@ describe('an e-mail', () => {
       assert.equal(fate.email, email);
       assert.equal(mail.count(id), comes);
       if (reason === null) assert.equal(fate.reason, null);
-      else assert.match(fate.reason ?? '', reason);
+      else {
+        assert.match(fate.reason ?? '', reason);
+        // Where whoever looks at the board sees it.
+        assert.deepEqual(await deadLetter(id), { input: { orderId: 1 }, reason: fate.reason });
+      }
     });
   }
 });

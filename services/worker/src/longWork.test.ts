@@ -15,24 +15,27 @@ const namespace = `${schemaName(workDatabase, false)}:v${shapeVersion}`;
 const database = ownWorkDatabase();
 after(forgetAnswers);
 
-test('an import whose worker is killed goes on where it was: every row once, none twice', async (context) => {
-  const rows = 6000;
-  const before = await countProducts(database);
-  const { id, outboxId } = await receiveImport(database, 2000, fileOf(rows, 'KILLED'));
-  const first = await startProgram({ RELAY_INTERVAL_MS: '20' });
-  await until('a part of it is written', async () => {
-    const { rowsDone } = await readImport(database, id);
-    assert.ok(rowsDone < rows, 'it was killed too late');
-    return rowsDone > 0;
+for (const { how, signal } of [
+  { how: 'is killed', signal: 'SIGKILL' },
+  { how: 'is told to stop and has no time for it', signal: 'SIGTERM' },
+] as const) {
+  test(`an import whose worker ${how} goes on where it was: every row once, none twice`, async (context) => {
+    const rows = 6000;
+    const before = await countProducts(database);
+    const { id, outboxId } = await receiveImport(database, 2000, fileOf(rows, signal));
+    const first = await startProgram({ RELAY_INTERVAL_MS: '20', WORKER_DRAIN_MS: '1' });
+    context.after(() => first.child.kill('SIGKILL'));
+    await until('a part of it is written', async () => (await readImport(database, id)).rowsDone > 0);
+    await first.kill(signal);
+    assert.ok((await readImport(database, id)).rowsDone < rows, 'it was ended too late');
+    const second = await startTestWorker();
+    context.after(() => second.stop());
+    await ended(database, outboxId, 30_000);
+    const { state, rowsDone, rowsRefused } = await readImport(database, id);
+    assert.deepEqual({ state, rowsDone, rowsRefused }, { state: 'done', rowsDone: rows, rowsRefused: 0 });
+    assert.equal(await countProducts(database), before + rows);
   });
-  await first.kill('SIGKILL');
-  const second = await startTestWorker();
-  context.after(() => second.stop());
-  await ended(database, outboxId, 30_000);
-  const { state, rowsDone, rowsRefused } = await readImport(database, id);
-  assert.deepEqual({ state, rowsDone, rowsRefused }, { state: 'done', rowsDone: rows, rowsRefused: 0 });
-  assert.equal(await countProducts(database), before + rows);
-});
+}
 
 test('two workers that are given the same import do it once', async (context) => {
   const before = await countProducts(database);

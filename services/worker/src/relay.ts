@@ -84,9 +84,12 @@ export class Relay {
   /** Gone from Redis: once more. Ended without our knowledge (its worker died at that moment): a dead letter. */
   async #settle(row: OutboxRow): Promise<void> {
     const { queues, deadLetters } = this.#options;
-    const job = await queues[queueOf[row.kind]].getJob(jobIdOf(row));
+    const queue = queues[queueOf[row.kind]];
+    // Before the job is read: of one that ended in between, the reason would be missing.
+    const state = await queue.getJobState(jobIdOf(row));
+    const job = await queue.getJob(jobIdOf(row));
     if (job === undefined) return this.#add(row);
-    if (await job.isFailed()) await deadLetters.bury(row.kind, job, job.failedReason);
+    if (state === 'failed') await deadLetters.bury(row.kind, job, job.failedReason);
   }
 
   async #add(row: OutboxRow): Promise<void> {
