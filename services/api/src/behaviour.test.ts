@@ -2,28 +2,33 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { accountExchanges } from './behaviour/account.ts';
 import type { Exchange } from './behaviour/exchange.ts';
+import { fileExchanges } from './behaviour/files.ts';
 import { healthExchanges } from './behaviour/health.ts';
 import { orderExchanges } from './behaviour/orders.ts';
 import { productExchanges } from './behaviour/products.ts';
 import { signInExchanges } from './behaviour/signIn.ts';
+import { readConfig } from './config.ts';
 import { allOptimizations } from './optimizations/choice.ts';
 import { type OptimizationName, optimizations } from './optimizations/index.ts';
 import type { Optimization } from './optimizations/optimization.ts';
 import { startShopProcess } from './testing/process.ts';
 import { forgetCachedAnswers } from './testing/servers.ts';
-import { seedTestDatabase, startShop, type TestShop, untilReady } from './testing/shop.ts';
+import { seedTestDatabase, startShop, type TestShop, testEnvironment, untilReady } from './testing/shop.ts';
+import { processPlan } from './wiring/processes.ts';
 
 /**
  * Every set of optimizations gives the baseline's answers: they may differ in speed only. An area's exchanges are in
  * its file in behaviour/. All off and all on are held against all of them; each switch alone, and all without it,
- * against those on the routes where it works.
+ * against those on the routes where it works. BEHAVIOUR=whole holds every one of them against all exchanges.
  */
+const isWhole = process.env.BEHAVIOUR === 'whole';
 const exchanges: readonly Exchange[] = [
   ...healthExchanges,
   ...productExchanges,
   ...orderExchanges,
   ...accountExchanges,
   ...signInExchanges,
+  ...fileExchanges,
 ];
 
 interface Variant {
@@ -34,10 +39,10 @@ interface Variant {
 }
 
 type Switch = Optimization & { name: OptimizationName };
-const [aroundService, inService] = split<Switch>(
-  optimizations,
-  ({ group }) => group === 'process' || group === 'delivery',
-);
+const [aroundService, inService] = split<Switch>(optimizations, ({ name }) => {
+  const plan = processPlan(readConfig(testEnvironment([name])));
+  return plan !== null && !plan.worker;
+});
 const singleRequests = exchanges.filter(({ isOneRequest }) => isOneRequest);
 const variants: readonly Variant[] = [
   { name: 'all off', on: [], exchanges, start: startShop },
@@ -96,12 +101,13 @@ test('every switch of the service works on a route that some exchange asks', () 
 });
 
 function exchangesOn(where: readonly string[]): readonly Exchange[] {
-  if (where.includes('*')) return exchanges;
+  if (isWhole || where.includes('*')) return exchanges;
   return exchanges.filter(({ routes }) => routes.some((route) => where.includes(route)));
 }
 
 /** A switch alone leaves the rest as slow as it is: of the single requests a third, another one for each switch. */
 function thinned(all: readonly Exchange[], turn: number): readonly Exchange[] {
+  if (isWhole) return all;
   return all.filter(({ isOneRequest }, index) => !isOneRequest || index % 3 === turn % 3);
 }
 

@@ -20,7 +20,7 @@ import { hunt, type Place, placesOf, ways } from './testing/hunt.ts';
 import { ordersOfAnother } from './testing/orderHunt.ts';
 import { lowPort } from './testing/ports.ts';
 import { startShopProcess } from './testing/process.ts';
-import { forgetCachedAnswers, testDatabase, testServers, withRedis } from './testing/servers.ts';
+import { forgetCachedAnswers, forgetJobs, testServers } from './testing/servers.ts';
 import { seedTestDatabase, startShop, untilReady } from './testing/shop.ts';
 import { until } from './testing/until.ts';
 
@@ -37,11 +37,7 @@ beforeEach(async () => {
 });
 after(async () => {
   await removeCanaries();
-  // E-mails that nobody took are tried again by whichever worker comes next.
-  await withRedis(async (redis) => {
-    const jobs = await redis.keys(`${testDatabase}:jobs:*`);
-    if (jobs.length > 0) await redis.del(...jobs);
-  });
+  await forgetJobs();
   for (const folder of folders) await rm(folder, { recursive: true, force: true });
 });
 

@@ -80,6 +80,14 @@ export async function forgetCachedAnswers(): Promise<void> {
   });
 }
 
+/** What a shop of several processes has left in the queues: whichever worker comes next would try it again. */
+export async function forgetJobs(): Promise<void> {
+  await withRedis(async (redis) => {
+    const keys = await redis.keys(`${testDatabase}:jobs:*`);
+    if (keys.length > 0) await redis.del(...keys);
+  });
+}
+
 /** Body of the answer whose key ends so, in whichever schema's namespace; null when none is held. */
 export async function cachedAnswer(keyEnd: string): Promise<string | null> {
   return withRedis(async (redis) => {
