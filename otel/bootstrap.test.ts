@@ -198,6 +198,7 @@ async function startService(
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       OTEL_SERVICE_NAME: 'fixture',
       OTEL_EXPORTER_OTLP_ENDPOINT: collector,
       OTEL_RESOURCE_ATTRIBUTES: 'dyno.run.id=run-1,dyno.variant=naive,dyno.round=3',

@@ -187,6 +187,7 @@ async function startShop(): Promise<typeof shop> {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       PORT: '0',
       LOG_LEVEL: 'info',
       DRAIN_MS: '0',

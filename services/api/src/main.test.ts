@@ -162,7 +162,14 @@ describe('the program', () => {
 function spawnShop(environment: NodeJS.ProcessEnv): ChildProcess {
   const { mysqlUrl, redisUrl } = testServers();
   const child = spawn(process.execPath, [program], {
-    env: { MYSQL_URL: mysqlUrl, REDIS_URL: redisUrl, SHOP_DATABASE: testDatabase, PORT: '0', ...environment },
+    env: {
+      MYSQL_URL: mysqlUrl,
+      REDIS_URL: redisUrl,
+      SHOP_DATABASE: testDatabase,
+      PORT: '0',
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   started.push(child);

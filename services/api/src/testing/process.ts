@@ -27,6 +27,7 @@ export async function startShopProcess(
       LOG_LEVEL: 'info',
       DRAIN_MS: '0',
       INSTANCES: '2',
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'inherit'],

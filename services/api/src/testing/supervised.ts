@@ -25,6 +25,7 @@ export function spawnShop(environment: NodeJS.ProcessEnv): ChildProcess {
       PORT: '0',
       DRAIN_MS: '0',
       LOG_LEVEL: 'info',
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -20,7 +20,11 @@ export async function startProgram(
   which: 'main' | 'poisoned' = 'main',
 ): Promise<Program> {
   const child = spawn(process.execPath, [which === 'main' ? main : poisoned], {
-    env: { PATH: process.env.PATH, ...workEnvironment({ LOG_LEVEL: 'info', ...environment }) },
+    env: {
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      ...workEnvironment({ LOG_LEVEL: 'info', ...environment }),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit');
