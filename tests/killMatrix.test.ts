@@ -63,7 +63,7 @@ const kinds: { name: string; command: string[] }[] = [
   { name: 'npm run with a && b', command: ['npm', 'run', 'both'] },
   { name: 'cluster', command: node('cluster') },
   { name: 'child that calls setsid', command: node('setsid') },
-  { name: 'service that ignores SIGTERM', command: node('stubborn') },
+  { name: 'service that ignores SIGTERM', command: node(whole ? 'stubborn' : 'stubborn under load') },
   { name: 'child that is stopped', command: node('stopped') },
 ];
 

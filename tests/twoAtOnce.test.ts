@@ -47,7 +47,7 @@ test('two command lines at once: the second is told who measures, waits when it 
 });
 
 test('Ctrl-C twice kills at once what would not go', async (t) => {
-  const lab = await Lab.open(t, { ...longPlan, command: ['node', serviceProgram, 'stubborn'] });
+  const lab = await Lab.open(t, { ...longPlan, command: ['node', serviceProgram, 'stubborn under load'] });
   const { child, ended } = lab.start(['run', lab.experimentFile, '--wait']);
   await untilLong('it measures', () => stageIs(lab, 'window'));
   let said = '';

@@ -22,7 +22,7 @@ switch (kind) {
     startChild('stop', false);
     break;
   case 'stubborn':
-    process.on('SIGTERM', () => {});
+    ignoreSigterm();
     break;
   case 'idle':
     setInterval(() => {}, 60_000);
@@ -48,6 +48,8 @@ function serve(): void {
   const server = createServer((request, response) => {
     if (request.url !== '/ready') {
       requests += 1;
+      // Not where its answers are compared, two requests each time: the lab would wait for it there, too.
+      if (kind === 'stubborn under load' && requests === 5) ignoreSigterm();
       if (FAULT && requests === Number(FAULT_AFTER)) fail(FAULT);
       if (FAULT === 'replace' && requests === Number(FAULT_AFTER)) {
         // Its place is taken by somebody else, while it lives on.
@@ -61,6 +63,10 @@ function serve(): void {
     response.end('{"items":[1,2,3]}');
   });
   server.listen({ port, host, reusePort: FAULT === 'twin' || kind === 'twin' });
+}
+
+function ignoreSigterm(): void {
+  process.on('SIGTERM', () => {});
 }
 
 function fail(fault: string): void {
@@ -86,7 +92,7 @@ function fail(fault: string): void {
       startChild('twin', true, {});
       return;
     case 'chatter':
-      setInterval(() => process.stdout.write('x'.repeat(99_999).concat('\n')), 100);
+      setInterval(() => process.stdout.write('x'.repeat(99_999).concat('\n')), 30);
       return;
     case 'flood':
       for (let part = 0; part < 200; part += 1) process.stdout.write(`${'x'.repeat(2 ** 20 - 1)}\n`);
