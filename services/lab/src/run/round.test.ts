@@ -32,6 +32,7 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 test('a round measures what its service did in the window', async () => {
+  context.plan = planOf({ windowSeconds: 2, warmupSeconds: 1, load: { vus: 10 } });
   const round = await measure();
   assert.equal(round.excluded, null);
   assert.equal(round.k6ExitCode, 0);
@@ -73,7 +74,7 @@ test('a failed check makes its request a failed one', async () => {
 });
 
 test('a service that dies in the window excludes the round, with its last words', async () => {
-  const round = await measure({ FAULT: 'exit', FAULT_AFTER: '15' });
+  const round = await measure({ FAULT: 'exit', FAULT_AFTER: '30' });
   assert.equal(round.excluded?.cause, 'service-died');
   assert.match(round.excluded?.detail ?? '', /ended with code 3.*the last words of the service/s);
 });
@@ -163,15 +164,20 @@ function csvFile(): string {
 
 function planOf({
   command = ['node', 'services/lab/src/run/fixtures/tinyShop.ts'],
-  load = {},
+  // Open model: short windows are never without a request.
+  load = { vus: 20, ratePerSecond: 50 },
+  warmupSeconds = 0.3,
+  windowSeconds = 0.8,
 }: {
   command?: string[];
   load?: Partial<Experiment['load']>;
+  warmupSeconds?: number;
+  windowSeconds?: number;
 }): PlanFile {
   const plan = {
     blocks: { min: 2, max: 2 },
-    warmupSeconds: 1,
-    windowSeconds: 2,
+    warmupSeconds,
+    windowSeconds,
     tracePassSeconds: 0,
     profilePassSeconds: 0,
   };
@@ -179,7 +185,7 @@ function planOf({
     name: 'tiny',
     title: 'tiny',
     service: { name: 'tiny-shop', command, readyPath: '/readyz', readyTimeoutSeconds: 10 },
-    load: { scenario: 'k6/scenarios/products.ts', vus: 10, ...load },
+    load: { scenario: 'k6/scenarios/products.ts', ...load },
     baseline: { name: 'one' },
     candidates: [{ name: 'two' }],
     plans: { quick: plan },

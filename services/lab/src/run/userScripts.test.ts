@@ -85,7 +85,7 @@ test('what a script does to prepare its load is not measured, however long it ta
       export function setup() {
         for (let request = 0; request < 20; request += 1) {
           http.get(__ENV.BASE_URL + '/none', { tags: { dyno: 'preparation' } });
-          sleep(0.15);
+          sleep(0.1);
         }
       }
       export default function () { http.get(__ENV.BASE_URL); }`,
@@ -151,7 +151,7 @@ interface Measured {
   counts: SampleCounts;
 }
 
-async function measure(load: LoadInput, windowSeconds = 1.5): Promise<Measured> {
+async function measure(load: LoadInput, windowSeconds = 0.8): Promise<Measured> {
   const csvFile = join(folder, 'samples', '1.csv');
   const context = await contextOf(load, windowSeconds);
   const { baseline } = context.plan.experiment;
@@ -192,7 +192,7 @@ async function contextOf(load: LoadInput, windowSeconds: number): Promise<RoundC
     plans: {
       quick: {
         blocks: { min: 2, max: 2 },
-        warmupSeconds: 0.5,
+        warmupSeconds: 0.3,
         windowSeconds,
         tracePassSeconds: 0,
         profilePassSeconds: 0,
