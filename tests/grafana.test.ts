@@ -34,7 +34,7 @@ test('every panel of Grafana shows both variants', { timeout: 180_000 }, async (
     ),
   );
   const traffic = Promise.all(
-    shops.map(({ url }) => runK6(context, { url, vus: 3, seconds: 12, sampling: 0 })),
+    shops.map(({ url }) => runK6(context, { url, vus: 3, seconds: 6, sampling: 0 })),
   );
   const fill = (query: string) =>
     query
