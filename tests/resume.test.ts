@@ -33,14 +33,28 @@ test('a run that is stopped after every round is the run that never stopped: sam
   await lab.assertNothingLeft();
 });
 
-test('what is not the run any more is refused, and named: experiment, script; and a finished run', async (t) => {
+test('after kill -9 a run goes on by its own plan, unless experiment or script have changed; a finished one does not', async (t) => {
   const lab = await Lab.open(t, { experiment: { load: { scenario: 'SCRIPT', vus: 2 } } });
   const script = join(lab.folder, 'load.js');
   writeFileSync(script, k6Script);
   const text = readFileSync(lab.experimentFile, 'utf8').replace('SCRIPT', script);
   writeFileSync(lab.experimentFile, text);
-  const stopped = await lab.run([{ before: '.resources.ndjson', signal: 'SIGKILL' }]);
-  assert.equal(stopped.signal, 'SIGKILL', stopped.stderr);
+  const killed = lab.start(['run', lab.experimentFile, '--wait', '--json'], {
+    strikes: [{ before: '.resources.ndjson', signal: 'SIGKILL' }],
+  });
+  const { signal, stderr } = await killed.ended;
+  assert.equal(signal, 'SIGKILL', stderr);
+  const folder = await lab.latest();
+  const plan = await folder.read('plan.json');
+  const status = await lab.dyno(['status']);
+  assert.match(
+    status.stderr,
+    new RegExp(`run ${folder.runId} was cut off in block 1 of 2: its process ${killed.child.pid}`),
+  );
+  assert.match(
+    status.stdout,
+    new RegExp(`${folder.runId} was interrupted in block 1 of 2: dyno run --resume`),
+  );
 
   for (const file of [script, lab.experimentFile]) {
     const before = readFileSync(file, 'utf8');
@@ -52,7 +66,8 @@ test('what is not the run any more is refused, and named: experiment, script; an
     writeFileSync(file, before);
   }
 
-  reportOf(await lab.resume());
+  assert.equal(reportOf(await lab.resume()).runId, folder.runId);
+  assert.deepEqual(await folder.read('plan.json'), plan);
   const again = await lab.resume();
   assert.equal(again.code, 2);
   assert.equal(again.stdout, '');
