@@ -52,7 +52,7 @@ test('clients that go away are no errors, whatever was under way for them', asyn
   const moments: readonly { text: string; leaves(socket: Socket): Promise<unknown> }[] = [
     { text: list.slice(0, 30), leaves: (socket) => once(socket, 'connect') },
     {
-      text: half('/orders', 'application/json', await bearer(9)),
+      text: half('/orders', 'application/json', await bearer(10)),
       leaves: (socket) => once(socket, 'data'),
     },
     {
