@@ -7,6 +7,7 @@ import { bearer, regularId, staff } from '../testing/callers.ts';
 import { workOff } from '../testing/orders.ts';
 import { testDatabase, withMysql } from '../testing/servers.ts';
 import type { Asked, TestShop } from '../testing/shop.ts';
+import { until } from '../testing/until.ts';
 import { type Exchange, seen, tells } from './exchange.ts';
 
 /** Places orders here and nowhere else, and they are taken away again. */
@@ -80,10 +81,18 @@ export const orderExchanges: readonly Exchange[] = [
         await shop.json<ProductDetail>('/products/1903');
       const row = (cents: number, pieces: number) =>
         `${sku},"${name}","${summary}",${category.slug},${cents},${pieces},${weightGrams}`;
+      /** The worker is another process: what it has written is told to the caches of this one a moment later. */
+      const shown = (cents: number) =>
+        until(async () => {
+          if (!shop.optimizations.has('queued-import')) return true;
+          return (await shop.json<ProductDetail>('/products/1903')).price.cents === cents;
+        });
       const done = await imported(shop, [row(price.cents + 1, stock + 1), 'X,Y', row(-1, 1)]);
+      await shown(price.cents + 1);
       const changed = await shop.json<ProductDetail>('/products/1903');
       assert.deepEqual([changed.price.cents, changed.stock], [price.cents + 1, stock + 1]);
       await imported(shop, [row(price.cents, stock)]);
+      await shown(price.cents);
       const { updatedAt, ...back } = await shop.json<ProductDetail>('/products/1903');
       assert.ok(Date.parse(updatedAt) > Date.parse(rest.updatedAt) - 1);
       return { done, back };
