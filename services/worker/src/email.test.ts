@@ -95,7 +95,7 @@ describe('an e-mail', () => {
       until('the fourth try is waited for', async () => {
         const job = await emails.getJob(await jobIdOfRow(database, id));
         if (job !== undefined && job.delay > 0) waits.set(job.attemptsMade, job.delay);
-        return waits.has(4);
+        return [...waits.keys()].some((tries) => tries >= 4);
       }),
     );
     // Doubled each time, and up to a half less by chance, so that those who failed together do not come back together.

@@ -89,13 +89,13 @@ async function listen(server: Server, config: Config): Promise<void> {
 async function stop(app: App, server: Server, drainMs: number): Promise<void> {
   app.drain();
   await delay(drainMs);
+  setTimeout(() => process.exit(), exitDeadlineMs).unref();
   const socket = process.env[socketVariable];
   if (socket !== undefined) {
     // nginx asks another instance where it finds no door; behind one that is closed it would lose what it has sent, and a write is not sent twice.
     await rm(socket, { force: true });
     await delay(doorMs);
   }
-  setTimeout(() => process.exit(), exitDeadlineMs).unref();
   const force = setTimeout(() => server.closeAllConnections(), closeDeadlineMs);
   await new Promise((resolve) => server.close(resolve));
   clearTimeout(force);

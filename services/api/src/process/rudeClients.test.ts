@@ -47,7 +47,7 @@ test('clients that go away are no errors, whatever was under way for them', asyn
   });
   const list = 'GET /products?limit=100 HTTP/1.1\r\nHost: x\r\n\r\n';
   const half = (path: string, type: string, headers: Record<string, string>) =>
-    // It is told to go on when the service reads.
+    // The service has begun with it when it says that it may go on.
     `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${headers.authorization}\r\nContent-Type: ${type}\r\nIdempotency-Key: half-a-body\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n{"lines":[`;
   const moments: readonly { text: string; leaves(socket: Socket): Promise<unknown> }[] = [
     { text: list.slice(0, 30), leaves: (socket) => once(socket, 'connect') },
