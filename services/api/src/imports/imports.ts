@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { Database, Session } from '../db/database.ts';
 import { leaveInOutbox } from '../jobs/outbox.ts';
 import { Problem } from '../problem.ts';
-import type { FieldError } from '../routes/input.ts';
 
 export const importSchema = z.strictObject({
   id: z.int().min(1),
@@ -77,9 +76,8 @@ async function keepParts(database: Database, id: number, file: AsyncIterable<Buf
   }
   if (heldBytes > 0) await keep();
   if (partNo === 0) {
-    const errors: FieldError[] = [{ in: 'body', parameter: '', message: 'is empty' }];
     throw new Problem(400, 'Bad request', 'The file is empty; send CSV with a line of column names.', {
-      errors,
+      errors: [{ in: 'body', parameter: '', message: 'is empty' }],
     });
   }
   return lines + 1;

@@ -4,12 +4,10 @@ import { bodyOf, chunksTooLarge, headersTooLarge, type Refusal, tooSlow, unreada
 
 /** The answer under way on it is not documented; Node's own handler, which this one stands in for, looks there too. */
 type Connection = Duplex & { _httpMessage?: { headersSent: boolean } | null };
+type HeaderPairs = readonly (readonly [name: string, value: string])[];
 
 /** What cannot be read, or does not come, never becomes a request: Node would answer with a bare status. */
-export function refuseUnreadable(
-  server: Server,
-  headers: readonly (readonly [name: string, value: string])[],
-): void {
+export function refuseUnreadable(server: Server, headers: HeaderPairs): void {
   server.on('clientError', (error: NodeJS.ErrnoException, connection: Connection) => {
     // Behind the head of another answer it would be taken for its body.
     if (connection.writable && connection._httpMessage?.headersSent !== true) {
@@ -33,7 +31,7 @@ function refusalOf(code: string | undefined): Refusal {
   }
 }
 
-function answerOf(refusal: Refusal, headers: readonly (readonly [name: string, value: string])[]): string {
+function answerOf(refusal: Refusal, headers: HeaderPairs): string {
   const body = bodyOf(refusal);
   const lines = [
     ...headers,

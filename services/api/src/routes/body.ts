@@ -59,8 +59,10 @@ function parse(type: 'application/json' | 'application/x-www-form-urlencoded', t
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const errors: FieldError[] = [{ in: 'body', parameter: '', message: 'is not JSON' }];
-    throw new Problem(400, 'Bad request', 'The body is not JSON.', { cause, errors });
+    throw new Problem(400, 'Bad request', 'The body is not JSON.', {
+      cause,
+      errors: [{ in: 'body', parameter: '', message: 'is not JSON' }],
+    });
   }
 }
 
