@@ -68,10 +68,16 @@ test('after kill -9 a run goes on by its own plan, unless experiment or script h
 
   assert.equal(reportOf(await lab.resume()).runId, folder.runId);
   assert.deepEqual(await folder.read('plan.json'), plan);
+  const { rounds } = await folder.read('metrics.json');
+  assert.deepEqual(
+    rounds.map(({ block, variant }) => [block, variant]),
+    await orderOf(lab),
+  );
   const again = await lab.resume();
   assert.equal(again.code, 2);
   assert.equal(again.stdout, '');
   assert.match(again.stderr, /is finished, there is nothing to go on with: "dyno report /);
+  await lab.assertNothingLeft();
 });
 
 test('a torn or changed sample file is found, and its block measured again', async (t) => {

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { type Ablation, ablationSchema } from '@dyno/contracts/ablation';
 import type { JobView } from '@dyno/contracts/job';
 import { schemaVersion } from '@dyno/contracts/run';
+import { ablationRows } from '@dyno/lab/ablationTable';
 import { change, changeInterval } from '@dyno/lab/format';
 import { storedAblation } from '../../services/lab/src/fixtures/storedAblation.ts';
 import { shopLike } from '../../services/lab/src/report/fixtures/ablation.ts';
@@ -56,7 +57,11 @@ test('the page says what ablation.json says, also without any script', options, 
     assert.ok(steps.includes(change(worth.estimate)), name);
     assert.ok(words.includes(sentence), sentence);
   }
-  assert.ok((await textOf(page.locator('#waterfall'))).includes(metric.sentence));
+  assert.ok(steps.includes(metric.sentence));
+  // Cell by cell what the terminal prints, with its doubts and confirmations; a verdict has a mark before it.
+  const rows = await page.locator('#table tbody tr').allTextContents();
+  for (const [index, { name, cells }] of ablationRows(metric).entries())
+    assert.ok(rows[index]?.startsWith(name + cells.slice(0, -1).join('')), rows[index]);
   await page.getByRole('link', { name: 'mean latency' }).click();
   assert.ok((await textOf(page.locator('#waterfall'))).includes(latency.sentence));
 });
@@ -77,6 +82,12 @@ test(
     await folder.write('progress.json', { ...progress, stage: 'warmup', block: 6 });
     await strip.getByText('block 6 of 32').waitFor();
     assert.ok(!asked.includes('/ablations/running'), asked.join(' '));
+    const stop = { name: 'Stop the ablation' };
+    assert.equal(await opened.page.getByRole('button', stop).count(), 0);
+    {
+      await using letIn = await open(await withCode('/ablations/running'));
+      await letIn.page.getByRole('button', stop).waitFor();
+    }
     await folder.write('ablation.json', answer);
     await opened.page.locator('h1').getByText(answer.sentence).waitFor();
   },
