@@ -9,6 +9,9 @@ export const experimentKeySchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,
 /** Hours, at most: a window of more is a typing error. */
 const seconds = z.number().max(7_200);
 
+/** For another measurement on this machine to end. */
+const wait = z.boolean().optional();
+
 /** What a page asks for when it starts a run: an experiment that is there, and options that `dyno run` has too. */
 export const newRunSchema = z.strictObject({
   experiment: experimentKeySchema,
@@ -26,8 +29,7 @@ export const newRunSchema = z.strictObject({
   primary: metricNameSchema.optional(),
   /** One of the listed scripts, in place of the experiment's load. */
   scenario: z.string().max(200).optional(),
-  /** For another measurement on this machine to end. */
-  wait: z.boolean().optional(),
+  wait,
 });
 export type NewRun = z.infer<typeof newRunSchema>;
 
@@ -36,11 +38,10 @@ export const newProfileSchema = z.strictObject({
   variant: slugSchema,
   durationSeconds: seconds.min(1).optional(),
   vus: z.int().min(1).max(10_000).optional(),
-  wait: z.boolean().optional(),
+  wait,
 });
 export type NewProfile = z.infer<typeof newProfileSchema>;
 
-const wait = z.boolean().optional();
 export const resumeSchema = z.union([
   z.strictObject({ runId: runIdSchema, wait }),
   z.strictObject({ ablationId: runIdSchema, wait }),

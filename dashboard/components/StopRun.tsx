@@ -1,5 +1,6 @@
 'use client';
 
+import type { StopTarget } from '@dyno/contracts/actions';
 import styles from './start.module.css';
 import { useStop } from './useStop.ts';
 
@@ -10,16 +11,14 @@ export function StopRun({ id }: { id: string }) {
 
 /** The same for an ablation. */
 export function StopAblation({ id }: { id: string }) {
-  return <Stop what="ablation" target={{ ablationId: id }} />;
+  return (
+    <p className={styles.buttons}>
+      <Stop what="ablation" target={{ ablationId: id }} />
+    </p>
+  );
 }
 
-function Stop({
-  what,
-  target,
-}: {
-  what: 'run' | 'ablation';
-  target: { runId: string } | { ablationId: string };
-}) {
+function Stop({ what, target }: { what: 'run' | 'ablation'; target: StopTarget }) {
   const { said, isStopping, stop } = useStop(target);
   return (
     <>

@@ -70,11 +70,7 @@ function Unfinished({
     return (
       <>
         <AblationProgress id={id} first={first} titles={titles} />
-        {access === 'full' ? (
-          <p>
-            <StopAblation id={id} />
-          </p>
-        ) : null}
+        {access === 'full' ? <StopAblation id={id} /> : null}
       </>
     );
   }
