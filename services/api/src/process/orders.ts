@@ -61,6 +61,8 @@ function onOrders(stop: (why: string) => void): void {
   });
   // A signal to the whole group reaches this process beside the supervisor's order: the second of the two is no hurry.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => once(signal));
+  // While this process was starting: nobody is told of that again.
+  if (!process.connected) once('the supervisor has gone');
 }
 
 function tryToSignal(pid: number, signal: NodeJS.Signals): void {
