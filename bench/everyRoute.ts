@@ -21,7 +21,7 @@ import { Processes } from '../services/lab/src/run/processes.ts';
 import { readSettings } from '../services/lab/src/settings.ts';
 import { ensureStack, type Stack } from '../services/lab/src/stack/stack.ts';
 import { type RouteLoad, type RoutePlan, routes } from './everyRoute/routes.ts';
-import { type Entry, entrySchema, figuresOf, planOf, rowOf, tableOf } from './everyRoute/table.ts';
+import { type Entry, entrySchema, figuresOf, invalidBy, planOf, rowOf, tableOf } from './everyRoute/table.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -175,5 +175,6 @@ function latest(load: RouteLoad): Entry | undefined {
 }
 
 function isMeasured(load: RouteLoad): boolean {
-  return latest(load)?.failed.length === 0;
+  const entry = latest(load);
+  return entry !== undefined && invalidBy(load, entry).length === 0;
 }

@@ -122,13 +122,22 @@ async function endOf(measured: Measured | null): Promise<JobView['state']> {
   return progress?.state === 'interrupted' ? 'stopped' : 'failed';
 }
 
-/** A pid with its start time is one process, and it must be the command line: nothing else is ever signalled. */
+/** By pid and start time. */
+const interrupted = new Set<string>();
+
+/**
+ * A pid with its start time is one process, and it must be the command line: nothing else is ever signalled. Once: a second signal
+ * would be a hurry, and whoever presses Stop in another tab is in none.
+ */
 export async function interrupt({ pid, startTime }: Pick<JobFile, 'pid' | 'startTime'>): Promise<boolean> {
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
   if (!command.split('\0').some((part) => part.endsWith(cliFile))) return false;
   if ((await startTimeOf(pid)) !== startTime) return false;
   try {
-    return process.kill(pid, 'SIGINT');
+    const key = `${pid} ${startTime}`;
+    const isAlive = process.kill(pid, interrupted.has(key) ? 0 : 'SIGINT');
+    interrupted.add(key);
+    return isAlive;
   } catch {
     return false;
   }

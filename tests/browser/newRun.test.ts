@@ -45,6 +45,9 @@ test('a run is started, stopped and gone on with from the page', patient, async 
   assert.equal(second.status, 409);
   assert.match(second.body, /One measurement at a time.*knownCost/);
   await page.getByRole('button', { name: 'Stop the run' }).click();
+  // Another tab asks for it, too, which is no hurry; 409 is that it has ended already.
+  const again = await post('/actions/stop', { runId: id }, { cookie: await cookieOf() });
+  assert.ok([202, 409].includes(again.status), again.body);
   await page.getByText('This run was interrupted').waitFor({ timeout: patienceMs });
   assert.equal((await progressOf(id)).state, 'interrupted');
 

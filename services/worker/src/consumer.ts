@@ -21,7 +21,7 @@ export interface ConsumerOptions {
   stop: AbortSignal;
   deadLetters: DeadLetters;
   log: Logger;
-  perform(kind: JobKind, outboxId: number, signal: AbortSignal): Promise<void>;
+  perform(kind: JobKind, data: JobData, signal: AbortSignal): Promise<void>;
 }
 
 /** How often a job may take its worker with it into death before it counts as the cause. */
@@ -66,7 +66,7 @@ async function attempt(
   const deadline = AbortSignal.timeout(jobDeadlineMs);
   const any = AbortSignal.any([stop, deadline, ...(signal === undefined ? [] : [signal])]);
   try {
-    await untilAborted(perform(kind, job.data.outboxId, any), deadline, jobDeadlineMs);
+    await untilAborted(perform(kind, job.data, any), deadline, jobDeadlineMs);
   } catch (error) {
     if (error instanceof JobInterrupted && stop.aborted) {
       await job.moveToWait(token);

@@ -5,7 +5,7 @@ import type { Job } from '@dyno/api/jobs/job';
 import { openJobs } from '@dyno/api/wiring/jobs';
 import { countProducts, fileOf } from './testing/priceLists.ts';
 import { withQueues } from './testing/queues.ts';
-import { ended, fateOf, jobIdOfRow, ownWorkDatabase, startTestWorker, until } from './testing/work.ts';
+import { ended, fateOf, jobOfRow, ownWorkDatabase, startTestWorker, until } from './testing/work.ts';
 
 const database = ownWorkDatabase();
 
@@ -37,7 +37,7 @@ test('an import that was given up goes on where it was when it is tried again on
   const between = await receiveImport(database, 2000, fileOf(700, 'BETWEEN'));
   await ended(database, between.outboxId);
   const answer = await fetch(
-    `http://127.0.0.1:${worker.port}/board/api/queues/imports/${await jobIdOfRow(database, outboxId)}/retry`,
+    `http://127.0.0.1:${worker.port}/board/api/queues/imports/${(await jobOfRow(database, outboxId)).jobId}/retry`,
     {
       method: 'PUT',
       headers: {

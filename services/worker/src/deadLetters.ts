@@ -4,7 +4,7 @@ import type { JobKind } from '@dyno/api/jobs/job';
 import { outboxRow } from '@dyno/api/jobs/outbox';
 import type { Job } from 'bullmq';
 import type { Logger } from 'pino';
-import type { JobData, Queues } from './queues.ts';
+import { isJobOf, type JobData, type Queues } from './queues.ts';
 
 export interface DeadLetter {
   queue: string;
@@ -38,6 +38,7 @@ export class DeadLetters {
     const { database, queues, log } = this.#deps;
     const { outboxId } = job.data;
     const row = await database.use((session) => outboxRow(session, outboxId));
+    if (row !== null && !isJobOf(row, kind, job.data)) return;
     const letter: DeadLetter = {
       queue: job.queueName,
       kind,

@@ -9,7 +9,7 @@ import { addDirectly, countJobs, deadLetter } from './testing/queues.ts';
 import {
   ended,
   fateOf,
-  jobIdOfRow,
+  jobOfRow,
   leaveEmail,
   outboxStates,
   ownWorkDatabase,
@@ -24,7 +24,8 @@ describe('a job', () => {
     const mail = await startMail(context);
     const id = await leaveEmail(database);
     await database.use((session) => session.change(`update outbox set state = 'queued' where id = ?`, [id]));
-    await addDirectly(id, ['one', 'two', 'three', await jobIdOfRow(database, id)]);
+    const { jobId, data } = await jobOfRow(database, id);
+    await addDirectly(data, ['one', 'two', 'three', jobId]);
     const workers = await Promise.all([1, 2, 3].map(() => startTestWorker({ SMTP_URL: mail.url })));
     context.after(() => Promise.all(workers.map((worker) => worker.stop())));
     await ended(database, id);

@@ -10,7 +10,7 @@ import { deadLetter, withQueues } from './testing/queues.ts';
 import {
   ended,
   fateOf,
-  jobIdOfRow,
+  jobOfRow,
   leaveEmail,
   ownWorkDatabase,
   startTestWorker,
@@ -93,7 +93,7 @@ describe('an e-mail', () => {
     const waits = new Map<number, number>();
     await withQueues(({ emails }) =>
       until('the fourth try is waited for', async () => {
-        const job = await emails.getJob(await jobIdOfRow(database, id));
+        const job = await emails.getJob((await jobOfRow(database, id)).jobId);
         if (job !== undefined && job.delay > 0) waits.set(job.attemptsMade, job.delay);
         return [...waits.keys()].some((tries) => tries >= 4);
       }),

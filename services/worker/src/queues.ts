@@ -29,6 +29,12 @@ export const queueOf: Readonly<Record<JobKind, QueueName>> = {
 /** What a job carries through Redis: where its input is, so that nobody's data lies in a queue. */
 export interface JobData {
   outboxId: number;
+  createdMs: number;
+}
+
+/** Whether it is the job of this row, and not of another database's that had the same number. */
+export function isJobOf(row: OutboxRow | null, kind: JobKind, { createdMs }: JobData): boolean {
+  return row !== null && row.kind === kind && row.createdMs === createdMs;
 }
 
 /**

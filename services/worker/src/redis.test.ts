@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { leaveInOutbox } from '@dyno/api/jobs/outbox';
 import { FaultyServer } from '@dyno/api/testing/faultyServer';
 import { testServers } from '@dyno/api/testing/servers';
 import { startMail } from './testing/mailServer.ts';
-import { addDirectly } from './testing/queues.ts';
+import { addDirectly, countJobs } from './testing/queues.ts';
 import {
   ended,
   fateOf,
   forgetQueues,
-  jobIdOfRow,
+  jobOfRow,
   leaveEmail,
   outboxStates,
   ownWorkDatabase,
@@ -71,7 +72,8 @@ describe('Redis', () => {
   test('that was given a job by a relay that died before it noted so: the job is done once', async (context) => {
     const mail = await startMail(context);
     const id = await leaveEmail(database);
-    await addDirectly(id, [await jobIdOfRow(database, id)]);
+    const { jobId, data } = await jobOfRow(database, id);
+    await addDirectly(data, [jobId]);
     const worker = await startTestWorker({ SMTP_URL: mail.url });
     context.after(() => worker.stop());
     await ended(database, id);
@@ -95,5 +97,15 @@ describe('Redis', () => {
     assert.equal(after, before);
     await ended(database, after);
     assert.equal(mail.count(after), 2);
+  });
+
+  test('that still has work of another database: the row that has its number now is left alone', async (context) => {
+    // Nobody queues imports here, so that it is there for as long as this takes.
+    const id = await database.transaction((session) => leaveInOutbox(session, 'import', { importId: 0 }));
+    await addDirectly({ outboxId: id, createdMs: 0 }, ['of another database']);
+    const worker = await startTestWorker({ SHOP_OPTIMIZATIONS: 'connection-pool,queued-email' });
+    context.after(() => worker.stop());
+    await until('the job is over', async () => (await countJobs('emails')) === 0);
+    assert.deepEqual(await outboxStates(database, [id]), ['waiting']);
   });
 });

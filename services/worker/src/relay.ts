@@ -89,12 +89,12 @@ export class Relay {
     const state = await queue.getJobState(jobIdOf(row));
     const job = await queue.getJob(jobIdOf(row));
     if (job === undefined) return this.#add(row);
-    if (state === 'failed') await deadLetters.bury(row.kind, job, job.failedReason);
+    if (state === 'failed' && job.finishedOn !== undefined) await deadLetters.bury(row.kind, job, job.failedReason);
   }
 
   async #add(row: OutboxRow): Promise<void> {
-    const { id, kind, traceparent } = row;
-    const data: JobData = { outboxId: id };
+    const { id, kind, traceparent, createdMs } = row;
+    const data: JobData = { outboxId: id, createdMs };
     // As a child of the request that left it here.
     const cause = propagation.extract(ROOT_CONTEXT, traceparent === null ? {} : { traceparent });
     await context.with(cause, () =>

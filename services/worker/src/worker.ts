@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type JobKind, jobKinds } from '@dyno/api/jobs/job';
+import { outboxRow } from '@dyno/api/jobs/outbox';
 import { performJob } from '@dyno/api/jobs/perform';
 import { openJobs, queuedKinds } from '@dyno/api/wiring/jobs';
 import type { Worker as Consumer, Queue } from 'bullmq';
@@ -9,7 +10,7 @@ import type { WorkerConfig } from './config.ts';
 import { openConsumer } from './consumer.ts';
 import { DeadLetters } from './deadLetters.ts';
 import { openHealthServer } from './health.ts';
-import { openQueues } from './queues.ts';
+import { isJobOf, openQueues } from './queues.ts';
 import { Relay } from './relay.ts';
 import { openRepeated } from './repeated.ts';
 import { queueTelemetry } from './telemetry.ts';
@@ -63,7 +64,10 @@ export async function startWorker(
       stop: mustStop.signal,
       deadLetters,
       log,
-      perform: (kind, outboxId, signal) => performJob(jobs, { ...deps, signal }, kind, outboxId),
+      async perform(kind, data, signal) {
+        const row = await deps.database.use((session) => outboxRow(session, data.outboxId));
+        if (isJobOf(row, kind, data)) await performJob(jobs, { ...deps, signal }, kind, data.outboxId);
+      },
     }),
   );
   const repeat = (queue: Queue, everyMs: number, work: () => Promise<unknown>) =>

@@ -1,5 +1,5 @@
 import { testServers } from '@dyno/api/testing/servers';
-import { openQueues } from '../queues.ts';
+import { type JobData, openQueues } from '../queues.ts';
 import { queueTelemetry } from '../telemetry.ts';
 import { until, workDatabase } from './work.ts';
 
@@ -24,9 +24,9 @@ export async function withQueues<Result>(
   }
 }
 
-export function addDirectly(outboxId: number, jobIds: readonly string[]): Promise<void> {
+export function addDirectly(data: JobData, jobIds: readonly string[]): Promise<void> {
   return withQueues(async ({ emails }) => {
-    for (const jobId of jobIds) await emails.add('email', { outboxId }, { jobId, attempts: 5 });
+    for (const jobId of jobIds) await emails.add('email', data, { jobId, attempts: 5 });
   });
 }
 

@@ -9,7 +9,7 @@ import { pooledConnections } from '@dyno/api/optimizations/connectionPool';
 import { testServers, withRedis } from '@dyno/api/testing/servers';
 import type { openJobs } from '@dyno/api/wiring/jobs';
 import { readWorkerConfig } from '../config.ts';
-import { jobIdOf } from '../queues.ts';
+import { type JobData, jobIdOf } from '../queues.ts';
 import { type ShopWorker, startWorker } from '../worker.ts';
 
 /** A database of these tests' own: a worker takes every job that it finds in the outbox. */
@@ -128,11 +128,11 @@ export async function until(
   throw new Error(`Within ${limitMs} ms it was never so that ${what}.`);
 }
 
-/** The id of the job that a row becomes. */
-export async function jobIdOfRow(database: Database, id: number): Promise<string> {
+/** The job that a row becomes. */
+export async function jobOfRow(database: Database, id: number): Promise<{ jobId: string; data: JobData }> {
   const row = await database.use((session) => outboxRow(session, id));
   if (row === null) throw new Error(`There is no row ${id} in the outbox.`);
-  return jobIdOf(row);
+  return { jobId: jobIdOf(row), data: { outboxId: id, createdMs: row.createdMs } };
 }
 
 export function ended(database: Database, id: number, limitMs?: number): Promise<void> {
