@@ -89,7 +89,8 @@ export class Relay {
     const state = await queue.getJobState(jobIdOf(row));
     const job = await queue.getJob(jobIdOf(row));
     if (job === undefined) return this.#add(row);
-    if (state === 'failed' && job.finishedOn !== undefined) await deadLetters.bury(row.kind, job, job.failedReason);
+    if (state === 'failed' && job.finishedOn !== undefined)
+      await deadLetters.bury(row.kind, job, job.failedReason);
   }
 
   async #add(row: OutboxRow): Promise<void> {
