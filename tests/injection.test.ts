@@ -7,6 +7,7 @@ import { after, before, type TestContext, test } from 'node:test';
 import { type Experiment, experimentSchema } from '@dyno/contracts/experiment';
 import { keepTraces } from '../services/lab/src/evidence/traces.ts';
 import { whyUntraced } from '../services/lab/src/evidence/untraced.ts';
+import { noConnections } from '../services/lab/src/run/fixtures/connections.ts';
 import { Processes } from '../services/lab/src/run/processes.ts';
 import { type Service, startService } from '../services/lab/src/run/service.ts';
 import { readNotes } from '../services/lab/src/run/telemetry.ts';
@@ -275,14 +276,7 @@ async function start(context: TestContext, kind: Kind, { inject }: { inject: boo
       service: serviceOf(kind),
       variant: { name: 'plain', title: '', env: {} },
       port: await freePort(),
-      connections: {
-        mysqlUrl: '',
-        redisUrl: '',
-        memcachedUrl: '',
-        smtpUrl: '',
-        nginxPath: null,
-        otlpUrl: stackUrl('OTLP'),
-      },
+      connections: { ...noConnections, otlpUrl: stackUrl('OTLP') },
       runId: runId(kind),
       round: inject ? 'trace' : '1',
       logFile: join(cwd, 'service.log'),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { experimentSchema } from '@dyno/contracts/experiment';
 import type { Level, Note } from '@dyno/otel/names';
+import { noConnections } from './fixtures/connections.ts';
 import type { ServiceSpec } from './service.ts';
 import { droppedIn, levelOf, lookupsIn, readNotes, withTelemetry } from './telemetry.ts';
 
@@ -94,14 +95,7 @@ function specOf(
     service: experimentSchema.shape.service.parse({ name: 'api', command: ['node', 'server.js'], telemetry }),
     variant: { name: 'plain', title: '', env: {} },
     port: 1,
-    connections: {
-      mysqlUrl: '',
-      redisUrl: '',
-      memcachedUrl: '',
-      smtpUrl: '',
-      nginxPath: null,
-      otlpUrl: 'http://127.0.0.1:2',
-    },
+    connections: { ...noConnections, otlpUrl: 'http://127.0.0.1:2' },
     runId: 'run',
     round: '1',
     logFile: '/log/round.log',
