@@ -219,7 +219,7 @@ export const routes: readonly RouteLoad[] = [
   {
     name: 'import-state',
     route: 'GET /imports/{id}',
-    asked: 'one that is done',
+    asked: 'one that is done; each variant has its own, so that their answers are not compared',
     scenario: 'one-route',
     vus: 100,
     thinkSeconds: 0.15,
@@ -229,7 +229,7 @@ export const routes: readonly RouteLoad[] = [
   {
     name: 'report-state',
     route: 'GET /reports/{id}',
-    asked: 'one that is done',
+    asked: 'one that is done; each variant has its own, so that their answers are not compared',
     scenario: 'one-route',
     vus: 100,
     thinkSeconds: 0.15,

@@ -8,7 +8,8 @@ const stealShareMax = 0.05;
 /** A disturbance that comes again in the same block, or so often in a run, is no accident but this machine; the guards judge that. */
 const repeatsPerBlock = 1;
 const repeatsPerRun = 4;
-const causes = ['steal', 'generator-saturated', 'sentinel'];
+/** Why {@link disturbance} excludes a round. */
+export const disturbances: readonly string[] = ['steal', 'generator-saturated', 'sentinel'];
 
 /**
  * What disturbed a round that went well otherwise, by causes that are not its outcome: whether it was slow is never
@@ -22,7 +23,7 @@ export function disturbance(
 ): Round['excluded'] {
   const earlier = new Map(
     before
-      .filter(({ excluded }) => excluded && causes.includes(excluded.cause))
+      .filter(({ excluded }) => excluded && disturbances.includes(excluded.cause))
       .map((one) => [one.startedAt, one]),
   );
   const ofBlock = [...earlier.values()].filter((one) => one.block === block).length;
