@@ -18,6 +18,7 @@ import type { TestContext } from 'node:test';
 import type { ExperimentInput } from '@dyno/contracts/experiment';
 import { type Report, reportSchema } from '@dyno/contracts/report';
 import type { Round } from '@dyno/contracts/run';
+import { undisturbed } from '../../services/lab/src/fixtures/rounds.ts';
 import { until } from '../../services/lab/src/run/fixtures/until.ts';
 import { assertPortFree } from '../../services/lab/src/run/ports.ts';
 import { allProcesses, commandOf, readProcess } from '../../services/lab/src/run/proc.ts';
@@ -197,8 +198,9 @@ export class Lab {
     return (await this.latest()).rounds();
   }
 
+  /** Of the rounds that the machine under the test has not disturbed. */
   async causes(): Promise<string[]> {
-    return (await this.rounds()).map(({ excluded }) => excluded?.cause ?? 'counts');
+    return undisturbed(await this.rounds()).map(({ excluded }) => excluded?.cause ?? 'counts');
   }
 
   /** Nothing of it runs, listens or is half written. */

@@ -17,16 +17,8 @@ import type { Plan } from '@dyno/contracts/experiment';
 import type { Progress, Round } from '@dyno/contracts/run';
 import { checkDilution } from './dilution.ts';
 import { DynoError, RefusedRun } from './errors.ts';
-import {
-  counting,
-  newTinyRun,
-  noStack,
-  ownPids,
-  pages,
-  refusal,
-  standIn,
-  undisturbed,
-} from './fixtures/tinySession.ts';
+import { counting, undisturbed } from './fixtures/rounds.ts';
+import { newTinyRun, noStack, ownPids, pages, refusal, standIn } from './fixtures/tinySession.ts';
 import { measureBlocks } from './measure.ts';
 import { decideMode } from './mode.ts';
 import { gatherResponses } from './responses.ts';
