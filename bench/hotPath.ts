@@ -1,8 +1,8 @@
 /**
  * What a request of the optimized GET /products costs where the answer lies in memory: CPU per request of the shop with and
  * without telemetry, beside bare node:http and Koa with a router and an LRU. All are alive on one core and asked in turns of a
- * second in a random order; each block restarts all of them. Everything that a process spent from the first turn until its last spans
- * were sent counts, but for what it takes while nobody asks it, for the time of the others' turns.
+ * quarter of a second in a random order; each block restarts all of them. Everything that a process spent from the first turn until
+ * its last spans were sent counts, but for what it takes while nobody asks it, for the time of the others' turns.
  *   npm run bench:hot-path -- --blocks 6
  */
 
@@ -30,10 +30,10 @@ import { type Started, type Subject, startSubject, subjectsOf } from './hotPath/
 const { values: flags } = parseArgs({
   options: {
     blocks: { type: 'string', default: '6' },
-    turns: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '1' },
+    turns: { type: 'string', default: '20' },
+    seconds: { type: 'string', default: '0.25' },
     /** Turns of each service before those that count. */
-    warmup: { type: 'string', default: '5' },
+    warmup: { type: 'string', default: '20' },
     connections: { type: 'string', default: '16' },
     /** Share of traced requests: that of measured rounds. */
     sampled: { type: 'string', default: String(measuredSampling) },

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { countedSpans, Losses } from './losses.ts';
+import { Sender } from './sender.ts';
 
 const queueSize = 10;
 
@@ -61,7 +62,7 @@ function spansTo(url: string) {
   process.env.OTEL_EXPORTER_OTLP_ENDPOINT = url;
   const losses = new Losses();
   const provider = new TracerProvider({
-    spanProcessors: [countedSpans(losses, { queueSize, delayMs: 60_000 })],
+    spanProcessors: [countedSpans(losses, new Sender(), { queueSize, delayMs: 60_000 })],
   });
   const tracer = provider.getTracer('test');
   const end = (spans: number) => {

@@ -1,8 +1,15 @@
 import { TraceFlags } from '@opentelemetry/api';
-import { ExportResultCode } from '@opentelemetry/core';
-import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import { BatchSpanProcessor, type ReadableSpan, type SpanProcessor } from '@opentelemetry/sdk-trace';
+import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import { ProtobufMetricsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import {
+  BatchSpanProcessor,
+  type ReadableSpan,
+  type SpanExporter,
+  type SpanProcessor,
+} from '@opentelemetry/sdk-trace';
+import type { Parcel } from './delivery.ts';
+import type { Sender } from './sender.ts';
 import { canEncode, encodeSpans } from './spanEncoding.ts';
 
 /** What was recorded and never arrived: it would be missing from the evidence without a word. */
@@ -18,19 +25,23 @@ export interface SpanQueueOptions {
 }
 
 /** The batch processor, whose queue drops silently, behind a gate of the same size that counts. */
-export function countedSpans(losses: Losses, { queueSize, delayMs }: SpanQueueOptions): SpanProcessor {
+export function countedSpans(
+  losses: Losses,
+  sender: Sender,
+  { queueSize, delayMs }: SpanQueueOptions,
+): SpanProcessor {
   let waiting = 0;
-  class CountedExporter extends OTLPTraceExporter {
-    override export(...[spans, done]: Parameters<OTLPTraceExporter['export']>): void {
+  const exporter: SpanExporter = {
+    export(spans, done) {
       waiting -= spans.length;
-      super.export(spans, (result) => {
-        if (result.code !== ExportResultCode.SUCCESS) losses.spans += spans.length;
-        done(result);
-      });
-    }
-  }
-  const exporter = new CountedExporter({ timeoutMillis: 2000 });
-  encodeOurselves(exporter);
+      const lost = () => {
+        losses.spans += spans.length;
+      };
+      hand(sender, { signal: 'traces', timeoutMillis: 2000, encode: () => encoded(spans), lost, done });
+    },
+    forceFlush: () => sender.settled(),
+    shutdown: () => sender.settled(),
+  };
   const batches = new BatchSpanProcessor({
     exporter,
     maxQueueSize: queueSize,
@@ -57,42 +68,47 @@ export function countedSpans(losses: Losses, { queueSize, delayMs }: SpanQueueOp
   };
 }
 
-/** What an exporter of OTLP has inside, as far as we change it. */
-interface Serializer {
-  serializeRequest(spans: ReadableSpan[]): Uint8Array | undefined;
-}
-
-/** Queue, time-outs and further tries stay the SDK's; only the bytes are made by us. Where it has become another one, it makes them itself. */
-function encodeOurselves(exporter: OTLPTraceExporter): void {
-  const delegate: unknown = Reflect.get(exporter, '_delegate');
-  if (typeof delegate !== 'object' || delegate === null) return;
-  const theirs = Reflect.get(delegate, '_serializer') as Serializer | undefined;
-  if (typeof theirs?.serializeRequest !== 'function') return;
-  const ours: Serializer = {
-    serializeRequest: (spans) => encoded(spans) ?? theirs.serializeRequest(spans),
+export function countedMetrics(losses: Losses, sender: Sender, timeoutMillis: number): PushMetricExporter {
+  const lost = () => {
+    losses.metricExports += 1;
   };
-  Reflect.set(delegate, '_serializer', Object.assign(Object.create(theirs), ours));
+  return {
+    export(metrics, done) {
+      const encode = () => ProtobufMetricsSerializer.serializeRequest(metrics);
+      hand(sender, { signal: 'metrics', timeoutMillis, encode, lost, done });
+    },
+    forceFlush: () => sender.settled(),
+    shutdown: () => sender.settled(),
+  };
 }
 
-/** Null where the SDK has to. */
-function encoded(spans: readonly ReadableSpan[]): Uint8Array | null {
-  if (!spans.every(canEncode)) return null;
+interface Handing extends Omit<Parcel, 'bytes'> {
+  encode(): Uint8Array | undefined;
+  lost(): void;
+  done(result: ExportResult): void;
+}
+
+function hand(sender: Sender, { signal, timeoutMillis, encode, lost, done }: Handing): void {
+  const deliver = async () => {
+    const bytes = encode();
+    if (bytes === undefined) throw new Error('nothing to send');
+    await sender.send({ signal, timeoutMillis, bytes });
+  };
+  deliver().then(
+    () => done({ code: ExportResultCode.SUCCESS }),
+    (error: Error) => {
+      lost();
+      done({ code: ExportResultCode.FAILED, error });
+    },
+  );
+}
+
+/** In one pass where all are of a kind that we know, else as OpenTelemetry does it. */
+function encoded(spans: ReadableSpan[]): Uint8Array | undefined {
   try {
-    return encodeSpans(spans);
+    if (spans.every(canEncode)) return encodeSpans(spans);
   } catch {
     // A span from before 1970, or whatever else a service may make up: what we throw here would lose the others without a word.
-    return null;
   }
-}
-
-export function countedMetrics(losses: Losses, timeoutMillis: number): OTLPMetricExporter {
-  class CountedExporter extends OTLPMetricExporter {
-    override export(...[metrics, done]: Parameters<OTLPMetricExporter['export']>): void {
-      super.export(metrics, (result) => {
-        if (result.code !== ExportResultCode.SUCCESS) losses.metricExports += 1;
-        done(result);
-      });
-    }
-  }
-  return new CountedExporter({ timeoutMillis });
+  return ProtobufTraceSerializer.serializeRequest(spans);
 }

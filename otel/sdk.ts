@@ -26,6 +26,7 @@ import { errorRedaction, statementMask } from './redaction.ts';
 import type { SpanHome } from './requestSpan.ts';
 import { KoaRoutes, listenToFastify, routeOf } from './routes.ts';
 import { isSampled, samplerOf } from './sampling.ts';
+import { Sender } from './sender.ts';
 import { recordServer } from './server.ts';
 import { fineStarts } from './starts.ts';
 import { views } from './views.ts';
@@ -54,8 +55,9 @@ export function startSdk(options: SdkOptions): {
   const losses = new Losses();
   const lookups = new Lookups();
   const instruments = new Instruments();
-  const meterProvider = metricsOf(options, resource, losses, instruments);
-  const traces = options.level === 'metrics' ? null : tracesOf(options, resource, losses);
+  const sender = new Sender();
+  const meterProvider = metricsOf(options, resource, { losses, sender, instruments });
+  const traces = options.level === 'metrics' ? null : tracesOf(options, resource, { losses, sender });
   const tracerProvider = traces?.provider;
 
   const contexts = new AsyncLocalStorageContextManager();
@@ -102,8 +104,7 @@ export function startSdk(options: SdkOptions): {
 function metricsOf(
   { metricIntervalMs }: SdkOptions,
   resource: Resource,
-  losses: Losses,
-  instruments: Instruments,
+  { losses, sender, instruments }: { losses: Losses; sender: Sender; instruments: Instruments },
 ): MeterProvider {
   // The exporter gives up, tries again included, before its caller does: one failure is one error.
   const exportTimeoutMillis = Math.min(4000, metricIntervalMs);
@@ -112,7 +113,7 @@ function metricsOf(
     views,
     readers: [
       new PeriodicExportingMetricReader({
-        exporter: countedMetrics(losses, exportTimeoutMillis / 2),
+        exporter: countedMetrics(losses, sender, exportTimeoutMillis / 2),
         exportIntervalMillis: metricIntervalMs,
         exportTimeoutMillis,
         metricProducers: [instruments],
@@ -124,10 +125,10 @@ function metricsOf(
 function tracesOf(
   options: SdkOptions,
   resource: Resource,
-  losses: Losses,
+  { losses, sender }: { losses: Losses; sender: Sender },
 ): { provider: TracerProvider; requests: SpanHome } {
   // A request of the naive shop has about 120 spans: room for two seconds of it at full sampling, then spans are dropped.
-  const queue = countedSpans(losses, { queueSize: 8192, delayMs: options.spanDelayMs });
+  const queue = countedSpans(losses, sender, { queueSize: 8192, delayMs: options.spanDelayMs });
   const provider = new TracerProvider({
     resource,
     sampler: samplerOf(options),

@@ -39,6 +39,9 @@ export function recordServer(options: ServerOptions): void {
   const { spans, ignored } = options;
   const durationOf = durationsOf(options.instruments);
 
+  // Not on the socket: it would have another shape then, and Node's code on sockets would be slower for every request.
+  const lines = new WeakMap<Socket, Line>();
+
   const end = (line: Line, exchange: Exchange): void => {
     const { response, span, rpc } = exchange;
     if (response === null) return;
@@ -67,11 +70,11 @@ export function recordServer(options: ServerOptions): void {
     exchange.startMs = startMs;
     if (traced) startSpan(options, traced, { line, exchange, request });
   };
-  const lineOf = (socket: Followed): Line => {
-    let line = socket[lineKey];
+  const lineOf = (socket: Socket): Line => {
+    let line = lines.get(socket);
     if (line === undefined) {
       line = lineOn(socket, spans !== null);
-      socket[lineKey] = line;
+      lines.set(socket, line);
       const ended = line;
       socket.once('close', () =>
         guarded(() => {
@@ -81,8 +84,8 @@ export function recordServer(options: ServerOptions): void {
     }
     return line;
   };
-  const finish = (socket: Followed, response: ServerResponse): void => {
-    const line = socket[lineKey];
+  const finish = (socket: Socket, response: ServerResponse): void => {
+    const line = lines.get(socket);
     if (line === undefined) return;
     if (line.first.response === response) {
       end(line, line.first);
@@ -133,12 +136,10 @@ interface Line {
   readonly first: Exchange;
   readonly others: Exchange[];
 }
-const lineKey = Symbol('dyno.line');
-type Followed = Socket & { [lineKey]?: Line };
 interface Message {
   request: IncomingMessage;
   response: ServerResponse;
-  socket: Followed;
+  socket: Socket;
 }
 
 /**

@@ -28,12 +28,29 @@ async function ask({ port, paths, connections, milliseconds, sampled }: Slice): 
   const requests = requestsOf(paths, port, sampled);
   const startMs = performance.now();
   const endMs = startMs + milliseconds;
-  const counts = await Promise.all(
-    Array.from({ length: connections }, (_, index) => client(port, requests, index * 37, endMs)),
-  );
-  return {
-    requests: counts.reduce((sum, count) => sum + count, 0),
-    seconds: (performance.now() - startMs) / 1000,
+  const sleep = stayAwake();
+  try {
+    const counts = await Promise.all(
+      Array.from({ length: connections }, (_, index) => client(port, requests, index * 37, endMs)),
+    );
+    return {
+      requests: counts.reduce((sum, count) => sum + count, 0),
+      seconds: (performance.now() - startMs) / 1000,
+    };
+  } finally {
+    sleep();
+  }
+}
+
+/** Until the function that comes back is called. The CPU of waking a sleeping client is the service's, and a slow service would pay it more often. */
+function stayAwake(): () => void {
+  let isAwake = true;
+  const again = () => {
+    if (isAwake) setImmediate(again);
+  };
+  again();
+  return () => {
+    isAwake = false;
   };
 }
 
