@@ -2,12 +2,12 @@ import { parentPort } from 'node:worker_threads';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { createDelivery, type Parcel } from './delivery.ts';
 
-/** What the thread says: how a parcel fared, or what the exporter would have written into the log. */
-export type Said =
+/** What comes back from the thread: how a parcel fared, or what the exporter would have written into the log. */
+export type Answer =
   | { id: number; failure: { message: string; code: unknown } | null }
   | { level: 'warn' | 'error'; line: string };
 
-const say = (said: Said): void => parentPort?.postMessage(said);
+const say = (answer: Answer): void => parentPort?.postMessage(answer);
 const logged =
   (level: 'warn' | 'error') =>
   (message: string, ...rest: unknown[]): void =>

@@ -68,6 +68,7 @@ export function countedSpans(
   };
 }
 
+/** Always cumulative, as our own instruments are and Prometheus wants it. */
 export function countedMetrics(losses: Losses, sender: Sender, timeoutMillis: number): PushMetricExporter {
   const lost = () => {
     losses.metricExports += 1;

@@ -1,13 +1,16 @@
 import { Worker } from 'node:worker_threads';
 import { diag } from '@opentelemetry/api';
 import type { Deliver, Parcel } from './delivery.ts';
-import type { Said } from './deliveryThread.ts';
+import type { Answer } from './deliveryThread.ts';
 
 interface Waiting {
   parcel: Parcel;
   resolve(): void;
   reject(error: unknown): void;
 }
+
+/** Where more than that are on their way, the thread hangs, and what comes is lost: it must not pile up in the service. */
+const waitingAtMost = 30;
 
 /**
  * Sends telemetry from a thread of its own. A client of HTTP in the service's own thread brings sockets and streams of other shapes:
@@ -22,15 +25,16 @@ export class Sender {
   #whenSettled: (() => void)[] = [];
 
   constructor() {
-    this.#thread?.on('message', (said: Said) => this.#hear(said));
-    this.#thread?.on('error', () => this.#goOnWithout());
-    this.#thread?.on('exit', () => this.#goOnWithout());
+    this.#thread?.on('message', (answer: Answer) => this.#hear(answer));
+    this.#thread?.on('error', (error) => this.#goOnWithout(String(error)));
+    this.#thread?.on('exit', () => this.#goOnWithout('it has ended'));
     // It keeps no service alive, but for as long as something is on its way.
     this.#thread?.unref();
   }
 
   /** Rejects where it could not be delivered in time. */
   send(parcel: Parcel): Promise<void> {
+    if (this.#waiting.size >= waitingAtMost) return Promise.reject(new Error('too much is on its way'));
     this.#last += 1;
     const id = this.#last;
     return new Promise((resolve, reject) => {
@@ -63,9 +67,9 @@ export class Sender {
       );
   }
 
-  #hear(said: Said): void {
-    if ('line' in said) diag[said.level](said.line);
-    else this.#end(said.id, said.failure && failureOf(said.failure));
+  #hear(answer: Answer): void {
+    if ('line' in answer) diag[answer.level](answer.line);
+    else this.#end(answer.id, answer.failure && failureOf(answer.failure));
   }
 
   #end(id: number, error: unknown): void {
@@ -79,21 +83,29 @@ export class Sender {
     for (const settled of this.#whenSettled.splice(0)) settled();
   }
 
-  /** What it had may have arrived already: the same spans twice are one, and counters are sums. */
-  #goOnWithout(): void {
+  /** What it had may have arrived already, and comes once more: better than never. */
+  #goOnWithout(why: string): void {
+    // Told twice of one end.
+    if (this.#thread === null) return;
     this.#thread = null;
+    diag.warn(`no thread sends what is recorded (${why}): the service's own does`);
     for (const [id, { parcel }] of this.#waiting) this.#give(id, parcel);
   }
 }
 
-/** Null where the process may not have one (--permission). It is to be nobody else's: no hook, profiler or option of the service's. */
+/**
+ * Null where the process may not have one (--permission). Nothing of the service's reaches it: no hook, profiler or option; and nothing
+ * of it reaches the service's output.
+ */
 function startThread(): Worker | null {
-  const { NODE_OPTIONS: _, ...env } = process.env;
+  const { NODE_OPTIONS: _, NODE_V8_COVERAGE: __, ...env } = process.env;
   try {
     return new Worker(new URL('./deliveryThread.ts', import.meta.url), {
       name: 'telemetry',
       execArgv: [],
       env: { ...env, NODE_NO_WARNINGS: '1' },
+      stdout: true,
+      stderr: true,
     });
   } catch {
     return null;
