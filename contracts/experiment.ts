@@ -159,6 +159,8 @@ export const experimentSchema = z.strictObject({
   thresholds: z.array(thresholdSchema).default([]),
   /** Of the answers' JSON bodies: paths that may differ between the variants, for example `$.time` or `$.items[*].id`. Null: bodies are not compared. */
   ignoreInResponses: z.array(z.string()).nullable().default([]),
+  /** Of good answers: statuses that one variant alone may give, for example 304 where clients ask again for what they hold. */
+  ignoreStatuses: z.array(z.int().min(100).max(399)).default([]),
 });
 /** An experiment with every default filled in. */
 export type Experiment = z.infer<typeof experimentSchema>;

@@ -53,6 +53,8 @@ interface OneSwitch {
   primary?: ExperimentInput['primary'];
   /** Two addresses may then differ in bytes: the service changes what a client gets, as with compression. */
   comparesBodies?: boolean;
+  /** Statuses that the switch alone answers with. */
+  ignoreStatuses?: number[];
   /** In place of the plans' own. */
   plan?: Partial<Pick<Plan, 'warmupSeconds' | 'windowSeconds' | 'mode'>>;
 }
@@ -67,6 +69,7 @@ export function oneSwitch(
     over = [],
     primary = 'cpu.perRequest',
     comparesBodies = true,
+    ignoreStatuses = [],
     plan = {},
   }: OneSwitch,
 ): ExperimentInput {
@@ -85,6 +88,7 @@ export function oneSwitch(
     plans: { quick: { ...plans.quick, ...plan }, full: { ...plans.full, ...plan } },
     primary,
     thresholds: ['errors<1%'],
+    ignoreStatuses,
     ...(comparesBodies ? {} : { ignoreInResponses: null }),
   };
 }

@@ -67,6 +67,7 @@ ${fixedPort}
   thresholds: ['errors<1%'], // 'p(95)<200', 'p(95)<=+3%', 'cpu<=-10%'
   // Answers are compared too; paths of their JSON that may differ:
   ignoreInResponses: [], // '$.time', '$.items[*].id'
+  ignoreStatuses: [], // 304, where clients ask again for what they hold
 } satisfies ExperimentInput;
 `;
 }

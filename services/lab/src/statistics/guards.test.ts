@@ -101,6 +101,19 @@ const cases: Case[] = [
       round.variant === 'optimized' ? { ...round, statuses: { '304': round.load.requests } } : round,
   },
   {
+    what: 'a status of one variant that the experiment allows',
+    guard: 'same answers',
+    status: 'pass',
+    detail: /alike/,
+    round: (round) =>
+      round.variant === 'optimized'
+        ? { ...round, statuses: { '200': 100, '304': round.load.requests - 100 } }
+        : round,
+    spoil: ({ plan }) => ({
+      plan: { ...plan, experiment: { ...plan.experiment, ignoreStatuses: [304] } },
+    }),
+  },
+  {
     what: 'answers that nobody compared',
     guard: 'same answers',
     status: 'warn',

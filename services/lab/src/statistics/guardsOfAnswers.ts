@@ -50,7 +50,7 @@ export function answersAlike(counted: Counted): Guard {
     return fail(
       name,
       other,
-      'Make both variants answer alike; what they answer is in the samples of the rounds.',
+      'Make both variants answer alike; what they answer is in the samples of the rounds. If that is meant to differ, list the status in ignoreStatuses of the experiment.',
     );
   }
   const [first] = responses?.differing ?? [];
@@ -76,9 +76,11 @@ export function answersAlike(counted: Counted): Guard {
 /** Failures are told by the error rate; here it is about answers that count as good. */
 function otherStatus({ plan, rounds }: Counted): string | null {
   const { baseline, candidate } = comparedVariants(plan);
+  const ignored = plan.experiment.ignoreStatuses.map(String);
   const before = statusShares(rounds.filter(({ variant }) => variant === baseline.name));
   const after = statusShares(rounds.filter(({ variant }) => variant === candidate.name));
   for (const status of new Set([...before.keys(), ...after.keys()])) {
+    if (ignored.includes(status)) continue;
     const shares = [before.get(status) ?? 0, after.get(status) ?? 0] as const;
     const isGood = Number(status) >= 100 && Number(status) < 400;
     if (!isGood || Math.max(...shares) < statusShareMax || Math.min(...shares) > statusShareMax / 10)
