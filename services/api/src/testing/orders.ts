@@ -56,10 +56,11 @@ export function worker(
   optimizations: readonly OptimizationName[],
   environment: NodeJS.ProcessEnv = {},
 ): { jobs: Jobs; deps: Omit<JobDeps, 'signal'>; close(): Promise<void> } {
-  const { mysqlUrl, redisUrl } = testServers();
+  const { mysqlUrl, redisUrl, memcachedUrl } = testServers();
   const config = readConfig({
     MYSQL_URL: mysqlUrl,
     REDIS_URL: redisUrl,
+    MEMCACHED_URL: memcachedUrl,
     SHOP_DATABASE: ordersDatabase,
     SHOP_OPTIMIZATIONS: optimizations.join(','),
     LOG_LEVEL: 'silent',
