@@ -301,7 +301,8 @@ function provide(cwd: string, api: string | undefined): void {
 }
 
 function serviceOf({ command, env = {} }: Kind): Experiment['service'] {
-  const service = { name: 'injected', command, env, telemetry: 'inject' };
+  // Whether it is ready is asked as the requests are: that may be one of the spans found.
+  const service = { name: 'injected', command, env, telemetry: 'inject', readyPath: '/things/7' };
   return experimentSchema.shape.service.parse(service);
 }
 

@@ -90,13 +90,7 @@ test('a round that lost its generator is measured again, and both are on record'
       [2, 'counts'],
     ],
   );
-  assert.deepEqual(
-    rounds.slice(0, 2).map(({ round, attempt }) => [round, attempt]),
-    [
-      [1, 1],
-      [2, 2],
-    ],
-  );
+  assertNumbered(rounds);
   const run = await RunFolder.open(edges.settings.results, runId);
   assert.deepEqual(await run.rounds(), rounds);
   assert.deepEqual(
@@ -120,6 +114,7 @@ test('a part of the stack that died is started again, and the whole block measur
   };
   const runId = await measure(newTinyRun(folder, { needs: ['redis'] }));
   const measured = undisturbed(rounds);
+  assertNumbered(rounds);
   assert.deepEqual(
     measured.map(({ block, excluded }) => [block, excluded?.cause ?? 'counts']),
     [
@@ -166,6 +161,7 @@ test('a resumed run replays the rest of its plan, and only that', async () => {
 
   edges = { ...edges, signal: new AbortController().signal, onRound: (round) => rounds.push(round) };
   assert.equal(await measure({ kind: 'resume', runId: run.runId }), run.runId);
+  assertNumbered(rounds);
   // Block 2 was half done: it is measured again from its start.
   assert.deepEqual(
     undisturbed(rounds).map(({ block, variant }) => `${block} ${variant}`),
@@ -213,6 +209,7 @@ test('in fine mode a block is one set of rounds, and half a set is measured agai
       [2, order[1]?.[1]],
     ],
   );
+  assertNumbered(rounds);
   assert.deepEqual(rounds[0]?.window, rounds[1]?.window);
   assert.ok(rounds.every(({ load }) => load.requests > 0));
 
@@ -372,4 +369,15 @@ async function measure(request: RunRequest): Promise<string> {
     return { sentence: 'measured' };
   });
   return session.plan.runId;
+}
+
+/** One after the other, and each by how often its variant has been measured in its block. */
+function assertNumbered(all: readonly Round[]): void {
+  assert.deepEqual(
+    all.map(({ round, attempt }) => [round, attempt]),
+    all.map(({ block, variant }, index) => {
+      const before = all.slice(0, index).filter((one) => one.block === block && one.variant === variant);
+      return [index + 1, before.length + 1];
+    }),
+  );
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -76,6 +78,20 @@ test('a TypeScript service under load becomes a flamegraph and folded stacks', {
   assert.deepEqual(strays, [], 'nor in the project');
 });
 
+test('of a service with threads, the log of the one that serves is left to 0x', async (context) => {
+  const folder = temporaryFolder(context);
+  const main = `const thread = new (require('node:worker_threads').Worker)('', { eval: true });
+thread.on('exit', function inMain() { process.exit(); });`;
+  const { command } = profileCommand(['node', '--eval', main], { ...options, folder });
+  const [node = '', ...args] = command.slice(command.indexOf('--') + 1);
+  // As 0x starts it.
+  const service = spawn(node, ['--prof', `--logfile=${folder}/%p-v8.log`, ...args], { stdio: 'inherit' });
+  assert.deepEqual(await once(service, 'exit'), [0, null]);
+  const [log = '', ...others] = readdirSync(folder);
+  assert.deepEqual(others, []);
+  assert.match(readFileSync(join(folder, log), 'utf8'), /inMain/);
+});
+
 test('a service that never got to run gives a sentence, not a page', async (context) => {
   const folder = temporaryFolder(context);
   await assert.rejects(
@@ -96,8 +112,7 @@ test('arguments of the service stay as they are', () => {
     ...options,
     folder: '/f',
   });
-  const own = command.slice(command.indexOf('--') + 1);
-  assert.deepEqual(own, [process.execPath, '--import', './x.ts', 'main.ts', '--quiet']);
+  assert.deepEqual(command.slice(-4), ['--import', './x.ts', 'main.ts', '--quiet']);
 });
 
 function temporaryFolder(context: TestContext): string {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { DynoError } from '../errors.ts';
 import { writeDurably } from '../run/durable.ts';
@@ -25,6 +26,8 @@ export interface ProfileOptions {
   delayMs: number;
 }
 
+const mainLog = fileURLToPath(new URL('./mainLog.ts', import.meta.url));
+
 /** 0x in front of a service's command; that must be Node, as program of its own and not through npm. */
 export function profileCommand(
   command: readonly string[],
@@ -47,6 +50,7 @@ export function profileCommand(
       '--',
       // The Node that runs the lab: an older one of the same name on PATH could not run TypeScript.
       process.execPath,
+      ...['--require', mainLog],
       ...args,
     ],
     stopSignal: 'SIGINT',
