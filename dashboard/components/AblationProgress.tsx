@@ -4,7 +4,10 @@ import type { LiveWord } from '../lib/liveWord.ts';
 import { ProgressStrip } from './ProgressStrip.tsx';
 import { useLiveWord } from './useLiveWord.ts';
 
-/** How far an ablation is, its variant in words; the page asks again by itself when its answer is there. */
+/**
+ * How far an ablation is, its variant in words. The page asks again by itself when its answer is there, and where it is stopped or
+ * gone on with elsewhere.
+ */
 export function AblationProgress({
   id,
   first,
@@ -16,7 +19,7 @@ export function AblationProgress({
   titles: Readonly<Record<string, string>>;
 }) {
   const { word, silent } = useLiveWord(`/ablations/${id}/live`, first);
-  if (word === null) return null;
+  if (word?.state !== 'running') return null;
   const what = word.variant === null ? '' : (titles[word.variant] ?? word.variant);
   return (
     <ProgressStrip

@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { test } from 'node:test';
 import { type Ablation, ablationSchema } from '@dyno/contracts/ablation';
 import type { JobView } from '@dyno/contracts/job';
-import { schemaVersion } from '@dyno/contracts/run';
+import { type Progress, schemaVersion } from '@dyno/contracts/run';
 import { ablationRows } from '@dyno/lab/ablationTable';
 import { change, changeInterval } from '@dyno/lab/format';
 import { storedAblation } from '../../services/lab/src/fixtures/storedAblation.ts';
@@ -19,11 +19,7 @@ const lab = withDashboard(async (results) => {
   const running = await storedAblation(results, { ...shopLike, runId: 'running', seed: 6 });
   answer = await running.read('ablation.json');
   await rm(running.file('ablation.json'));
-  await running.write('progress.json', {
-    ...{ schemaVersion, runId: 'running', state: 'running', pid: process.pid },
-    ...{ updatedAt: new Date().toISOString(), stage: 'window', round: 7, block: 4, blocksMax: 32 },
-    ...{ variant: 'only-cache', requestsPerSecond: 50, latencyMsP95: 12, secondsLeft: 300, message: '' },
-  });
+  await running.write('progress.json', progressOf('running'));
 });
 
 test(
@@ -101,6 +97,24 @@ test('one that was stopped says how to go on; another address is no page', optio
   await nowhere.page.getByText('There is no such page').waitFor();
 });
 
+test(
+  'its page follows when it is gone on with elsewhere, and when it is stopped again',
+  options,
+  async () => {
+    await using opened = await open('/ablations/stopped');
+    const stopped = opened.page.getByText('npx dyno ablate --resume stopped');
+    await stopped.waitFor();
+    const folder = await RunFolder.open(`${lab.results()}/ablations`, 'stopped');
+    await folder.write('progress.json', { ...progressOf('stopped'), stage: 'start' });
+    const strip = opened.page.getByRole('region', { name: 'Progress of the ablation' });
+    await strip.getByText('block 4 of 32').waitFor();
+    await stopped.waitFor({ state: 'detached' });
+    await folder.write('progress.json', { ...progressOf('stopped'), state: 'interrupted' });
+    await stopped.waitFor();
+    assert.equal(await strip.count(), 0);
+  },
+);
+
 test('whoever was let in stops it and goes on with it from its page', options, async () => {
   await using opened = await open(await withCode('/ablations/stopped'));
   await opened.page.getByRole('button', { name: 'Go on with this ablation' }).waitFor();
@@ -128,3 +142,12 @@ test('whoever was let in stops it and goes on with it from its page', options, a
     return state === 'failed';
   });
 });
+
+/** Of one that this process measures, in a window. */
+function progressOf(runId: string): Progress {
+  return {
+    ...{ schemaVersion, runId, state: 'running', pid: process.pid, updatedAt: new Date().toISOString() },
+    ...{ stage: 'window', round: 7, block: 4, blocksMax: 32, variant: 'only-cache' },
+    ...{ requestsPerSecond: 50, latencyMsP95: 12, secondsLeft: 300, message: '' },
+  };
+}

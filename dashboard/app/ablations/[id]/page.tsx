@@ -14,6 +14,7 @@ import page from '../../../components/page.module.css';
 import { ResumeAblation } from '../../../components/ResumeRun.tsx';
 import { Section } from '../../../components/Section.tsx';
 import { StopAblation } from '../../../components/StopRun.tsx';
+import start from '../../../components/start.module.css';
 import { type FoundAblation, readAblation } from '../../../lib/ablations.ts';
 import { type Access, accessOf } from '../../../lib/access.ts';
 import { type Query, readQuery } from '../../../lib/addressQuery.ts';
@@ -64,16 +65,19 @@ function Unfinished({
   first: LiveWord | null;
   access: Access;
 }) {
-  if (state === 'running' && progress) {
-    const variants = plan ? [plan.experiment.baseline, ...plan.experiment.candidates] : [];
-    const titles = Object.fromEntries(variants.map(({ name, title }) => [name, title ?? name]));
-    return (
-      <>
-        <AblationProgress id={id} first={first} titles={titles} />
-        {access === 'full' ? <StopAblation id={id} /> : null}
-      </>
-    );
-  }
+  const variants = plan ? [plan.experiment.baseline, ...plan.experiment.candidates] : [];
+  const titles = Object.fromEntries(variants.map(({ name, title }) => [name, title ?? name]));
+  const isRunning = state === 'running' && progress !== null;
+  return (
+    <>
+      <AblationProgress id={id} first={first} titles={titles} />
+      {isRunning ? null : <Stopped id={id} progress={progress} access={access} />}
+      {isRunning && access === 'full' ? <StopAblation id={id} /> : null}
+    </>
+  );
+}
+
+function Stopped({ id, progress, access }: Pick<FoundAblation, 'id' | 'progress'> & { access: Access }) {
   const where = progress ? `block ${progress.block} of ${progress.blocksMax}` : 'its first block';
   const message = progress?.message ? `${progress.message.replace(/\.$/, '')}. ` : '';
   return (
@@ -83,7 +87,11 @@ function Unfinished({
       subtitle={`${message}What is measured is kept; this goes on with it.`}
     >
       <CopyCommand command={`npx dyno ablate --resume ${id}`} />
-      {access === 'full' ? <ResumeAblation id={id} /> : null}
+      {access === 'full' ? (
+        <div className={start.goOn}>
+          <ResumeAblation id={id} />
+        </div>
+      ) : null}
     </Section>
   );
 }
