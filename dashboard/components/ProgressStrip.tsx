@@ -35,8 +35,8 @@ export function ProgressStrip({
   return (
     <section className={styles.strip} aria-label={label} data-live>
       <div className={styles.now}>
-        <span className={styles.dot} aria-hidden="true" />
         <strong>
+          <span className={styles.dot} aria-hidden="true" />
           {stageWords[stage]}
           {what ? ` ${what}` : ''}
         </strong>
