@@ -33,6 +33,7 @@ export async function gatherResponses(session: Session): Promise<void> {
   const [baseline, candidate] = session.variants();
   if (!baseline || !candidate) return;
   session.edges.onNote('asking both variants the same requests');
+  session.progress.update({ message: 'Asking both variants the same requests.' });
   const recorded = { requests: [] as RecordedRequest[] };
   const ofBaseline = await withService(session, baseline, async (service) => {
     recorded.requests = await requestsOf(session, baseline, service);

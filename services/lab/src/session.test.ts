@@ -362,6 +362,25 @@ test('a script that does not draw the variants although the experiment says so i
   );
 });
 
+test('before anything is measured its folder says that a run is under way, and how far a resumed one was', async () => {
+  const runId = await measure(newTinyRun(folder, {}));
+  const { block } = rounds.at(-1) ?? {};
+  for (const [request, expected] of [
+    [newTinyRun(folder, {}), { state: 'running', stage: 'start', round: 0, block: 0 }],
+    [
+      { kind: 'resume', runId },
+      { state: 'running', stage: 'start', round: rounds.length, block },
+    ],
+  ] as const) {
+    const session = await Session.open(request, edges);
+    await session.carryOut(async () => {
+      const { state, stage, round, block } = await session.folder.read('progress.json');
+      assert.deepEqual({ state, stage, round, block }, expected);
+      return { sentence: 'looked at' };
+    });
+  }
+});
+
 async function measure(request: RunRequest): Promise<string> {
   const session = await Session.open(request, edges);
   await session.carryOut(async () => {

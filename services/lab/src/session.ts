@@ -98,6 +98,7 @@ export class Session {
   async carryOut<T extends { sentence: string }>(stages: () => Promise<T>): Promise<T> {
     let refused = false;
     try {
+      await this.#tellStart();
       const report = await stages();
       // Whoever said stop while the last stage was being written is not told a verdict.
       this.signal.throwIfAborted();
@@ -115,6 +116,13 @@ export class Session {
       await removeCheckouts(this.edges.settings.home, this.plan.runId);
       if (refused) await discardRun(this.edges.settings.results, this.plan.runId);
     }
+  }
+
+  /** From the first moment on, whoever looks at its folder sees that it is under way, and how far a resumed one was. */
+  async #tellStart(): Promise<void> {
+    const last = (await this.folder.rounds()).at(-1);
+    this.progress.update({ stage: 'start', round: last?.round ?? 0, block: last?.block ?? 0 });
+    await this.progress.flush();
   }
 
   /** The git refs that are to be measured, with their dependencies; gone again when everything is over. */
