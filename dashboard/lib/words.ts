@@ -18,7 +18,7 @@ export {
 } from '@dyno/lab/words';
 
 export const stageWords: Readonly<Record<Progress['stage'], string>> = {
-  stack: 'Starting the stack',
+  stack: 'Preparing',
   start: 'Starting the service',
   warmup: 'Warming up',
   window: 'Measuring',

@@ -366,10 +366,10 @@ test('before anything is measured its folder says that a run is under way, and h
   const runId = await measure(newTinyRun(folder, {}));
   const { block } = rounds.at(-1) ?? {};
   for (const [request, expected] of [
-    [newTinyRun(folder, {}), { state: 'running', stage: 'start', round: 0, block: 0 }],
+    [newTinyRun(folder, {}), { state: 'running', stage: 'stack', round: 0, block: 0 }],
     [
       { kind: 'resume', runId },
-      { state: 'running', stage: 'start', round: rounds.length, block },
+      { state: 'running', stage: 'stack', round: rounds.length, block },
     ],
   ] as const) {
     const session = await Session.open(request, edges);

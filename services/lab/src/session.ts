@@ -121,7 +121,7 @@ export class Session {
   /** From the first moment on, whoever looks at its folder sees that it is under way, and how far a resumed one was. */
   async #tellStart(): Promise<void> {
     const last = (await this.folder.rounds()).at(-1);
-    this.progress.update({ stage: 'start', round: last?.round ?? 0, block: last?.block ?? 0 });
+    this.progress.update({ round: last?.round ?? 0, block: last?.block ?? 0 });
     await this.progress.flush();
   }
 
