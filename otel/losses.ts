@@ -17,6 +17,8 @@ export class Losses {
   /** The queue was full, or the collector did not take them. */
   spans = 0;
   metricExports = 0;
+  /** Of which nobody has said yet how they fared: lost as well, where the process ends now. */
+  readonly underWay = { spans: 0, metricExports: 0 };
 }
 
 export interface SpanQueueOptions {
@@ -34,10 +36,8 @@ export function countedSpans(
   const exporter: SpanExporter = {
     export(spans, done) {
       waiting -= spans.length;
-      const lost = () => {
-        losses.spans += spans.length;
-      };
-      hand(sender, { signal: 'traces', timeoutMillis: 2000, encode: () => encoded(spans), lost, done });
+      const encode = () => encoded(spans);
+      hand(losses, sender, { signal: 'traces', timeoutMillis: 2000, encode, count: spans.length, done });
     },
     forceFlush: () => sender.settled(),
     shutdown: () => sender.settled(),
@@ -70,13 +70,10 @@ export function countedSpans(
 
 /** Always cumulative, as our own instruments are and Prometheus wants it. */
 export function countedMetrics(losses: Losses, sender: Sender, timeoutMillis: number): PushMetricExporter {
-  const lost = () => {
-    losses.metricExports += 1;
-  };
   return {
     export(metrics, done) {
       const encode = () => ProtobufMetricsSerializer.serializeRequest(metrics);
-      hand(sender, { signal: 'metrics', timeoutMillis, encode, lost, done });
+      hand(losses, sender, { signal: 'metrics', timeoutMillis, encode, count: 1, done });
     },
     forceFlush: () => sender.settled(),
     shutdown: () => sender.settled(),
@@ -85,20 +82,27 @@ export function countedMetrics(losses: Losses, sender: Sender, timeoutMillis: nu
 
 interface Handing extends Omit<Parcel, 'bytes'> {
   encode(): Uint8Array | undefined;
-  lost(): void;
+  /** Spans, or one export of metrics. */
+  count: number;
   done(result: ExportResult): void;
 }
 
-function hand(sender: Sender, { signal, timeoutMillis, encode, lost, done }: Handing): void {
+function hand(losses: Losses, sender: Sender, { signal, timeoutMillis, encode, count, done }: Handing): void {
+  const kind = signal === 'traces' ? 'spans' : 'metricExports';
   const deliver = async () => {
     const bytes = encode();
     if (bytes === undefined) throw new Error('nothing to send');
     await sender.send({ signal, timeoutMillis, bytes });
   };
+  losses.underWay[kind] += count;
   deliver().then(
-    () => done({ code: ExportResultCode.SUCCESS }),
+    () => {
+      losses.underWay[kind] -= count;
+      done({ code: ExportResultCode.SUCCESS });
+    },
     (error: Error) => {
-      lost();
+      losses.underWay[kind] -= count;
+      losses[kind] += count;
       done({ code: ExportResultCode.FAILED, error });
     },
   );

@@ -37,7 +37,9 @@ export function startTelemetry({ spanDelayMs }: { spanDelayMs: number }): Teleme
     shutdown() {
       // Where nobody listened so far, the last try is a short one.
       ending ??= within(warnings.unreachable() ? 250 : 2000, sdk.shutdown()).then(() => {
-        const { spans: spansLost, metricExports: metricExportsLost } = sdk.losses;
+        const { spans, metricExports, underWay } = sdk.losses;
+        const spansLost = spans + underWay.spans;
+        const metricExportsLost = metricExports + underWay.metricExports;
         const caches = sdk.lookups.all();
         note({ state: 'ended', spansLost, metricExportsLost, ...(caches.length > 0 ? { caches } : {}) });
       });
