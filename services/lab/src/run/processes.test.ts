@@ -79,11 +79,8 @@ async function startOwner(plan: Partial<OwnerPlan> = {}): Promise<ChildProcess &
 /** All processes of the owner's children: those that announced themselves, and those that carry a mark (npm, sh). */
 async function family(): Promise<{ pid: number; startTime: number; command: string }[]> {
   await until('every process has announced itself', () => announcedIn(pidFolder).length === announcements);
-  // It ends when its child has announced itself, which may be a moment later.
-  await until(
-    'the leader of the orphan has gone',
-    () => !marked().some(({ pid }) => argumentsOf(pid).includes('orphan')),
-  );
+  // Its leader ends when it has announced itself; until the owner has seen that, nobody knows it but by its leader.
+  await until('the orphan is known', () => ledger().filter(({ what }) => what === 'orphan').length === 2);
   const pids = new Set([...announcedIn(pidFolder), ...marked().map((one) => one.pid)]);
   return [...pids].map((pid) => {
     const stat = readProcess(pid);
@@ -92,14 +89,12 @@ async function family(): Promise<{ pid: number; startTime: number; command: stri
   });
 }
 
-const argumentsOf = (pid: number): string[] => commandOf(pid).split(' ');
-
 function marked() {
   const prefixes = ledger().map((entry) => entry.mark.split('.')[0]);
   return allProcesses().filter((one) => prefixes.includes(markOf(one.pid)?.split('.')[0] ?? ''));
 }
 
-function ledger(): { pid: number | null; mark: string }[] {
+function ledger(): { pid: number | null; mark: string; what: string }[] {
   try {
     return ledgerText()
       .trimEnd()

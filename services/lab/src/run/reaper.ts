@@ -2,24 +2,25 @@
  * Ends everything that one process started, even after that one was killed with -9:
  * it hands over its children on stdin, and the kernel closes that pipe when it dies.
  *
- * Usage: node reaper.ts <mark>; lines on stdin: `<pid> <startTime> <pgid>` to hand over, `bye` to end without killing.
+ * Usage: node reaper.ts <mark> [<child>...]; lines on stdin: a child, `<pid> <startTime> <pgid>`, to hand over, `bye` to end
+ * without killing.
  */
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Identity, membersOf, signalAll } from './proc.ts';
 
-const mark = process.argv[2];
-if (!mark) throw new Error('usage: node reaper.ts <mark>');
+const [, , mark, ...children] = process.argv;
+if (!mark) throw new Error('usage: node reaper.ts <mark> [<child>...]');
 
 // Ctrl-C and a closing terminal are for the owner; this one ends when the owner has.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
 const known: Identity[] = [];
+for (const child of children) know(child);
 try {
   for await (const line of createInterface({ input: process.stdin })) {
     if (line === 'bye') process.exit();
-    const [pid, startTime, pgid] = line.split(' ').map(Number);
-    if (pid && startTime && pgid) known.push({ pid, startTime, pgid });
+    know(line);
   }
 } catch {
   // A pipe that breaks says the same as one that ends.
@@ -33,4 +34,9 @@ for (let emptyPasses = 0; emptyPasses < 2 && performance.now() < giveUpAt; ) {
   signalAll(members, known, 'SIGKILL');
   emptyPasses = members.length === 0 ? emptyPasses + 1 : 0;
   await pause(5);
+}
+
+function know(line: string): void {
+  const [pid, startTime, pgid] = line.split(' ').map(Number);
+  if (pid && startTime && pgid) known.push({ pid, startTime, pgid });
 }

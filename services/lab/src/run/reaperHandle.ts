@@ -21,7 +21,7 @@ export class Reaper {
 
   watch(identity: Identity): void {
     this.#watched.push(identity);
-    this.#write(identity);
+    this.#process.stdin?.write(`${lineOf(identity)}\n`);
   }
 
   /** Ends it without killing what it watches. */
@@ -36,7 +36,9 @@ export class Reaper {
   }
 
   #spawn(): ChildProcess {
-    const reaper = spawn(process.execPath, [join(import.meta.dirname, 'reaper.ts'), this.#mark], {
+    // One that takes another's place has its list from the beginning: this process may be killed before it writes a line.
+    const args = [join(import.meta.dirname, 'reaper.ts'), this.#mark, ...this.#watched.map(lineOf)];
+    const reaper = spawn(process.execPath, args, {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
       // Without the mark that this process may carry itself: whoever kills by it must not take the reaper first.
@@ -54,10 +56,9 @@ export class Reaper {
     if (this.#dismissed || this.#replacements === replacementsMax) return;
     this.#replacements += 1;
     this.#process = this.#spawn();
-    for (const identity of this.#watched) this.#write(identity);
   }
+}
 
-  #write({ pid, startTime, pgid }: Identity): void {
-    this.#process.stdin?.write(`${pid} ${startTime} ${pgid}\n`);
-  }
+function lineOf({ pid, startTime, pgid }: Identity): string {
+  return `${pid} ${startTime} ${pgid}`;
 }
