@@ -88,8 +88,8 @@ export class Ledger {
   }
 
   #locked(work: () => void): void {
-    // Nobody holds it for longer than one of the operations above.
-    const lock = new DatabaseSync(join(this.#home, 'processes.lock'), { timeout: 10_000 });
+    // Nobody holds it for longer than one of the operations above, but who waits is not served in turn, and a disk may be slow.
+    const lock = new DatabaseSync(join(this.#home, 'processes.lock'), { timeout: 60_000 });
     try {
       lock.exec('BEGIN EXCLUSIVE');
       work();
