@@ -119,16 +119,16 @@ describe('poison', () => {
       NODE_OPTIONS: '--max-old-space-size=64',
     });
     for (const { poison, reason, id } of harmful) {
-      await ended(database, id, 60_000);
+      await ended(database, id, 180_000);
       const fate = await fateOf(database, id);
       assert.equal(fate.outbox, 'failed');
       assert.match(fate.reason ?? '', reason, poison);
       assert.deepEqual(await deadLetter(id), { input: { poison }, reason: fate.reason });
     }
-    for (const id of harmless) await ended(database, id, 60_000);
+    for (const id of harmless) await ended(database, id, 180_000);
     assert.deepEqual(await outboxStates(database, harmless), ['done', 'done']);
     const email = await leaveEmail(database);
-    await ended(database, email, 60_000);
+    await ended(database, email, 180_000);
     assert.equal((await fateOf(database, email)).email, 'sent');
     assert.equal(mail.count(email), 1);
   });

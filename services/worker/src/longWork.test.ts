@@ -30,7 +30,7 @@ for (const { how, signal } of [
     assert.ok((await readImport(database, id)).rowsDone < rows, 'it was ended too late');
     const second = await startTestWorker();
     context.after(() => second.stop());
-    await ended(database, outboxId, 30_000);
+    await ended(database, outboxId, 120_000);
     const { state, rowsDone, rowsRefused } = await readImport(database, id);
     assert.deepEqual({ state, rowsDone, rowsRefused }, { state: 'done', rowsDone: rows, rowsRefused: 0 });
     assert.equal(await countProducts(database), before + rows);
@@ -42,7 +42,7 @@ test('two workers that are given the same import do it once', async (context) =>
   const workers = [await startTestWorker(), await startTestWorker()];
   context.after(() => Promise.all(workers.map((worker) => worker.stop())));
   const { id, outboxId } = await receiveImport(database, 2000, fileOf(1500, 'TWICE'));
-  await ended(database, outboxId, 30_000);
+  await ended(database, outboxId, 120_000);
   assert.equal((await readImport(database, id)).state, 'done');
   assert.equal(await countProducts(database), before + 1500);
 });
@@ -76,8 +76,9 @@ test('lists are kept warm: what goes from the shared cache is there again before
   await forgetAnswers();
   const worker = await startTestWorker({
     SHOP_OPTIMIZATIONS: 'connection-pool,redis-cache,cache-warming,batched-queries',
-    // Longer than a slow machine takes for all of them.
-    CACHE_TTL_MS: '4000',
+    // Longer than a slow machine takes for all of them, and a Redis that is late is no reason to go without it.
+    CACHE_TTL_MS: '12000',
+    REDIS_TIMEOUT_MS: '5000',
   });
   context.after(() => worker.stop());
   await until('the lists are there', async () => (await heldAnswers()) > 20);

@@ -100,10 +100,13 @@ describe('Redis', () => {
   });
 
   test('that still has work of another database: the row that has its number now is left alone', async (context) => {
-    // Nobody queues imports here, so that it is there for as long as this takes.
+    // Nobody queues imports here, nor takes it for abandoned, so that it is there for as long as this takes.
     const id = await database.transaction((session) => leaveInOutbox(session, 'import', { importId: 0 }));
     await addDirectly({ outboxId: id, createdMs: 0 }, ['of another database']);
-    const worker = await startTestWorker({ SHOP_OPTIMIZATIONS: 'connection-pool,queued-email' });
+    const worker = await startTestWorker({
+      SHOP_OPTIMIZATIONS: 'connection-pool,queued-email',
+      JOB_LEASE_MS: '600000',
+    });
     context.after(() => worker.stop());
     await until('the job is over', async () => (await countJobs('emails')) === 0);
     assert.deepEqual(await outboxStates(database, [id]), ['waiting']);

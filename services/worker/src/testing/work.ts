@@ -119,7 +119,7 @@ export function fateOf(database: Database, id: number): Promise<Fate> {
 export async function until(
   what: string,
   isSo: () => Promise<boolean> | boolean,
-  limitMs = 20_000,
+  limitMs = 60_000,
 ): Promise<void> {
   for (const end = performance.now() + limitMs; performance.now() < end; ) {
     if (await isSo()) return;
