@@ -126,6 +126,7 @@ async function isAnswered(address: string): Promise<boolean> {
     };
     socket.once('connect', () => end(true));
     socket.once('error', () => end(false));
-    socket.once('timeout', () => end(false));
+    // Whoever was busy meanwhile hears of the time first, and of the answer in the same turn.
+    socket.once('timeout', () => setImmediate(() => end(false)));
   });
 }
