@@ -19,6 +19,7 @@ export function useLiveWord(address: string, first: LiveWord | null) {
   const [word, setWord] = useState(first);
   const [silent, setSilent] = useState(false);
   const shown = useRef(first?.page ?? unknownPage);
+  const stateThen = useRef(first?.state);
 
   useEffect(() => {
     let source: EventSource | null = null;
@@ -32,7 +33,8 @@ export function useLiveWord(address: string, first: LiveWord | null) {
       listen();
       setSilent(false);
       setWord(next);
-      if (shown.current === '') shown.current = next.page;
+      // Such a page says how its run stands, and nothing else of it.
+      if (shown.current === '' && next.state === stateThen.current) shown.current = next.page;
       if (next.page === shown.current || isMeasuring(next)) return;
       shown.current = next.page;
       router.refresh();

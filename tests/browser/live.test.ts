@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { Request } from 'playwright-core';
 import { Lab, reportOf } from '../faults/lab.ts';
 import type { Strike } from '../faults/strike.ts';
-import { writeProgress, writeStartedRun } from '../runFolders.ts';
+import { finishRun, writeProgress, writeStartedRun } from '../runFolders.ts';
 import { open, options, textOf, until, withDashboard } from './dashboard.ts';
 
 let results = '';
@@ -65,6 +65,22 @@ test('one page follows a run through kill -9, Ctrl-C and two resumes to its verd
   await strip.waitFor({ state: 'detached' });
   await soFar.waitFor({ state: 'detached' });
   assert.equal(await page.evaluate(() => Reflect.get(globalThis, 'sameDocument')), true, 'without a reload');
+});
+
+test('a run that ends before the list of runs listens to it is in the list', options, async () => {
+  const run = await writeStartedRun(results, { id: 'ending', rounds: 2, progress: {} });
+  await using opened = await open('/');
+  const { page } = opened;
+  const ended = Promise.withResolvers<void>();
+  await page.route('**/runs/ending/live', async (route) => {
+    await ended.promise;
+    await route.continue();
+  });
+  await page.reload();
+  await page.locator('a[href="/runs/ending"]').waitFor();
+  await finishRun(run);
+  ended.resolve();
+  await page.locator('tr[data-run="ending"]').waitFor();
 });
 
 test('a stream that was refused is asked for again', options, async () => {

@@ -4,7 +4,6 @@ import { Live } from '../../../components/Live.tsx';
 import page from '../../../components/page.module.css';
 import { RunBar } from '../../../components/RunBar.tsx';
 import { StateBanner } from '../../../components/StateBanner.tsx';
-import { readLive } from '../../../lib/liveRun.ts';
 import { namesOf, runOf } from '../../../lib/runPage.ts';
 
 type Props = { params: Promise<{ id: string }> };
@@ -23,7 +22,7 @@ export default async function RunLayout({ params, children }: Props & { children
       <RunBar run={run} names={namesOf(run)} />
       <main id="main" className={page.main}>
         <StateBanner run={run} />
-        {isOver ? null : <Live id={run.id} first={await readLive(run.id)} />}
+        {isOver ? null : <Live id={run.id} first={run.live} />}
         {children}
       </main>
     </>
