@@ -1,7 +1,7 @@
 'use client';
 
 import { useRouter } from 'next/navigation';
-import { type ReactNode, useEffect, useRef, useTransition } from 'react';
+import { type ReactNode, useCallback, useEffect, useRef, useTransition } from 'react';
 
 /** Between the last key and the question to the server. */
 const pauseMs = 150;
@@ -28,11 +28,17 @@ export function FollowingForm({
     for (const field of ownForm.current?.elements ?? [])
       if (isField(field) && field !== document.activeElement) field.value = values[field.name] ?? '';
   }, [values]);
-  const follow = () => {
+  const follow = useCallback(() => {
     window.clearTimeout(timer.current);
     const form = ownForm.current;
     if (form) startTransition(() => router.replace(addressOf(form, action), { scroll: false }));
-  };
+  }, [router, action]);
+  // Somebody may have begun to type before the script was there.
+  useEffect(() => {
+    const field = document.activeElement;
+    if (!(field instanceof HTMLInputElement) || field.form !== ownForm.current) return;
+    if (field.value !== field.defaultValue) follow();
+  }, [follow]);
   return (
     <form
       ref={ownForm}

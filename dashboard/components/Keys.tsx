@@ -1,7 +1,7 @@
 'use client';
 
 import { usePathname, useRouter } from 'next/navigation';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import styles from './Keys.module.css';
 
 const keys = [
@@ -23,6 +23,7 @@ export function Keys() {
   const path = usePathname();
   const list = useRef<HTMLDialogElement>(null);
   const isSearching = useRef(false);
+  const [listens, setListens] = useState(false);
 
   useEffect(() => {
     if (path === '/' && isSearching.current) searchField()?.focus();
@@ -44,6 +45,7 @@ export function Keys() {
       event.preventDefault();
     };
     window.addEventListener('keydown', onKey);
+    setListens(true);
     return () => window.removeEventListener('keydown', onKey);
   }, [router]);
 
@@ -53,7 +55,8 @@ export function Keys() {
         type="button"
         className={styles.open}
         aria-label="Keys"
-        aria-keyshortcuts="?"
+        // Nothing listens before the script is there.
+        aria-keyshortcuts={listens ? '?' : undefined}
         onClick={() => list.current?.showModal()}
       >
         <kbd>?</kbd>

@@ -15,8 +15,11 @@ type Chosen = Pick<Log, 'source' | 'name'>;
 /** The logs of the run's processes and of the stack; asked for only while they are open and in sight, once where `pollMs` is null. */
 export function Logs({ id, pollMs }: { id: string; pollMs: number | null }) {
   const [isOpen, setOpen] = useState(false);
+  const details = useRef<HTMLDetailsElement>(null);
+  // It may have been opened before the script was there.
+  useEffect(() => setOpen(details.current?.open ?? false), []);
   return (
-    <details className={styles.logs} onToggle={(event) => setOpen(event.currentTarget.open)}>
+    <details ref={details} className={styles.logs} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>Logs</summary>
       {isOpen ? <OpenLogs id={id} pollMs={pollMs} /> : null}
     </details>

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { writeFinishedRun, writeStartedRun } from '../runFolders.ts';
@@ -19,6 +21,8 @@ withDashboard(async (results) => {
     rounds: 2,
     progress: { state: 'interrupted' },
   });
+  await mkdir(join(results, 'second/log'));
+  await writeFile(join(results, 'second/log/service.log'), 'at your service\n');
 });
 
 test('what must be read in the first second is on the first screen', options, async () => {
@@ -102,7 +106,7 @@ test('the keyboard reaches the content first, and everything that can be done', 
   await page.keyboard.press('Tab');
   const focused = () => page.evaluate<string>('document.activeElement.textContent');
   assert.equal(await focused(), 'Skip to the content');
-  assert.ok((await page.locator(':focus').boundingBox())?.y ?? -1 >= 0, 'the skip link is seen');
+  assert.ok(((await page.locator(':focus').boundingBox())?.y ?? -1) >= 0, 'the skip link is seen');
   const reached = new Set<string>();
   for (let press = 0; press < 25; press += 1) {
     await page.keyboard.press('Tab');
@@ -127,6 +131,25 @@ test(
     await same.page.getByText('Identical variants').waitFor();
   },
 );
+
+test('what is opened and typed before the script is there counts', options, async () => {
+  await using opened = await open('/');
+  const { page } = opened;
+  const early = async (path: string, act: () => Promise<void>) => {
+    const acted = Promise.withResolvers<void>();
+    await page.route('**/*.js', async (route) => {
+      await acted.promise;
+      await route.continue();
+    });
+    await page.goto(new URL(path, page.url()).href, { waitUntil: 'commit' });
+    await act();
+    acted.resolve();
+  };
+  await early('/runs/second/files', () => page.locator('summary').getByText('Logs').click());
+  await page.getByRole('log').getByText('at your service').waitFor();
+  await early('/', () => page.getByRole('searchbox').fill('third'));
+  await until(async () => (await page.locator('tr[data-run]').count()) === 1);
+});
 
 async function bottomOf(page: Page, selector: string): Promise<number> {
   const box = await page.locator(selector).last().boundingBox();
