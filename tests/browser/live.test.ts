@@ -95,7 +95,9 @@ test('a stream that was refused is asked for again', options, async () => {
   await page.route('**/runs/refused/live', async (route) => {
     refusals += 1;
     if (refusals === 1) await route.fulfill({ status: 503, body: 'Too many pages follow runs; close one.' });
-    else await route.fulfill({ contentType: 'text/event-stream', body: `data: ${tracing}\n\n` });
+    // It ends at once, and for that the browser would come back, too.
+    else
+      await route.fulfill({ contentType: 'text/event-stream', body: `retry: 600000\ndata: ${tracing}\n\n` });
   });
   await page.goto(new URL('/runs/refused', page.url()).href);
   await page.locator('[data-live]').getByText('Tracing naive').waitFor();

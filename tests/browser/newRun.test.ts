@@ -21,7 +21,8 @@ const dashboard = withDashboard(async (results) => {
 });
 
 test('a run is started, stopped and gone on with from the page', patient, async () => {
-  await using opened = await open(await withCode('/new?experiment=knownCost'));
+  // A run says that it was stopped a moment before its process has ended, and until then nothing else begins.
+  await using opened = await open(await withCode('/new?experiment=knownCost'), {}, { mayBeBusy: true });
   const { page } = opened;
   assert.equal(new URL(page.url()).search, '?experiment=knownCost', 'the code is gone from the address');
   await page.getByLabel('Candidate').selectOption('plus-10');

@@ -70,7 +70,7 @@ async function measure(): Promise<MeasuredRound> {
     import { browser } from 'k6/browser';
     export const options = {
       scenarios: { pages: {
-        executor: 'constant-vus', vus: 1, duration: '60s', options: { browser: { type: 'chromium' } },
+        executor: 'constant-vus', vus: 1, duration: '240s', options: { browser: { type: 'chromium' } },
       } },
     };
     export default async function () {
@@ -101,7 +101,8 @@ async function measure(): Promise<MeasuredRound> {
       quick: {
         blocks: { min: 2, max: 2 },
         warmupSeconds: 1,
-        windowSeconds: 6,
+        // Some pages of each kind also where a page takes seconds.
+        windowSeconds: 10,
         tracePassSeconds: 0,
         profilePassSeconds: 0,
         mode: 'isolated',
@@ -110,7 +111,7 @@ async function measure(): Promise<MeasuredRound> {
   });
   const decided = { runId: 'test', createdAt: '2026-01-01T00:00:00.000Z', seed: 1, hashes: {} };
   const plan = makePlan({ file: 'pages.ts', experiment }, {}, decided);
-  return measureRound(await bench.contextOf(plan, { signal: AbortSignal.timeout(60_000) }), {
+  return measureRound(await bench.contextOf(plan, { signal: AbortSignal.timeout(300_000) }), {
     round: 1,
     variant: plan.experiment.baseline,
     csvFile,
