@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { type App, createApp } from '../app.ts';
 import type { Config } from '../config.ts';
 import { dataHeaders } from '../headers.ts';
@@ -95,6 +95,7 @@ async function stop(app: App, server: Server, drainMs: number): Promise<void> {
     // nginx asks another instance where it finds no door; behind one that is closed it would lose what it has sent, and a write is not sent twice.
     await rm(socket, { force: true });
     await delay(doorMs);
+    await untilNobodyIsAtTheDoor(server);
   }
   const force = setTimeout(() => server.closeAllConnections(), closeDeadlineMs);
   await new Promise((resolve) => server.close(resolve));
@@ -102,6 +103,18 @@ async function stop(app: App, server: Server, drainMs: number): Promise<void> {
   await app.close();
   // What the supervisor may still say holds nobody up.
   process.channel?.unref();
+}
+
+/** Of those who stand there one is let in at each turn of the event loop; a process that was kept from running let in nobody. */
+async function untilNobodyIsAtTheDoor(server: Server): Promise<void> {
+  let came = true;
+  server.on('connection', () => {
+    came = true;
+  });
+  while (came) {
+    came = false;
+    await nextTurn();
+  }
 }
 
 function whereOf(config: Config): string {
