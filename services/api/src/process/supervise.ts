@@ -23,6 +23,9 @@ const instanceStopMs = 8000;
 /** A worker may have a job to finish. */
 const workerStopMs = 15_000;
 
+/** nginx asks one that was away with a single request, and takes it back when that has its answer: the first of a new process. */
+const firstAnswerMs = 2000;
+
 /** The processes of one service: started together, replaced one by one, ended together. */
 interface Crew {
   instances: readonly Supervised[];
@@ -209,7 +212,7 @@ async function replaceOneByOne({ instances, nginx }: Crew, log: Logger): Promise
     await instance.replace({ kind: 'stop' });
     log.info({ child: instance.name, pid: instance.pid }, 'replaced');
     // nginx leaves it out for as long, because it was away, and counts in whole seconds: without the next one, too, nobody would answer.
-    if (nginx !== null) await delay((outSeconds + 1) * 1000 + 500, null, { ref: false });
+    if (nginx !== null) await delay((outSeconds + 1) * 1000 + firstAnswerMs, null, { ref: false });
   }
 }
 
