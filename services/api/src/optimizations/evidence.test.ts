@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { RowDataPacket } from 'mysql2/promise';
 import { signInWithForm } from '../behaviour/signIn.ts';
-import { forgetCachedAnswers, withMysql } from '../testing/servers.ts';
+import { forgetCachedAnswers, untilListening, withMysql } from '../testing/servers.ts';
 import { seedTestDatabase, startShop, type TestShop, untilReady } from '../testing/shop.ts';
+import { toldByRedis } from '../wiring/caches.ts';
 import type { OptimizationName } from './index.ts';
 
 before(seedTestDatabase);
@@ -59,9 +60,11 @@ async function counted(
   counter: string,
 ): Promise<number> {
   await forgetCachedAnswers();
-  const shop = await startShop(on);
+  // One answer of Redis that is late would be a second without the cache.
+  const shop = await startShop(on, { REDIS_TIMEOUT_MS: '5000' });
   try {
     await untilReady(shop);
+    if (toldByRedis.some((name) => on.includes(name))) await untilListening(1);
     const ask = await asks(shop);
     await ask();
     await ask();

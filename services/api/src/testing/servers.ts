@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { serverOf } from '../db/server.ts';
+import { until } from './until.ts';
 
 /** What the test run was given: addresses, and the paths of programs that tests start themselves. */
 export function testServers(): {
@@ -78,6 +79,22 @@ export async function forgetCachedAnswers(): Promise<void> {
     const keys = await redis.keys(`${testDatabase}_*`);
     if (keys.length > 0) await redis.del(...keys);
   });
+}
+
+/**
+ * Until so many shops listen to what others change, those of tests before this one not among them. A shop forgets all that it
+ * holds at the moment when it begins to listen, and is ready before: for tests of what is held.
+ */
+export function untilListening(shops: number): Promise<void> {
+  return until(() =>
+    withRedis(async (redis) => {
+      const channels = (await redis.pubsub('CHANNELS', `${testDatabase}_*:changes`)) as string[];
+      if (channels.length === 0) return shops === 0;
+      const counted = (await redis.pubsub('NUMSUB', ...channels)) as unknown[];
+      const listening = counted.filter((_, index) => index % 2 === 1);
+      return listening.reduce<number>((sum, one) => sum + Number(one), 0) === shops;
+    }),
+  );
 }
 
 /** What a shop of several processes has left in the queues: whichever worker comes next would try it again. */

@@ -27,7 +27,7 @@ export interface Caches {
 /** They share one connection, and what makes an answer old. */
 const inRedis = ['redis-cache', 'view-cache', 'fragment-cache'] as const;
 /** Beside others like it, a cache in the process must hear of what they change. */
-const toldByRedis = [...inRedis, 'memory-cache'] as const;
+export const toldByRedis = [...inRedis, 'memory-cache'] as const;
 
 export function openCaches(deps: {
   config: Config;
