@@ -133,7 +133,7 @@ async function open(
   door: FaultyServer,
 ): Promise<Opened> {
   const shop = await startShop(on, {
-    SESSION_TIMEOUT_MS: '300',
+    SESSION_TIMEOUT_MS: '2000',
     DB_QUERY_TIMEOUT_MS: '2000',
     ...environment,
   });

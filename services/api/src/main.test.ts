@@ -13,6 +13,8 @@ import { until } from './testing/until.ts';
 
 const program = new URL('./main.ts', import.meta.url).pathname;
 const started: ChildProcess[] = [];
+/** Within it everything is asked that is answered while a service drains. */
+const drainMs = '4000';
 
 before(seedTestDatabase);
 // Those of tests that have failed; others have ended.
@@ -27,7 +29,7 @@ describe('the program', () => {
     { signal: 'SIGINT', optimizations: 'connection-pool,redis-cache,memory-cache' },
   ] as const) {
     test(`${signal} with [${optimizations}]: drains, then ends by itself with 0`, async () => {
-      const { child, url, lines } = await start({ SHOP_OPTIMIZATIONS: optimizations, DRAIN_MS: '1500' });
+      const { child, url, lines } = await start({ SHOP_OPTIMIZATIONS: optimizations, DRAIN_MS: drainMs });
       const agent = new Agent({ keepAlive: true });
       const exited = once(child, 'exit');
       const first = await get(`${url}/products?limit=1`, agent);
@@ -96,7 +98,7 @@ describe('the program', () => {
 
   test('a failure that nobody waits for ends it, when what is under way is finished', async () => {
     const { child, url, lines } = await start({
-      DRAIN_MS: '1500',
+      DRAIN_MS: drainMs,
       // As a mistake in some work beside the requests would.
       NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent("process.once('SIGUSR2',()=>{Promise.reject(new Error('forgotten'))})")}`,
     });

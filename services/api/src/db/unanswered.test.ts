@@ -68,7 +68,8 @@ describe('a statement that is not answered in time', () => {
   test('is ended when a server that could not be reached can be reached again', async (context) => {
     const mysql = await FaultyServer.before(testServers().mysqlUrl);
     context.after(() => mysql.shut());
-    const database = open(context, ['connection-pool'], mysql.url);
+    // It must be seen to wait, and the server to hang, before that.
+    const database = open(context, ['connection-pool'], mysql.url, { DB_QUERY_TIMEOUT_MS: '3000' });
     await database.use((session) => session.rows('select 1'));
     await whileLocked(async () => {
       const failing = assert.rejects(
@@ -105,12 +106,14 @@ function open(
   context: { after(done: () => Promise<void>): void },
   on: readonly OptimizationName[],
   mysqlUrl: string,
+  environment: NodeJS.ProcessEnv = {},
 ): Database {
   const config = readConfig({
     MYSQL_URL: mysqlUrl,
     SHOP_OPTIMIZATIONS: on.join(','),
     DB_QUERY_TIMEOUT_MS: '700',
     DB_CONNECT_TIMEOUT_MS: '700',
+    ...environment,
   });
   const database = openDatabase(config, schemaName(testDatabase, false));
   context.after(() => database.close());
