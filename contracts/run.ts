@@ -121,6 +121,7 @@ export const exclusionSchema = z.strictObject({
     'port',
     'sentinel',
     'steal',
+    'window',
   ]),
   detail: z.string(),
 });

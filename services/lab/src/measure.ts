@@ -303,7 +303,7 @@ function exclusionOf(
   if (lost) return lost;
   const silent = kept.findIndex(({ load }) => load.requests === 0);
   if (silent >= 0) return { cause: 'service-died', detail: whySilent(kept, measured) };
-  const causes = kept.map((round) => disturbance(round, before, block, plan.mode));
+  const causes = kept.map((round) => disturbance(round, before, block, plan));
   return causes.find((cause) => cause !== null) ?? null;
 }
 

@@ -174,6 +174,7 @@ const causeWords: Readonly<Record<NonNullable<Round['excluded']>['cause'], strin
   port: 'Another process had the port',
   sentinel: "The machine's speed was off",
   steal: 'Another virtual machine took the CPU',
+  window: 'The window became too long',
 };
 
 export const wordsOfCause = (cause: string): string =>

@@ -1,6 +1,8 @@
-import type { Mode, Round } from '@dyno/contracts/run';
+import type { PlanFile, Round } from '@dyno/contracts/run';
 import { sentinelsOff } from '../statistics/sentinel.ts';
+import { isOfLength } from '../statistics/windowLength.ts';
 
+type Planned = Pick<PlanFile, 'mode'> & { plan: Pick<PlanFile['plan'], 'windowSeconds'> };
 type Measured = Pick<Round, 'load' | 'machine' | 'window' | 'usage' | 'sentinel'>;
 
 /** Other virtual machines took more than this share of the CPU: what is left is another machine. */
@@ -9,7 +11,7 @@ const stealShareMax = 0.05;
 const repeatsPerBlock = 1;
 const repeatsPerRun = 4;
 /** Why {@link disturbance} excludes a round. */
-export const disturbances: readonly string[] = ['steal', 'generator-saturated', 'sentinel'];
+export const disturbances: readonly string[] = ['steal', 'window', 'generator-saturated', 'sentinel'];
 
 /**
  * What disturbed a round that went well otherwise, by causes that are not its outcome: whether it was slow is never
@@ -19,7 +21,7 @@ export function disturbance(
   round: Measured,
   before: readonly Round[],
   block: number,
-  mode: Mode,
+  { mode, plan }: Planned,
 ): Round['excluded'] {
   const earlier = new Map(
     before
@@ -29,7 +31,12 @@ export function disturbance(
   const ofBlock = [...earlier.values()].filter((one) => one.block === block).length;
   if (ofBlock >= repeatsPerBlock || earlier.size >= repeatsPerRun) return null;
   // While both are alive a slow moment meets both alike: the sentinel has nothing to say about their ratio.
-  return stolen(round) ?? saturated(round) ?? (mode === 'isolated' ? offSpeed(round, before) : null);
+  return (
+    stolen(round) ??
+    overlong(round, plan.windowSeconds) ??
+    saturated(round) ??
+    (mode === 'isolated' ? offSpeed(round, before) : null)
+  );
 }
 
 function stolen({ machine, window }: Measured): Round['excluded'] {
@@ -37,6 +44,13 @@ function stolen({ machine, window }: Measured): Round['excluded'] {
   if (share <= stealShareMax) return null;
   const detail = `other virtual machines took ${(share * 100).toFixed(0)} % of the CPU in the window`;
   return { cause: 'steal', detail };
+}
+
+/** The lab was stopped or got no CPU when it wanted to end the window. */
+function overlong({ window }: Measured, windowSeconds: number): Round['excluded'] {
+  if (isOfLength(window, windowSeconds)) return null;
+  const seconds = (window.durationMs / 1000).toFixed(2);
+  return { cause: 'window', detail: `the window was ${seconds} s long instead of ${windowSeconds} s` };
 }
 
 /** k6 at a core, or at half of a large machine, is late with its requests and takes the service's CPU. */

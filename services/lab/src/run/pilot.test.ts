@@ -88,9 +88,12 @@ test('a sentinel far from the others is off; a few are no measure', () => {
 
 test('a round is disturbed by causes that are not its outcome, and measured again only so often', () => {
   const cause = (changes: Partial<Round>, before: Round[] = [], mode: Mode = 'isolated') =>
-    disturbance({ ...quiet(1), ...changes }, before, 9, mode)?.cause ?? null;
+    disturbance({ ...quiet(1), ...changes }, before, 9, { mode, plan: { windowSeconds: 10 } })?.cause ?? null;
   assert.equal(cause({}), null);
   assert.equal(cause({ machine: { busyCpuSeconds: 8, stealCpuSeconds: 1.5, cores: 2 } }), 'steal');
+  const lasting = (durationMs: number) => ({ window: { startMs: 0, endMs: durationMs, durationMs } });
+  assert.equal(cause(lasting(10_240)), null);
+  assert.equal(cause(lasting(10_260)), 'window');
   const dropped = { load: { requests: 90, failed: 0, droppedIterations: 10, exitCode: 0 } };
   assert.equal(cause(dropped), 'generator-saturated');
   assert.equal(cause({ usage: [use('service', 9), use('k6', 10.5)] }), 'generator-saturated');

@@ -3,19 +3,15 @@ import type { PlanFile, Round } from '@dyno/contracts/run';
 import { change, changeInterval, digits, duration, percent, plural } from '../format.ts';
 import { type Counted, fail, listRounds, openWindows, pass, shareOf, warn } from './guard.ts';
 import { type BlockRows, comparedVariants } from './pairs.ts';
+import { isOfLength } from './windowLength.ts';
 import { logRatioEstimate } from './yuen.ts';
 
 /** More than this, and k6's wall-clock times no longer belong to the window. */
 const clockToleranceMs = 50;
-/** A scheduler late by a little is not a different window: every rate is over the window's real length. */
-const windowTolerance = 0.02;
-const windowToleranceMs = 250;
 
 export function windowLengths({ plan, rounds }: Counted): Guard {
   const name = 'windows of equal length';
-  const wantedMs = plan.plan.windowSeconds * 1000;
-  const toleranceMs = Math.max(windowTolerance * wantedMs, windowToleranceMs);
-  const off = rounds.filter(({ window }) => Math.abs(window.durationMs - wantedMs) > toleranceMs);
+  const off = rounds.filter(({ window }) => !isOfLength(window, plan.plan.windowSeconds));
   if (off.length === 0) return pass(name, `Every window was ${duration(plan.plan.windowSeconds)} long.`);
   return fail(
     name,
