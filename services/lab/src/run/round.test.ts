@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, truncateSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -96,6 +96,15 @@ test('a killed generator excludes the round; its torn samples can still be read'
     damaged: true,
   });
   assert.ok(counts.requests >= 0);
+});
+
+test('what a service prints in the last moments of a window counts as well', async () => {
+  const log = join(folder, 'log', 'round-001-one-service.log');
+  context.onLive = ({ stage }) => {
+    // Behind the last look, unless the machine is slow.
+    if (stage === 'window') setTimeout(() => truncateSync(log, 65 * 2 ** 20), 50);
+  };
+  await assert.rejects(measure(), /tiny-shop \(one\) wrote more than 64 MiB of log in one round/);
 });
 
 test('a part of the stack that dies excludes the round', async () => {

@@ -225,6 +225,7 @@ async function generateLoad(
     ]);
     await stopGenerators(children);
     await assertServing(services, context);
+    await live.assertShortLogs();
     await assertAnswered(live, generators, seen.window);
     await assertSamplesWritten(generators);
   } finally {
