@@ -3,7 +3,7 @@
  * A moment is a file that is about to get its name, or a stage that progress.json is about to tell.
  */
 import { execFileSync } from 'node:child_process';
-import { promises, readFileSync } from 'node:fs';
+import { promises } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { basename } from 'node:path';
 import { allProcesses, commandOf } from '../../services/lab/src/run/proc.ts';
@@ -33,21 +33,30 @@ export interface Strike {
 
 const strikes: Strike[] = JSON.parse(process.env.STRIKES ?? '[]');
 delete process.env.STRIKES;
-const { rename } = promises;
+const { rename, writeFile } = promises;
 const { now } = Date;
 
 promises.rename = async (from, to) => {
-  const name = basename(String(to));
-  const progress: unknown = name === 'progress.json' ? JSON.parse(readFileSync(String(from), 'utf8')) : null;
-  for (const strike of [...strikes]) {
-    if (!isMoment(strike, name, progress)) continue;
+  strikeAt(({ before }) => before !== undefined && basename(String(to)).includes(before));
+  return rename(from, to);
+};
+// A stage is over while a slow disk writes what is told of it.
+promises.writeFile = async (file, data, options) => {
+  if (typeof file === 'string' && basename(file).startsWith('progress.json')) {
+    const progress: unknown = JSON.parse(String(data));
+    strikeAt((strike) => isStage(strike, progress));
+  }
+  return writeFile(file, data, options);
+};
+syncBuiltinESMExports();
+
+function strikeAt(isMoment: (strike: Strike) => boolean): void {
+  for (const strike of strikes.filter(isMoment)) {
     strikes.splice(strikes.indexOf(strike), 1);
     if (strike.delayMs === undefined) act(strike);
     else setTimeout(() => act(strike), strike.delayMs);
   }
-  return rename(from, to);
-};
-syncBuiltinESMExports();
+}
 
 const { DISK_FAULT } = process.env;
 delete process.env.DISK_FAULT;
@@ -59,8 +68,7 @@ if (DISK_FAULT) {
   process.on('exit', () => process.stderr.write(`operations: ${operations.length}\n`));
 }
 
-function isMoment({ before, stage, round, block }: Strike, name: string, progress: unknown): boolean {
-  if (before !== undefined) return name.includes(before);
+function isStage({ stage, round, block }: Strike, progress: unknown): boolean {
   if (typeof progress !== 'object' || progress === null) return false;
   if (!('stage' in progress) || !('round' in progress) || !('block' in progress)) return false;
   return (
