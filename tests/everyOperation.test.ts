@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
+import { undisturbed } from '../services/lab/src/fixtures/rounds.ts';
 import { type FaultKind, faultKinds } from '../services/lab/src/run/fixtures/durableStory.ts';
 import { type Ended, Lab, reportOf } from './faults/lab.ts';
 
@@ -40,7 +41,8 @@ async function check(t: Parameters<typeof Lab.open>[0], at: number, kind: FaultK
   await lab.assertNothingLeft();
 
   const begun = existsSync(lab.results) && readdirSync(lab.results).includes('latest');
-  const finished = struck.code !== 4 && kind !== 'kill';
+  // With whatever verdict.
+  const finished = struck.stdout !== '';
   const rounds = begun ? (await lab.rounds()).length : 0;
   const ended = !begun ? await lab.run() : finished ? struck : await lab.resume();
   assert.equal(reportOf(ended).blocks, 2, ended.stderr);
@@ -50,7 +52,7 @@ async function check(t: Parameters<typeof Lab.open>[0], at: number, kind: FaultK
     (await folder.read('metrics.json')).rounds.map(({ variant }) => variant),
     order.slice(0, 2).flat(),
   );
-  assert.ok((await folder.rounds()).length <= Math.max(4, rounds + 4));
+  assert.ok(undisturbed(await folder.rounds()).length <= Math.max(4, rounds + 4));
   assert.deepEqual([...(await folder.damaged(await folder.rounds()))], []);
 }
 

@@ -32,6 +32,8 @@ const strikeModule = join(import.meta.dirname, 'strike.ts');
 export const serviceProgram = join(import.meta.dirname, 'service.ts');
 /** Another measurement on this machine is waited for. */
 const patienceMs = 600_000;
+/** For what ends what a killed command has left; before the k6 of a killed round ends by itself. */
+const soonMs = 20_000;
 
 export interface Ended {
   code: number | null;
@@ -204,13 +206,13 @@ export class Lab {
   }
 
   /** Nothing of it runs, listens or is half written. */
-  async assertNothingLeft(withinMs = 2_000): Promise<void> {
+  async assertNothingLeft(): Promise<void> {
     const ledger = async () => [
       ...(await livingOf(this.home, 'run')),
       ...(await livingOf(this.home, 'stack')),
     ];
     const nothing = async () => this.living().length === 0 && (await ledger()).length === 0;
-    await until('nothing of the run lives', nothing, withinMs).catch(async (error) => {
+    await until('nothing of the run lives', nothing, soonMs).catch(async (error) => {
       throw new Error(`${error.message}\n${this.living().join('\n')}\n${JSON.stringify(await ledger())}`);
     });
     await assertPortFree(this.port, 'service');
