@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
@@ -11,6 +10,7 @@ import { noConnections } from '../services/lab/src/run/fixtures/connections.ts';
 import { Processes } from '../services/lab/src/run/processes.ts';
 import { type Service, startService } from '../services/lab/src/run/service.ts';
 import { readNotes } from '../services/lab/src/run/telemetry.ts';
+import { readSettings } from '../services/lab/src/settings.ts';
 import { project, stackUrl } from './shop.ts';
 import { readTrace } from './traces.ts';
 
@@ -275,7 +275,8 @@ async function start(context: TestContext, kind: Kind, { inject }: { inject: boo
       project: cwd,
       service: serviceOf(kind),
       variant: { name: 'plain', title: '', env: {} },
-      port: await freePort(),
+      // None of those that outgoing connections get: the questions whether it is ready would be such.
+      port: readSettings().ports.service,
       connections: { ...noConnections, otlpUrl: stackUrl('OTLP') },
       runId: runId(kind),
       round: inject ? 'trace' : '1',
@@ -308,12 +309,4 @@ function serviceOf({ command, env = {} }: Kind): Experiment['service'] {
 
 function runId({ name }: Kind): string {
   return `injection-${process.pid}-${name.replace(/\W+/g, '-')}`.toLowerCase();
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
 }

@@ -85,14 +85,19 @@ export async function startShop(
   };
 }
 
-/** Real load from the experiment's own scenario; gives back the traceparent of every request that k6 sent. */
+/** Real load from the experiment's own scenario, every request answered; gives back the traceparent of each. */
 export async function runK6(
   context: TestContext,
   options: { url: string; vus: number; seconds: number; sampling: number },
 ): Promise<{ traceparents: string[]; output: string }> {
   const child = spawn(
     process.env.TEST_K6 ?? 'k6',
-    ['run', '--quiet', '--no-usage-report', '--http-debug=headers', experiment.load.scenario ?? ''],
+    [
+      ...['run', '--quiet', '--no-usage-report', '--http-debug=headers'],
+      // As options they are the scenario's own: it cuts off what is under way at its end, sent or not.
+      ...[`--vus=${options.vus}`, `--duration=${options.seconds}s`],
+      experiment.load.scenario ?? '',
+    ],
     {
       cwd: project,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 import { attributes } from '../otel/names.ts';
+import { withRedis } from '../services/api/src/testing/servers.ts';
 import { queryPrometheus } from './prometheus.ts';
 import { runK6, stackUrl, startShop, variants } from './shop.ts';
 import { readTrace, type Span } from './traces.ts';
@@ -58,6 +59,9 @@ const edgeTable: { caller: Node; callee: Node; variants: readonly { name: string
   { caller: 'api', callee: 'redis', variants: [optimized] },
 ];
 type Node = 'k6' | 'api' | 'mysql' | 'redis';
+
+/** Answers that other tests have left there need no query. */
+before(() => withRedis((redis) => redis.flushdb()));
 
 for (const variant of variants) {
   test(`signals of the variant ${variant.name}`, { timeout: 180_000 }, async (context) => {
