@@ -70,8 +70,8 @@ export async function startK6(processes: Processes, spec: K6Spec): Promise<{ chi
     ...(browser === null ? {} : { folder: browser.folder }),
     env: { ...env, ...browser?.env },
     logFile: spec.logFile,
-    // Ending Chromium takes it a while; what is killed has not written its last samples.
-    graceMs: script.needsBrowser ? 20_000 : 2_000,
+    // Ending takes it a while: Chromium, the script's teardown, a slow disk. What is killed has not written its last samples.
+    graceMs: 20_000,
   });
   return { child, tail: new CsvTail(spec.csvFile) };
 }
