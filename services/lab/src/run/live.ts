@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { DynoError } from '../errors.ts';
-import { type Clock, sleepUntil } from './clock.ts';
+import { type Clock, type ClockPair, sleepUntil } from './clock.ts';
 import type { CsvTail } from './k6.ts';
 import type { Child } from './processes.ts';
 import { assertNotFull } from './room.ts';
@@ -43,20 +43,22 @@ export class LiveView {
   }
 
   /** At the window's start: what the warm-up did is not shown any more, however late k6 writes it. */
-  forget(startWallMs: number): void {
+  forget(start: ClockPair): void {
     this.requests = 0;
     this.#latencies = [];
-    this.#fromWallMs = startWallMs;
-    this.#sinceMs = this.#context.clock.monotonicMs();
+    this.#fromWallMs = start.wallMs;
+    this.#sinceMs = start.monotonicMs;
   }
 
+  /** Every stage is told once at least, also to a lab that has been woken late. */
   async until(
     monotonicMs: number,
     { stage, endMs }: { stage: 'warmup' | 'window'; endMs: number },
     signal: AbortSignal,
   ): Promise<void> {
     const { clock, onLive } = this.#context;
-    while (clock.monotonicMs() < monotonicMs) {
+    do {
+      signal.throwIfAborted();
       await sleepUntil(clock, Math.min(clock.monotonicMs() + 1000, monotonicMs), signal);
       await this.#look();
       const seconds = (clock.monotonicMs() - this.#sinceMs) / 1000;
@@ -67,7 +69,7 @@ export class LiveView {
         latencyMsP95: this.#p95(),
       });
       await this.assertShortLogs();
-    }
+    } while (clock.monotonicMs() < monotonicMs);
   }
 
   /** Also when the window is over: nobody looks in its last moments. */

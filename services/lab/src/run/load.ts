@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Variant } from '@dyno/contracts/experiment';
 import type { Note } from '@dyno/otel/names';
+import { readClocks } from './clock.ts';
 import { removeSamples, scenarioOf, startK6 } from './k6.ts';
 import { LiveView } from './live.ts';
 import { failWhenAborted, failWhenDead } from './lost.ts';
@@ -89,10 +90,15 @@ export async function underLoad(context: RoundContext, spec: PassSpec): Promise<
       const startMonotonicMs = context.clock.monotonicMs() + spec.warmupSeconds * 1000;
       const endMs = startMonotonicMs + spec.seconds * 1000;
       await live.until(startMonotonicMs, { stage: 'warmup', endMs }, over.signal);
-      const startMs = context.clock.wallMs();
-      live.forget(startMs);
+      const start = readClocks(context.clock);
+      live.forget(start);
       await live.until(endMs, { stage: 'window', endMs }, over.signal);
-      return { startMs, endMs: context.clock.wallMs(), requests: Math.round(live.requests), notes: [] };
+      return {
+        startMs: start.wallMs,
+        endMs: context.clock.wallMs(),
+        requests: Math.round(live.requests),
+        notes: [],
+      };
     };
     try {
       const pass = await Promise.race([work(), failWhenDead(own, [k6]), failWhenAborted(signal)]);

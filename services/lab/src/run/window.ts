@@ -44,7 +44,7 @@ export async function watchWindow(
   const start = watch.totals();
   // From the start as it was: on a busy machine the lab may have been woken late.
   const endMs = start.monotonicMs + windowSeconds * 1000;
-  live.forget(startWallMs);
+  live.forget({ wallMs: startWallMs, monotonicMs: start.monotonicMs });
   await live.until(endMs - findMs, { stage: 'window', endMs }, signal);
   await watch.find();
   await sleepUntil(clock, endMs, signal);
