@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { afterEach, before, beforeEach, test } from 'node:test';
 import type { Plan } from '@dyno/contracts/experiment';
 import type { Progress, Round } from '@dyno/contracts/run';
+import { lowPort } from '../../api/src/testing/ports.ts';
 import { checkDilution } from './dilution.ts';
 import { DynoError, RefusedRun } from './errors.ts';
 import { counting, undisturbed } from './fixtures/rounds.ts';
@@ -23,7 +24,6 @@ import { measureBlocks } from './measure.ts';
 import { decideMode } from './mode.ts';
 import { gatherResponses } from './responses.ts';
 import { k6Program } from './run/fixtures/k6Program.ts';
-import { freePort } from './run/fixtures/ports.ts';
 import { chooseMode } from './run/pilot.ts';
 import { RunFolder } from './run/results.ts';
 import { type Edges, type RunRequest, Session } from './session.ts';
@@ -56,7 +56,7 @@ beforeEach(async () => {
       ...settings,
       home: join(folder, 'home'),
       results: join(folder, 'results'),
-      ports: { ...settings.ports, service: await freePort(), serviceCandidate: await freePort() },
+      ports: { ...settings.ports, service: await lowPort(), serviceCandidate: await lowPort() },
     },
     signal: abort.signal,
     bringUpStack: async () => noStack(k6, versions),

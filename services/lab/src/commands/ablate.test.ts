@@ -7,10 +7,10 @@ import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { ablationSchema } from '@dyno/contracts/ablation';
 import { exitCodes } from '@dyno/contracts/exitCodes';
+import { lowPort } from '../../../api/src/testing/ports.ts';
 import { withConfirmation } from '../experiment/ablationPlan.ts';
 import { sampledAblation, sampledRounds } from '../fixtures/storedAblation.ts';
 import { madeUpRounds, shopLike } from '../report/fixtures/ablation.ts';
-import { freePort } from '../run/fixtures/ports.ts';
 import { ablationsFolder, RunFolder } from '../run/results.ts';
 
 const cli = join(import.meta.dirname, '..', 'cli.ts');
@@ -21,7 +21,7 @@ let port: number;
 before(async () => {
   root = await mkdtemp(join(tmpdir(), 'dyno-ablate-'));
   results = join(root, 'results');
-  port = await freePort();
+  port = await lowPort();
   await sampledAblation(results, { ...shopLike, runId: 'made-up' });
   await writeFile(join(root, 'service.mjs'), service);
   await writeFile(join(root, 'tiny.mjs'), experiment);

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { lowPort } from '../../../api/src/testing/ports.ts';
 import { Processes } from '../run/processes.ts';
 import { projectFolder } from '../settings.ts';
 import { collectProfile, profileCommand } from './profile.ts';
@@ -25,7 +25,7 @@ test('a TypeScript service under load becomes a flamegraph and folded stacks', {
     ...options,
     folder: work,
   });
-  const port = await freePort();
+  const port = await lowPort();
   const processes = await Processes.open({ home: folder, owner: { kind: 'run', runId: 'test' }, reap: true });
   context.after(() => processes.close());
   const [command = '', ...args] = profiled.command;
@@ -119,16 +119,6 @@ function temporaryFolder(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'dyno-profile-'));
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
 
 async function askUntilReady(url: string): Promise<void> {
