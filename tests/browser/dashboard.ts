@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { request as ask, createServer, get, type Server } from 'node:http';
+import { request as ask, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import { after, before } from 'node:test';
 import { promisify } from 'node:util';
 import type { Settings } from '@dyno/contracts/settings';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { lowPort } from '../../services/api/src/testing/ports.ts';
 import { Processes } from '../../services/lab/src/run/processes.ts';
 import { readSettings } from '../../services/lab/src/settings.ts';
 import { startDashboard } from '../../services/lab/src/stack/dashboard.ts';
@@ -45,7 +45,7 @@ export function withDashboard(prepare: (results: string) => Promise<unknown> = a
     await mkdir(results);
     await prepare(results);
     const found = readSettings();
-    const ports = { ...found.ports, dashboard: await freePort() };
+    const ports = { ...found.ports, dashboard: await lowPort() };
     processes = await Processes.open({ home: folder, owner: { kind: 'stack' }, reap: true });
     settings = { ...found, home: folder, results, ports };
     ({ url } = await startDashboard(settings, processes, () => {}));
@@ -186,15 +186,6 @@ export async function profileSomething(parent: string): Promise<string> {
     cwd: parent,
   });
   return join(parent, 'profile/flamegraph.html');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const port = portOf(server);
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 export const portOf = (server: Server): number => (server.address() as AddressInfo).port;

@@ -1,4 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { DynoError } from '../errors.ts';
@@ -56,19 +58,28 @@ export async function untilReady(child: Child, how: Readiness, signal: AbortSign
   }
 }
 
+/** Not by fetch, which refuses to ask some ports, 6000 and 10080 among them. */
 export async function ask(url: string, signal: AbortSignal): Promise<Answer> {
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(answerMs)]);
-    const response = await fetch(url, {
-      signal: limit,
-      redirect: 'manual',
-      headers: { connection: 'close' },
-    });
-    await response.body?.cancel();
-    return { ready: response.status < 500, detail: `status ${response.status}` };
+    const status = await statusOf(url, limit);
+    return { ready: status < 500, detail: `status ${status}` };
   } catch (error) {
     return { ready: false, detail: reasonOf(error) };
   }
+}
+
+function statusOf(url: string, signal: AbortSignal): Promise<number> {
+  const request = url.startsWith('https:') ? httpsRequest : httpRequest;
+  return new Promise((resolve, reject) => {
+    // A connection of its own, which is closed again.
+    const asked = request(url, { agent: false, signal }, (response) => {
+      response.destroy();
+      resolve(response.statusCode ?? 0);
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
 }
 
 /** Whether it does not even say that it cannot: no answer of any status, however often it is asked. */
@@ -131,13 +142,11 @@ async function notReady(child: Child, what: string): Promise<DynoError> {
   );
 }
 
-/** `fetch failed` hides why. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  if (error.name === 'TimeoutError') return `no answer within ${answerMs / 1000} s`;
-  if (cause instanceof Error && 'code' in cause) return String(cause.code);
-  return cause instanceof Error && cause.message ? cause.message : error.message;
+  if (error.cause instanceof Error && error.cause.name === 'TimeoutError')
+    return `no answer within ${answerMs / 1000} s`;
+  return 'code' in error ? String(error.code) : error.message;
 }
 
 const lookBackBytes = 1024 * 1024;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { serviceSchema, variantSchema } from '@dyno/contracts/experiment';
+import { lowPort } from '../../../api/src/testing/ports.ts';
 import { DynoError } from '../errors.ts';
 import { until } from './fixtures/until.ts';
 import { allProcesses, markOf } from './proc.ts';
@@ -24,7 +25,7 @@ beforeEach(async () => {
     owner: { kind: 'run', runId: 'test' },
     reap: true,
   });
-  port = await freePort();
+  port = await lowPort();
 });
 
 afterEach(async () => {
@@ -74,7 +75,7 @@ test('outside of the checkout "node" is the one on PATH, as behind npm start', a
   process.env.PATH = `${bin}:${path}`;
   const script = `console.log(process.env.FOUND ?? 'ours'); ${listening('127.0.0.1')}`;
   const foundIn = async (cwd: string, variant = {}) => {
-    const { child } = await start(script, { variant: { ...variant, cwd }, port: await freePort() });
+    const { child } = await start(script, { variant: { ...variant, cwd }, port: await lowPort() });
     return child?.logTail(1);
   };
   assert.equal(await foundIn(bin), 'theirs');
@@ -97,7 +98,7 @@ test('a line of its output makes it ready, once it listens as well', async () =>
   await assert.rejects(
     start(`console.log('something else'); ${listening('127.0.0.1')}`, {
       service: { readyPattern: '^ready$', readyTimeoutSeconds: 3 },
-      port: await freePort(),
+      port: await lowPort(),
     }),
     failure(/not ready within 3 s \(no line of its output matches \/\^ready\$\/\).*something else/s),
   );
@@ -107,6 +108,11 @@ test('a service on ::1 alone is asked there', async () => {
   const { baseUrl, assertOwnsPort } = await start(listening('::1'));
   assert.equal(baseUrl, `http://[::1]:${port}`);
   assertOwnsPort();
+});
+
+test('a service on a port that fetch refuses to ask is ready', async () => {
+  const { baseUrl } = await start(listening('127.0.0.1'), { port: 10_080 });
+  assert.equal(baseUrl, 'http://127.0.0.1:10080');
 });
 
 test('a stranger who answers in place of the service is named, and not measured', async () => {
@@ -141,7 +147,7 @@ test('the end of a service that dies before it is ready is told with its last wo
 });
 
 test('a service on another port: which one, and the way out', async () => {
-  const other = await freePort();
+  const other = await lowPort();
   await assert.rejects(
     start(listening('127.0.0.1', String(other)), { service: { readyTimeoutSeconds: 3 } }),
     failure(
@@ -214,7 +220,7 @@ test('an address is asked, and never started or stopped', async () => {
   } finally {
     server.close();
   }
-  const url = `http://127.0.0.1:${await freePort()}`;
+  const url = `http://127.0.0.1:${await lowPort()}`;
   await assert.rejects(
     start('never run', { variant: { url } }),
     failure(/one at http:\/\/127\.0\.0\.1:\d+ does not answer \(\/: ECONNREFUSED\)\. Is it running\?/),
@@ -225,7 +231,7 @@ test('a measured service gets nothing of OpenTelemetry unless it brings its own'
   const seen = async (telemetry: 'own' | 'inject' | 'none', inject: boolean) => {
     const { child } = await start(
       `console.log(Object.keys(process.env).filter((name) => name.startsWith('OTEL_')).length > 0); ${listening('127.0.0.1')}`,
-      { service: { telemetry }, inject, port: await freePort() },
+      { service: { telemetry }, inject, port: await lowPort() },
     );
     const [first] = (await child?.logTail(50))?.split('\n') ?? [];
     return first;
@@ -300,11 +306,4 @@ async function serve(status: number): Promise<Server> {
   const server = createServer((_, response) => response.writeHead(status).end());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return server;
-}
-
-async function freePort(): Promise<number> {
-  const server = await serve(200);
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : assert.fail();
 }
