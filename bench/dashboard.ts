@@ -6,10 +6,10 @@
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import { lowPort } from '../services/api/src/testing/ports.ts';
 import { remakeReport } from '../services/lab/src/pipeline.ts';
 import { Processes } from '../services/lab/src/run/processes.ts';
 import { readSettings } from '../services/lab/src/settings.ts';
@@ -280,7 +280,7 @@ async function withDashboard<T>(
   use: (url: string, browser: Browser) => Promise<T>,
 ): Promise<T> {
   const found = readSettings();
-  const ports = { ...found.ports, dashboard: await freePort() };
+  const ports = { ...found.ports, dashboard: await lowPort() };
   const processes = await Processes.open({ home: folder, owner: { kind: 'stack' }, reap: true });
   try {
     const { url } = await startDashboard({ ...found, home: folder, results, ports }, processes, () => {});
@@ -294,15 +294,6 @@ async function withDashboard<T>(
     await processes.stopAll();
     await processes.close();
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
 
 function quantile(values: number[], share: number): number {

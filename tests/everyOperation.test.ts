@@ -43,6 +43,7 @@ async function check(t: Parameters<typeof Lab.open>[0], at: number, kind: FaultK
   const begun = existsSync(lab.results) && readdirSync(lab.results).includes('latest');
   // With whatever verdict.
   const finished = struck.stdout !== '';
+  assert.ok(finished || kind === 'kill' || struck.code === 4, struck.stderr);
   const rounds = begun ? (await lab.rounds()).length : 0;
   const ended = !begun ? await lab.run() : finished ? struck : await lab.resume();
   assert.equal(reportOf(ended).blocks, 2, ended.stderr);

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { undisturbed } from '../services/lab/src/fixtures/rounds.ts';
 import { Lab, type LabOptions, reportOf } from './faults/lab.ts';
 import type { Strike } from './faults/strike.ts';
 
@@ -167,10 +166,7 @@ for (const { name, strikes, excluded } of usual(jumps)) {
       assert.equal(first.excluded?.cause, 'clock', stderr);
       assert.match(first.excluded?.detail ?? '', /^the machine's clock jumped by -?\d+ ms/);
     } else {
-      assert.ok(
-        undisturbed([first]).every((round) => round.excluded === null),
-        stderr,
-      );
+      assert.notEqual(first.excluded?.cause, 'clock', stderr);
     }
   });
 }

@@ -94,7 +94,7 @@ export async function runK6(
     process.env.TEST_K6 ?? 'k6',
     [
       ...['run', '--quiet', '--no-usage-report', '--http-debug=headers'],
-      // As options they are the scenario's own: it cuts off what is under way at its end, sent or not.
+      // Of users given as options every request is answered; the scenario's own cuts off what is under way at its end.
       ...[`--vus=${options.vus}`, `--duration=${options.seconds}s`],
       experiment.load.scenario ?? '',
     ],

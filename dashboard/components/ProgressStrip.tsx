@@ -1,5 +1,5 @@
 import type { Progress } from '@dyno/contracts/run';
-import { count, digits, duration, milliseconds } from '@dyno/lab/format';
+import { count, digits, duration, milliseconds, place } from '@dyno/lab/format';
 import type { ReactNode } from 'react';
 import { stageWords } from '../lib/words.ts';
 import styles from './ProgressStrip.module.css';
@@ -41,7 +41,7 @@ export function ProgressStrip({
           {what ? ` ${what}` : ''}
         </strong>
         <span className={styles.block}>
-          {block > 0 ? `block ${count(block)} ${of} ${count(blocksMax)}` : 'before the first block'}
+          {place(seen, '', of)}
           {round > 0 ? `, round ${count(round)}` : ''}
         </span>
       </div>

@@ -1,3 +1,4 @@
+import { place } from '@dyno/lab/format';
 import type { ReactNode } from 'react';
 import { accessOf } from '../lib/access.ts';
 import { dateTime } from '../lib/dates.ts';
@@ -10,7 +11,7 @@ import styles from './StateBanner.module.css';
 export function StateBanner({ run }: { run: Run }) {
   const { progress } = run;
   const where = progress
-    ? ` in block ${progress.block} of at most ${progress.blocksMax} (${stageWords[progress.stage].toLowerCase()}), ${dateTime(progress.updatedAt)}`
+    ? ` ${place(progress, 'in ', 'of at most')} (${stageWords[progress.stage].toLowerCase()}), ${dateTime(progress.updatedAt)}`
     : '';
   switch (run.state) {
     case 'finished':

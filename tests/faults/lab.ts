@@ -10,7 +10,6 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -18,6 +17,7 @@ import type { TestContext } from 'node:test';
 import type { ExperimentInput } from '@dyno/contracts/experiment';
 import { type Report, reportSchema } from '@dyno/contracts/report';
 import type { Round } from '@dyno/contracts/run';
+import { lowPort } from '../../services/api/src/testing/ports.ts';
 import { undisturbed } from '../../services/lab/src/fixtures/rounds.ts';
 import { until } from '../../services/lab/src/run/fixtures/until.ts';
 import { assertPortFree } from '../../services/lab/src/run/ports.ts';
@@ -70,7 +70,7 @@ export class Lab {
   readonly #partPorts: Record<string, string>;
 
   static async open(t: Pick<TestContext, 'after'>, options: LabOptions = {}): Promise<Lab> {
-    const ports = [await freePort(), await freePort(), await freePort()] as const;
+    const ports = [await lowPort(), await lowPort(), await lowPort()] as const;
     const partPorts: Record<string, string> = {};
     for (const name of [
       'MYSQL',
@@ -81,7 +81,7 @@ export class Lab {
       'JAEGER_METRICS',
       'JAEGER_TELEMETRY',
     ]) {
-      partPorts[`DYNO_PORT__${name}`] = String(await freePort());
+      partPorts[`DYNO_PORT__${name}`] = String(await lowPort());
     }
     const lab = new Lab(options, ports, partPorts);
     t.after(() => lab.close());
@@ -256,20 +256,4 @@ export function reportOf({ stdout, stderr }: Ended): Report {
 
 export function untilLong(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
   return until(what, condition, patienceMs);
-}
-
-/** Below the range for outgoing connections, which would take it between now and its use. */
-let nextPort = 31_500 + (process.pid % 40) * 2;
-
-async function freePort(): Promise<number> {
-  for (;;) {
-    nextPort += 1;
-    if (nextPort > 31_999) nextPort = 31_500;
-    const server = createServer();
-    const free = await new Promise<boolean>((done) => {
-      server.once('error', () => done(false));
-      server.listen(nextPort, '127.0.0.1', () => server.close(() => done(true)));
-    });
-    if (free) return nextPort;
-  }
 }

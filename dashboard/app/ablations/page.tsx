@@ -1,4 +1,4 @@
-import { change, duration } from '@dyno/lab/format';
+import { change, duration, place } from '@dyno/lab/format';
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { ListPage } from '../../components/ListPage.tsx';
@@ -86,7 +86,7 @@ function Row({ one: { id, ablation, plan, progress, state } }: { one: FoundAblat
       ) : (
         <td colSpan={3}>
           {state === 'running'
-            ? `under way: block ${progress?.block ?? 0} of ${progress?.blocksMax ?? '?'}`
+            ? `under way${progress ? `: ${place(progress)}` : ''}`
             : 'stopped before its end'}
         </td>
       )}

@@ -17,6 +17,15 @@ export function count(value: number): string {
   return signed(value, grouped(Math.round(Math.abs(value))));
 }
 
+/** "block 3 of 8", or "in block 3 of 8": where in its plan something stands. */
+export function place(
+  { block, blocksMax }: { block: number; blocksMax: number },
+  before = '',
+  of = 'of',
+): string {
+  return block > 0 ? `${before}block ${count(block)} ${of} ${count(blocksMax)}` : 'before its first block';
+}
+
 /** µs below 1 ms, s from 1,000 ms on. */
 export function milliseconds(ms: number): string {
   return inUnit(ms, durationUnit([ms]));

@@ -70,10 +70,10 @@ function progressLine(progress: Progress): string {
   if (progress.state !== 'running') return '';
   const { round, block, blocksMax, variant, stage, requestsPerSecond, latencyMsP95, secondsLeft } = progress;
   return [
-    `  block ${block}/${blocksMax}`,
+    block > 0 ? `  block ${block}/${blocksMax}` : '  preparing',
     round > 0 ? `round ${round}` : null,
     variant,
-    stage,
+    stage === 'stack' ? null : stage,
     requestsPerSecond === null ? null : `${digits(requestsPerSecond)} req/s`,
     latencyMsP95 === null ? null : `p95 ${milliseconds(latencyMsP95)}`,
     secondsLeft === null ? null : `${duration(Math.ceil(secondsLeft))} left`,

@@ -1,5 +1,5 @@
 import type { Ablation } from '@dyno/contracts/ablation';
-import { count, duration } from '@dyno/lab/format';
+import { count, duration, place } from '@dyno/lab/format';
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
@@ -78,12 +78,12 @@ function Unfinished({
 }
 
 function Stopped({ id, progress, access }: Pick<FoundAblation, 'id' | 'progress'> & { access: Access }) {
-  const where = progress ? `block ${progress.block} of ${progress.blocksMax}` : 'its first block';
+  const where = place(progress ?? { block: 0, blocksMax: 0 }, 'in ');
   const message = progress?.message ? `${progress.message.replace(/\.$/, '')}. ` : '';
   return (
     <Section
       id="state"
-      title={`Stopped in ${where}`}
+      title={`Stopped ${where}`}
       subtitle={`${message}What is measured is kept; this goes on with it.`}
     >
       <CopyCommand command={`npx dyno ablate --resume ${id}`} />

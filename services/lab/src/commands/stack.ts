@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { place } from '../format.ts';
 import type { Invocation } from '../invocation.ts';
 import { terminalText } from '../report/quote.ts';
 import { ablationsFolder, type UnfinishedRun, unfinishedRuns, unreadableRuns } from '../run/results.ts';
@@ -67,7 +68,7 @@ async function statusCommand(invocation: Invocation, options: { json?: boolean }
 }
 
 function runLine({ progress, state }: UnfinishedRun, command: 'run' | 'ablate'): string {
-  const { runId, block, blocksMax, pid } = progress;
-  if (state === 'running') return `  ${runId} is under way, block ${block} of ${blocksMax}, process ${pid}`;
-  return `  ${runId} was interrupted in block ${block} of ${blocksMax}: dyno ${command} --resume ${runId}`;
+  const { runId, pid } = progress;
+  if (state === 'running') return `  ${runId} is under way, ${place(progress)}, process ${pid}`;
+  return `  ${runId} was interrupted ${place(progress, 'in ')}: dyno ${command} --resume ${runId}`;
 }

@@ -28,15 +28,13 @@ export function disturbance(
       .filter(({ excluded }) => excluded && disturbances.includes(excluded.cause))
       .map((one) => [one.startedAt, one]),
   );
-  const ofBlock = [...earlier.values()].filter((one) => one.block === block).length;
-  if (ofBlock >= repeatsPerBlock || earlier.size >= repeatsPerRun) return null;
+  const ofBlock = [...earlier.values()].filter((one) => one.block === block);
+  // One such window that counts is no run: whatever else has disturbed this block, it has its turn.
+  const late = overlong(round, plan.windowSeconds);
+  if (late && !ofBlock.some(({ excluded }) => excluded?.cause === late.cause)) return late;
+  if (ofBlock.length >= repeatsPerBlock || earlier.size >= repeatsPerRun) return null;
   // While both are alive a slow moment meets both alike: the sentinel has nothing to say about their ratio.
-  return (
-    stolen(round) ??
-    overlong(round, plan.windowSeconds) ??
-    saturated(round) ??
-    (mode === 'isolated' ? offSpeed(round, before) : null)
-  );
+  return stolen(round) ?? saturated(round) ?? (mode === 'isolated' ? offSpeed(round, before) : null);
 }
 
 function stolen({ machine, window }: Measured): Round['excluded'] {

@@ -88,7 +88,7 @@ export class Ledger {
   }
 
   #locked(work: () => void): void {
-    // Nobody holds it for longer than one of the operations above, but who waits is not served in turn, and a disk may be slow.
+    // Nobody holds it for longer than one of the operations above, but who waits (and does nothing else) is not served in turn, and a disk may be slow.
     const lock = new DatabaseSync(join(this.#home, 'processes.lock'), { timeout: 60_000 });
     try {
       lock.exec('BEGIN EXCLUSIVE');

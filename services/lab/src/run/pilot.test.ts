@@ -104,6 +104,9 @@ test('a round is disturbed by causes that are not its outcome, and measured agai
   assert.equal(cause(slow, before, 'fine'), null);
   const again = { ...quiet(7), block: 9, excluded: { cause: 'generator-saturated' as const, detail: '' } };
   assert.equal(cause(dropped, [...before, again]), null, 'what comes again is for the guards');
+  assert.equal(cause(lasting(10_260), [...before, again]), 'window');
+  const late = { ...again, excluded: { cause: 'window' as const, detail: '' } };
+  assert.equal(cause(lasting(10_260), [...before, late]), null);
 });
 
 function use(process: string, cpuSeconds: number): Round['usage'][number] {

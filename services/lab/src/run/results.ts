@@ -34,6 +34,7 @@ import {
 import type { z } from 'zod';
 import { DynoError } from '../errors.ts';
 import { sealed } from '../experiment/secrets.ts';
+import { place } from '../format.ts';
 import {
   NdjsonLog,
   openRegularFile,
@@ -315,9 +316,9 @@ export async function noteLostRuns(results: string, command = 'dyno run'): Promi
   const lost = (await unfinishedRuns(results)).filter(({ state }) => state === 'lost');
   const lines: string[] = [];
   for (const { progress } of lost) {
-    const { runId, pid, block, blocksMax } = progress;
+    const { runId, pid } = progress;
     const folder = await RunFolder.open(results, runId);
-    const message = `${cutOffMessage} in block ${block} of ${blocksMax}: its process ${pid} is gone`;
+    const message = `${cutOffMessage} ${place(progress, 'in ')}: its process ${pid} is gone`;
     // Where results may only be read it is said again next time.
     await folder
       .write('progress.json', { ...progress, state: 'interrupted', secondsLeft: null, message })

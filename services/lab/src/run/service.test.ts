@@ -8,6 +8,7 @@ import { exitCodes } from '@dyno/contracts/exitCodes';
 import { serviceSchema, variantSchema } from '@dyno/contracts/experiment';
 import { lowPort } from '../../../api/src/testing/ports.ts';
 import { DynoError } from '../errors.ts';
+import { portIsFree } from './fixtures/ports.ts';
 import { until } from './fixtures/until.ts';
 import { allProcesses, markOf } from './proc.ts';
 import { Processes } from './processes.ts';
@@ -111,8 +112,13 @@ test('a service on ::1 alone is asked there', async () => {
 });
 
 test('a service on a port that fetch refuses to ask is ready', async () => {
-  const { baseUrl } = await start(listening('127.0.0.1'), { port: 10_080 });
-  assert.equal(baseUrl, 'http://127.0.0.1:10080');
+  const refused = await Promise.all(
+    [10_080, 6697, 6669, 6668, 6667, 6000].map(async (one) => ((await portIsFree(one)) ? [one] : [])),
+  );
+  const [one] = refused.flat();
+  assert.ok(one, 'all of them are taken');
+  const { baseUrl } = await start(listening('127.0.0.1'), { port: one });
+  assert.equal(baseUrl, `http://127.0.0.1:${one}`);
 });
 
 test('a stranger who answers in place of the service is named, and not measured', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { exitCodes } from '@dyno/contracts/exitCodes';
 import { runIdSchema } from '@dyno/contracts/run';
 import { DynoError } from '../errors.ts';
+import { place } from '../format.ts';
 import { ablationsFolder, RunFolder, unfinishedRuns } from './results.ts';
 
 /** What an id stands for: a run, or an ablation, which lies beside the runs. */
@@ -31,9 +32,8 @@ export async function refuseUnderWay({ kind, results, folder }: Stored): Promise
     ({ progress, state }) => progress.runId === folder.runId && state === 'running',
   );
   if (!running) return;
-  const { block, blocksMax, pid } = running.progress;
   throw new DynoError(
-    `${named(kind)} ${folder.runId} is under way (block ${block} of ${blocksMax}, process ${pid}): ask again when it has ended. "dyno dashboard" shows it live.`,
+    `${named(kind)} ${folder.runId} is under way (${place(running.progress)}, process ${running.progress.pid}): ask again when it has ended. "dyno dashboard" shows it live.`,
     exitCodes.usage,
   );
 }

@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { lowPort } from '../../../api/src/testing/ports.ts';
 import { Processes } from '../run/processes.ts';
 import { readSettings } from '../settings.ts';
 import type { StackProgress, Work } from './work.ts';
@@ -50,14 +49,8 @@ export async function script(path: string, body: string): Promise<string> {
   return path;
 }
 
-/** That nobody listened on a moment ago. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.flatMap((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address ? [address.port] : [];
-  });
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  const ports: number[] = [];
+  while (ports.length < count) ports.push(await lowPort());
   return ports;
 }
