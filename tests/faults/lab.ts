@@ -243,7 +243,13 @@ export class Lab {
   }
 
   async close(): Promise<void> {
-    for (const line of this.living()) process.kill(Number(line.split(' ')[0]), 'SIGKILL');
+    for (const line of this.living()) {
+      try {
+        process.kill(Number(line.split(' ')[0]), 'SIGKILL');
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
     await until('it is over', () => this.living().length === 0);
     rmSync(this.folder, { recursive: true, force: true });
   }

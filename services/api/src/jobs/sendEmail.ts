@@ -77,10 +77,15 @@ async function explain(session: Session, id: number): Promise<void> {
       throw new InputRefused(`E-mail ${id} was refused before.`);
     case 'unknown':
       throw unknown(id, 'it was begun and not acknowledged');
-    case 'sending':
+    case 'sending': {
       if (email.overdue !== 1) throw new JobHeld(`E-mail ${id} is being sent by another process.`);
-      await session.change(`update emails set state = 'unknown' where id = ? and state = 'sending'`, [id]);
+      const changed = await session.change(
+        `update emails set state = 'unknown' where id = ? and state = 'sending'`,
+        [id],
+      );
+      if (changed === 0) throw new JobHeld(`How e-mail ${id} fared has been noted since it was asked for.`);
       throw unknown(id, 'whoever sent it ended before the answer of the mail server');
+    }
     case 'queued':
       throw new JobHeld(`E-mail ${id} is held by another process.`);
     default:
